@@ -1,0 +1,172 @@
+"""lesson + exercises → source notebook and keys → nbgrader's generate_assignment → the release in notebooks/."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+from nbgrader.converters import GenerateAssignment
+
+from ..carry import REFERENCE
+from ..course_dir import CourseDir, CourseError
+from ..key import Key, dumps, load
+from ..keys import HELD, SUFFIX
+from ..nbgrader_api import run
+from ..values import Array
+from .answers import held_source, standalone
+from .catalog import load_exercises
+from .exercise import AuthorError, Exercise
+from .keymaker import make_key
+from .leaks import find_leaks
+from .lesson import Lesson, prediction_key, read_lesson, solved_notebook, source_notebook
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build found: lessons, number of exercises, and the files of notebooks/ that were out of date."""
+
+    lessons: tuple[str, ...]
+    exercises: int
+    stale: tuple[str, ...]
+
+
+def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = lambda text: None) -> Built:
+    """Builds everything. With `check`, notebooks/ is compared and left alone. Raises AuthorError for a faulty source."""
+    declared = load_exercises(course.solutions)
+    everything = {name: e for found in declared.values() for name, e in found.items()}
+    lessons = [
+        read_lesson(file, declared[file.parent.name]) for file in sorted(course.solutions.glob("[0-9][0-9]_*/lesson.md"))
+    ]
+    if not lessons:
+        raise AuthorError(f"{course.solutions.name}/: no lesson found. Expected NN_topic/lesson.md in it")
+    for folder in (course.source, course.build / "release", course.solved, course.waiting_keys):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    course.hidden_keys.mkdir(parents=True, exist_ok=True)
+    seed = hidden_seed(course)
+    stale: list[str] = []
+    for lesson in lessons:
+        say(lesson.name)
+        exercises = declared[lesson.name]
+        _write_source(course, lesson, exercises)
+        _write_hidden(course, exercises, everything, seed)
+        _generate(course, lesson.name)
+        fresh = course.build / "release" / lesson.name
+        if leaks := find_leaks(fresh, exercises):
+            raise AuthorError("the release would give away:\n  " + "\n  ".join(leaks))
+        stale += _sync(fresh, course.release / lesson.name, check)
+    for waiting in sorted(set(declared) - {lesson.name for lesson in lessons}):
+        say(f"{waiting} (exercises that no lesson places yet)")
+        for exercise in declared[waiting].values():
+            _write_key(exercise, make_key(exercise), course.waiting_keys)
+        _write_hidden(course, declared[waiting], everything, seed)
+    stale += _remove_unknown(course, {lesson.name for lesson in lessons}, check)
+    return Built(tuple(x.name for x in lessons), len(everything), tuple(stale))
+
+
+def hidden_seed(course: CourseDir) -> str:
+    """The secret that hidden inputs are drawn from: made at first use, kept in a file that git ignores."""
+    if not course.seed_file.exists():
+        course.seed_file.write_text(secrets.token_hex(16) + "\n")
+        course.seed_file.chmod(0o600)
+    seed = course.seed_file.read_text().strip()
+    if len(seed) < 16:
+        raise CourseError(f"{course.seed_file.name} holds {len(seed)} characters, expected 32. Restore it from your backup.")
+    return seed
+
+
+def _write_source(course: CourseDir, lesson: Lesson, exercises: dict[str, Exercise]) -> None:
+    folder = course.source / lesson.name
+    (folder / "keys").mkdir(parents=True)
+    nbformat.write(source_notebook(lesson, exercises), folder / f"{lesson.name}.ipynb")
+    nbformat.write(solved_notebook(lesson, exercises), course.solved / f"{lesson.name}.ipynb")
+    for placement in lesson.placements:
+        if placement.kind == "exercise":
+            _write_key(exercises[placement.name], make_key(exercises[placement.name]), folder / "keys")
+        elif placement.kind == "predict":
+            key = prediction_key(placement)
+            (folder / "keys" / f"{key.exercise}{SUFFIX}").write_bytes(dumps(key))
+    manifest = {"lesson": lesson.name, "exercises": lesson.checked}
+    (folder / "keys" / "lesson.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+
+
+def _write_hidden(course: CourseDir, exercises: dict[str, Exercise], everything: dict[str, Exercise], seed: str) -> None:
+    """What only the grader has: keys from the secret seed, and right functions to carry on with."""
+    for name, exercise in exercises.items():
+        _write_key(exercise, make_key(exercise, seed, hidden=True), course.hidden_keys)
+        (course.hidden_keys / f"{name}{REFERENCE}").write_text(standalone(exercise, everything), encoding="utf-8")
+
+
+def _write_key(exercise: Exercise, key: Key, folder: Path) -> None:
+    (folder / f"{exercise.name}{SUFFIX}").write_bytes(dumps(key))
+    if key.holds:
+        (folder / f"{exercise.name}{HELD}").write_text(held_source(exercise), encoding="utf-8")
+
+
+def _generate(course: CourseDir, lesson: str) -> None:
+    """nbgrader's own generate_assignment, into build/release, with a gradebook that is for this alone."""
+    run(GenerateAssignment, course.build, lesson, source=course.source, release=course.build / "release")
+
+
+# -- notebooks/ against what was built ---------------------------------------------------------------------------------
+
+
+def _sync(fresh: Path, released: Path, check: bool) -> list[str]:
+    """Brings `released` up to `fresh`, unless this is a `check`; returns the files that differed."""
+    differing = differing_files(fresh, released)
+    for name in differing if not check else []:
+        if (fresh / name).exists():
+            (released / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(fresh / name, released / name)
+        else:
+            (released / name).unlink()
+    return [f"{released.name}/{name.as_posix()}" for name in differing]
+
+
+def differing_files(fresh: Path, released: Path) -> list[Path]:
+    """The files, relative to both folders, that are not the same; keys within tolerance are."""
+    names = sorted({p.relative_to(d) for d in (fresh, released) for p in d.rglob("*") if p.is_file()})
+    return [name for name in names if not _same(fresh / name, released / name)]
+
+
+def _remove_unknown(course: CourseDir, lessons: set[str], check: bool) -> list[str]:
+    unknown = [p for p in course.release.iterdir() if p.name not in lessons] if course.release.exists() else []
+    for path in unknown if not check else []:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return [p.name for p in unknown]
+
+
+def _same(fresh: Path, released: Path) -> bool:
+    if not fresh.exists() or not released.exists():
+        return False
+    if fresh.read_bytes() == released.read_bytes():
+        return True
+    return fresh.suffix == SUFFIX and _alike(vars(load(fresh)), vars(load(released)))
+
+
+def _alike(a: Any, b: Any) -> bool:
+    """Whether two keys say the same. The last bits of a float differ from one machine to another, and tolerances with them."""
+    if isinstance(a, Array):
+        return (
+            isinstance(b, Array) and (a.dtype, a.backend, a.shape) == (b.dtype, b.backend, b.shape) and _near(a.data, b.data)
+        )
+    if isinstance(a, float):
+        return isinstance(b, float) and _near(a, b)
+    if isinstance(a, list | tuple):
+        return type(a) is type(b) and len(a) == len(b) and all(map(_alike, a, b))
+    if isinstance(a, dict):
+        return isinstance(b, dict) and list(a) == list(b) and all(_alike(a[k], b[k]) for k in a)
+    if hasattr(a, "__dataclass_fields__"):
+        return type(a) is type(b) and _alike(*({k: v for k, v in vars(x).items() if "tolerance" not in k} for x in (a, b)))
+    return a == b
+
+
+def _near(a: Any, b: Any) -> bool:
+    return bool(np.allclose(np.asarray(a, np.float64), np.asarray(b, np.float64), rtol=1e-5, atol=1e-7, equal_nan=True))

@@ -1,0 +1,65 @@
+"""Finds and loads what a course declares: lessons (folders of solutions/) and their exercises (one module each)."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import sys
+import types
+from pathlib import Path
+
+from .exercise import AuthorError, Exercise
+
+
+def load_exercises(solutions: Path) -> dict[str, dict[str, Exercise]]:
+    """{lesson: {exercise name: exercise}}, lessons in order. Raises AuthorError where a name is used twice."""
+    package = _package(solutions.resolve())
+    found: dict[str, dict[str, Exercise]] = {}
+    owner: dict[str, Path] = {}
+    for folder in sorted(p for p in solutions.iterdir() if p.is_dir() and p.name[:2].isdigit()):
+        found[folder.name] = {}
+        for file in sorted(folder.glob("*.py")):
+            exercise = _load(package, folder.name, file)
+            if exercise.name in owner:
+                raise AuthorError(
+                    f"{file.parent.name}/{file.name}:1: an exercise called {exercise.name} exists already in "
+                    f"{owner[exercise.name].parent.name}/{owner[exercise.name].name}. Rename one of them"
+                )
+            owner[exercise.name] = file
+            found[folder.name][exercise.name] = exercise
+    return found
+
+
+def _package(solutions: Path) -> str:
+    """A package whose folder is `solutions`, named by its path, so that two courses can be loaded side by side."""
+    name = "course_" + hashlib.sha256(str(solutions).encode()).hexdigest()[:12]
+    if name not in sys.modules:
+        package = types.ModuleType(name)
+        package.__path__ = [str(solutions)]
+        sys.modules[name] = package
+    return name
+
+
+def _load(package: str, lesson: str, file: Path) -> Exercise:
+    where = f"{lesson}/{file.name}"
+    try:
+        module = importlib.import_module(f"{package}.{lesson}.{file.stem}")
+    except AuthorError:
+        raise
+    except SyntaxError as error:
+        raise AuthorError(f"{where}:{error.lineno}: this is not valid Python: {error.msg}") from error
+    except Exception as error:
+        raise AuthorError(f"{where}:{_line(error, file)}: cannot be loaded: {type(error).__name__}: {error}") from error
+    exercise = getattr(module, "exercise", None)
+    if not isinstance(exercise, Exercise):
+        raise AuthorError(f"{where}:1: declares no exercise. Assign one: exercise = Exercise(...)")
+    return exercise
+
+
+def _line(error: BaseException, file: Path) -> int:
+    trace, line = error.__traceback__, 1
+    while trace:
+        if trace.tb_frame.f_code.co_filename == str(file.resolve()):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line

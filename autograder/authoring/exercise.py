@@ -1,0 +1,212 @@
+"""How an exercise is declared. One module in solutions/NN_topic/ declares one exercise, in a variable `exercise`."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import values
+
+
+class AuthorError(Exception):
+    """A lesson or exercise is wrong. The message says where (file and line), what was found and what to do."""
+
+
+def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Independent draws of mean 0 and variance 1, rounded to 1/8, so that a student can check one by hand."""
+    return np.round(rng.standard_normal(shape) * 8) / 8
+
+
+@dataclass(frozen=True)
+class Array:
+    """A parameter that takes an array. `shape` names its dimensions: "... n_q d_k"; leading ones are free where it starts
+    with an ellipsis. `draw(rng, shape)` makes the numbers; `integers` says that integer input is allowed."""
+
+    shape: str
+    draw: Callable[[np.random.Generator, tuple[int, ...]], np.ndarray] = normal
+    integers: bool = False
+
+    @property
+    def dims(self) -> list[str]:
+        return [d for d in self.shape.split() if d != "..."]
+
+    @property
+    def leading(self) -> bool:
+        return self.shape.startswith("...")
+
+
+@dataclass(frozen=True)
+class Number:
+    """A parameter that takes a number: `draw(rng)` makes one."""
+
+    draw: Callable[[np.random.Generator], float | int | bool]
+
+
+#: What the engine tries on every exercise that takes arrays: {name by which an exercise opts out: words for the student}.
+PROBES = {
+    "leading": "the same with more leading dimensions",
+    "float32": "an input in single precision (float32)",
+    "half": "an input in half precision",
+    "integers": "an input of integers",
+    "strided": "an input that is not contiguous in memory",
+    "read-only": "an input that may not be written to",
+    "extremes": "an input of large numbers",
+    "gradients": "the gradients of a random sum of the results",
+    "again": "an input shaped like an earlier one",
+}
+
+
+@dataclass
+class Mistake:
+    """A known wrong answer: what students get when `says`. `function` is the wrong code."""
+
+    name: str
+    says: str
+    function: Callable
+
+
+@dataclass
+class Exercise:
+    """One exercise, everything about it.
+
+    reference    the right answer, with the docstring that the student sees; its source is shown in the solution notebook
+    points       points by aspect, the basic one first: nothing else is earned without it. The engine's own probes count for
+                 "batches", "dtypes", "large numbers", "gradients" and "side effects" where they are named here, else for the first
+    takes        what each parameter takes (`Array`, `Number`, or None for one that `inputs` always gives or leaves out)
+    gives        the named shape of each result, for the messages
+    inputs       a generator function of `draw` that yields (aspect, arguments, words), from smallest to largest; words say
+                 what the input is. `draw(n=3, lead=(2,), scale=1)` returns arguments made from `takes`
+    hints        from a nudge to nearly everything; never the code itself
+    difficulty   1 to 3
+    needs        names of exercises whose functions this one may call
+    opts_out     {probe: reason} for probes that make no sense here (`PROBES`)
+    verifiers    where there is no single right answer: {aspect: function of the result that says in words what is wrong with
+                 it, or returns ""}; state margins in the docstring. They replace `gives` and the comparison
+    held         where students write a test: functions that `inputs` passes as arguments, as `Function("name")`. Verifiers and
+                 held functions are released as they stand: they must give nothing away
+    """
+
+    reference: Callable
+    points: dict[str, float]
+    takes: dict[str, Array | Number | None]
+    gives: tuple[str, ...]
+    inputs: Callable[..., Iterator[tuple]]
+    hints: tuple[str, ...]
+    difficulty: int
+    minutes: int
+    needs: tuple[str, ...] = ()
+    backend: str = "numpy"
+    opts_out: dict[str, str] = field(default_factory=dict)
+    verifiers: dict[str, Callable[[Any], str]] = field(default_factory=dict)
+    held: tuple[Callable, ...] = ()
+    mistakes: dict[str, Mistake] = field(default_factory=dict, init=False)
+    variants: list[Callable] = field(default_factory=list, init=False)
+    synonyms: dict[frozenset, str] = field(default_factory=dict, init=False)
+    equivalents: dict[str, str] = field(default_factory=dict, init=False)
+
+    @property
+    def name(self) -> str:
+        return self.reference.__name__
+
+    @property
+    def file(self) -> Path:
+        return Path(inspect.getsourcefile(self.reference))
+
+    def wrong(self, says: str) -> Callable:
+        """Declares the decorated function a known wrong answer. `says` ends the sentence "This is what you get when …"."""
+
+        def register(function: Callable) -> Callable:
+            if function.__name__ in self.mistakes:
+                raise AuthorError(f"{_where(function)}: two wrong answers of {self.name} are called {function.__name__}")
+            self.mistakes[function.__name__] = Mistake(function.__name__, says, function)
+            return function
+
+        return register
+
+    def right(self, function: Callable) -> Callable:
+        """Declares the decorated function another right answer, which every check must accept."""
+        self.variants.append(function)
+        return function
+
+    def equivalent(self, change: str, because: str) -> None:
+        """Declares that this machine-made mutant (named as `autograder verify` names it) does what the reference does."""
+        self.equivalents[change] = because
+
+    def same(self, *names: str, because: str) -> None:
+        """Declares that these wrong answers cannot be told apart, and why."""
+        self.synonyms[frozenset(names)] = because
+
+    def held_functions(self) -> dict[str, Callable]:
+        """What the judge holds, by name: verifiers and functions to be tested."""
+        return {f.__name__: f for f in (*self.verifiers.values(), *self.held)}
+
+    def source(self) -> str:
+        """The reference as the solution notebook shows it."""
+        return textwrap.dedent(inspect.getsource(self.reference)).rstrip()
+
+    def stub_parts(self) -> tuple[str, str]:
+        """The reference's source in two: signature with docstring, and body."""
+        text = self.source()
+        tree = ast.parse(text).body[0]
+        if ast.get_docstring(tree) is None or len(tree.body) < 2:
+            raise AuthorError(
+                f"{_where(self.reference)}: {self.name} needs a docstring, which is all that students see of it"
+            )
+        lines = text.splitlines()
+        end = tree.body[0].end_lineno
+        return "\n".join(lines[:end]), "\n".join(lines[end:])
+
+
+def _where(function: Callable) -> str:
+    code = function.__code__
+    return f"{Path(code.co_filename).parent.name}/{Path(code.co_filename).name}:{code.co_firstlineno}"
+
+
+def validate(exercise: Exercise) -> None:
+    """Raises AuthorError, with file and line, for what would make a weak or broken exercise."""
+    where = _where(exercise.reference)
+    parameters = list(inspect.signature(exercise.reference).parameters)
+    if list(exercise.takes) != parameters:
+        raise AuthorError(f"{where}: takes names {list(exercise.takes)}, but {exercise.name} has parameters {parameters}")
+    if not exercise.mistakes:
+        raise AuthorError(
+            f"{where}: {exercise.name} declares no wrong answer. Add at least one with @exercise.wrong(...): "
+            "a check that nothing has ever failed proves nothing"
+        )
+    if not exercise.points or min(exercise.points.values()) <= 0:
+        raise AuthorError(f"{where}: points must be a dict of aspects with positive points, found {exercise.points}")
+    if any(isinstance(kind, Array) for kind in exercise.takes.values()):
+        for aspect in ("dtypes", "side effects"):
+            if aspect not in exercise.points:
+                raise AuthorError(
+                    f"{where}: {exercise.name} takes arrays, so its points need an aspect {aspect!r}: else a slip there would cost "
+                    f"all of {next(iter(exercise.points))!r}"
+                )
+    if not exercise.hints:
+        raise AuthorError(f"{where}: {exercise.name} has no hints. Add at least one")
+    if unknown := set(exercise.opts_out) - set(PROBES):
+        raise AuthorError(f"{where}: opts_out names {sorted(unknown)}, expected some of {sorted(PROBES)}")
+    exercise.stub_parts()
+
+
+def drawer(exercise: Exercise, rng: np.random.Generator) -> Callable[..., dict[str, Any]]:
+    """The `draw` that an exercise's `inputs` is given."""
+
+    def draw(lead: tuple[int, ...] = (), scale: float = 1.0, dtype: str = "float64", **sizes: int) -> dict[str, Any]:
+        args: dict[str, Any] = {}
+        for name, kind in exercise.takes.items():
+            if isinstance(kind, Array):
+                shape = (lead if kind.leading else ()) + tuple(sizes[d] for d in kind.dims)
+                args[name] = values.array(kind.draw(rng, shape) * scale, dtype, exercise.backend)
+            elif isinstance(kind, Number):
+                args[name] = kind.draw(rng)
+        return args
+
+    return draw

@@ -1,0 +1,182 @@
+"""Makes an answer key: plays the reference and every known wrong answer, and writes down what each does."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..judge import compare
+from ..key import Case, Expected, Fingerprint, Key, fingerprint
+from ..player import LocalPlayer
+from ..script import Call, Reply
+from ..values import Array as Plain
+from ..values import array, map_arrays
+from .exercise import PROBES, Array, AuthorError, Exercise, _where, drawer, normal, validate
+from .tolerance import in_float64, tolerances
+
+
+def make_key(exercise: Exercise, seed: str = "visible", hidden: bool = False, mistakes: bool = True) -> Key:
+    """The key of an exercise. The same seed gives the same key. Without `mistakes` it judges, and names nothing."""
+    validate(exercise)
+    digest = hashlib.sha256(f"{seed}/{exercise.name}".encode()).digest()
+    rng = np.random.default_rng(int.from_bytes(digest[:8], "little"))
+    cases = [_finish(exercise, case, rng) for case in _plan(exercise, rng)]
+    if mistakes:
+        cases = [replace(case, mistakes=_mistakes(exercise, case)) for case in cases]
+    key = Key(
+        exercise.name,
+        exercise.points,
+        tuple(cases),
+        {name: mistake.says for name, mistake in exercise.mistakes.items()},
+        exercise.hints,
+        {name: kind.shape for name, kind in exercise.takes.items() if isinstance(kind, Array)},
+        exercise.gives,
+        hidden=hidden,
+        holds=bool(exercise.held_functions()),
+        needs=exercise.needs,
+    )
+    if mistakes:
+        _refuse_weak(exercise, key)
+    return key
+
+
+# -- which calls -------------------------------------------------------------------------------------------------------
+
+
+def _plan(exercise: Exercise, rng: np.random.Generator) -> Iterator[Case]:
+    """The author's inputs, then the engine's probes, made from the author's first."""
+    base: Call | None = None
+    for item in exercise.inputs(drawer(exercise, rng)):
+        aspect, args, what, *errors = item
+        if aspect not in exercise.points:
+            raise AuthorError(f"{_where(exercise.inputs)}: aspect {aspect!r} is not in points {list(exercise.points)}")
+        call = Call({name: args[name] for name in exercise.takes if name in args})
+        base = base or call
+        if aspect == "gradients":
+            call = _with_cotangent(exercise, call, rng)
+        verifier = exercise.verifiers[aspect].__name__ if aspect in exercise.verifiers else ""
+        yield Case(call, aspect, Expected(errors=tuple(errors), verifier=verifier), what=what)
+    if base is None:
+        raise AuthorError(f"{_where(exercise.inputs)}: inputs yields nothing")
+    for probe, aspect, call in _probes(exercise, base, rng):
+        if probe not in exercise.opts_out and not exercise.verifiers:
+            aspect = aspect if aspect in exercise.points else next(iter(exercise.points))
+            yield Case(call, aspect, Expected(), what=PROBES[probe], probe=True)
+
+
+def _probes(exercise: Exercise, base: Call, rng: np.random.Generator) -> Iterator[tuple[str, str, Call]]:
+    arrays = {name: kind for name, kind in exercise.takes.items() if isinstance(kind, Array) and name in base.args}
+    if arrays:
+        draw = drawer(exercise, rng)
+        others = {name: v for name, v in base.args.items() if name not in arrays}
+        sizes = _distinct(arrays)
+
+        def fresh(**how: Any) -> Call:
+            drawn = {k: v for k, v in draw(**how, **sizes).items() if k in arrays}
+            return Call({name: (drawn | others)[name] for name in base.args})
+
+        if any(kind.leading for kind in arrays.values()):
+            for lead in ((2,), (2, 3), (1,)):
+                yield "leading", "batches", fresh(lead=lead)
+        yield "float32", "dtypes", fresh(dtype="float32")
+        for half in ["float16", "bfloat16"] if exercise.backend == "torch" else ["float16"]:
+            yield "half", "dtypes", fresh(dtype=half, scale=0.5)  # exp of a score over 11 is beyond float16
+        if all(kind.integers for kind in arrays.values()):
+            yield "integers", "dtypes", _cast(fresh(scale=3), "int64")
+        yield "strided", "side effects", replace(fresh(), layout="strided")
+        if exercise.backend == "numpy":
+            yield "read-only", "side effects", replace(fresh(), layout="read-only")
+        yield "extremes", "large numbers", fresh(scale=1000.0)
+        if exercise.backend == "torch":
+            yield "gradients", "gradients", _with_cotangent(exercise, fresh(), rng)
+        redrawn = {n: array(arrays[n].draw(rng, v.shape), v.dtype, v.backend) for n, v in base.args.items() if n in arrays}
+        yield "again", "side effects", Call(base.args | redrawn)
+    yield "again", "side effects", base
+
+
+def _distinct(arrays: dict[str, Array]) -> dict[str, int]:
+    """Every named dimension a size of its own, so that no transposed or swapped array fits by chance."""
+    names = dict.fromkeys(d for kind in arrays.values() for d in kind.dims)
+    return {name: size for size, name in enumerate(names, start=4)}
+
+
+def _with_cotangent(exercise: Exercise, call: Call, rng: np.random.Generator) -> Call:
+    """`call`, with a random cotangent for each float result of the reference."""
+    value = _reply(exercise, LocalPlayer(exercise.reference), call).value
+    return replace(call, cotangent=map_arrays(lambda a: array(normal(rng, a.shape), "float64", a.backend), value))
+
+
+def _cast(call: Call, dtype: str) -> Call:
+    return replace(call, args=map_arrays(lambda a: array(a.data, dtype, a.backend), call.args))
+
+
+# -- what is right ------------------------------------------------------------------------------------------------------
+
+
+def _finish(exercise: Exercise, case: Case, rng: np.random.Generator) -> Case:
+    """`case` with what a right answer does."""
+    held = exercise.held_functions()
+    play = LocalPlayer(exercise.reference, held)
+    if not case.expected.errors and not case.expected.verifier:
+        asked = _reply(exercise, play, case.call)
+        wide = in_float64(case.call)
+        exact = _reply(exercise, play, wide)
+        tolerance, gradient_tolerance = tolerances(play, wide, exact, asked.value, rng)
+        value = _retyped(exact.value, asked.value)
+        case = replace(case, expected=Expected(value, (), tolerance, exact.gradients or {}, gradient_tolerance))
+    if found := compare(case, play(case.call), held):
+        raise AuthorError(
+            f"{_where(exercise.reference)}: the reference {exercise.name} fails its own check ({found.kind}) on {case.what}"
+        )
+    return case
+
+
+def _mistakes(exercise: Exercise, case: Case) -> dict[str, Fingerprint]:
+    """What each known wrong answer does, where that differs from a right one."""
+    found, held = {}, exercise.held_functions()
+    for name, mistake in exercise.mistakes.items():
+        reply = LocalPlayer(mistake.function, held)(case.call)
+        if compare(case, reply, held):
+            found[name] = fingerprint(reply)
+    return found
+
+
+def _reply(exercise: Exercise, play: LocalPlayer, call: Call) -> Reply:
+    reply = play(call)
+    if reply.error:
+        raise AuthorError(
+            f"{_where(exercise.reference)}: the reference {exercise.name} raises {reply.error.kind}: {reply.error.message}"
+        )
+    return reply
+
+
+def _retyped(exact: Any, asked: Any) -> Any:
+    """The numbers of `exact` with the dtypes of `asked`."""
+    if isinstance(exact, list | tuple):
+        return type(exact)(_retyped(e, a) for e, a in zip(exact, asked, strict=True))
+    if isinstance(exact, Plain):
+        return Plain(exact.data, asked.dtype, asked.backend)
+    return exact
+
+
+# -- what makes a key too weak to ship ---------------------------------------------------------------------------------
+
+
+def _refuse_weak(exercise: Exercise, key: Key) -> None:
+    """Stops the build where a wrong answer passes, or two cannot be told apart and nobody said why."""
+    seen: dict[tuple, str] = {}
+    for name, mistake in exercise.mistakes.items():
+        telling = tuple((i, case.mistakes[name]) for i, case in enumerate(key.cases) if name in case.mistakes)
+        if not telling:
+            raise AuthorError(f"{_where(mistake.function)}: the wrong answer {name} passes every check of {exercise.name}")
+        print_ = tuple((i, f.form, tuple(round(p, 6) for p in f.projections)) for i, f in telling)
+        other = seen.setdefault(print_, name)
+        if other != name and not any({name, other} <= names for names in exercise.synonyms):
+            raise AuthorError(
+                f"{_where(mistake.function)}: the wrong answers {other} and {name} of {exercise.name} return the same on "
+                "every input. Add an input that tells them apart, or declare exercise.same(...)"
+            )

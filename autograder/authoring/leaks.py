@@ -1,0 +1,59 @@
+"""Reads a release as written, and refuses it where it holds anything that students must not have."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+
+from .. import key as keys
+from ..keys import HELD, SUFFIX
+from .exercise import Exercise
+
+MARKER = re.compile(r"\b(BEGIN|END)\b[\s_\-]*(SOL|HID|MARK)|^\s*###", re.IGNORECASE | re.MULTILINE)
+"""Anything like one of nbgrader's markers, however misspelt, and any ### comment in code."""
+
+
+def find_leaks(release: Path, exercises: dict[str, Exercise]) -> list[str]:
+    """What is wrong with the lesson released in the folder `release`, a line each; [] where nothing is."""
+    found = []
+    for file in sorted(p for p in release.rglob("*") if p.is_file()):
+        name = file.relative_to(release).as_posix()
+        if name == f"{release.name}.ipynb":
+            found += [f"{release.name}/{name}: {line}" for line in _in_notebook(file, exercises)]
+        elif name.startswith("keys/") and name.endswith(SUFFIX):
+            if keys.load(file).hidden:
+                found.append(f"{release.name}/{name}: this is a hidden key")
+        elif name.startswith("keys/") and name.endswith(HELD):
+            text = file.read_text(encoding="utf-8")
+            found += [
+                f"{release.name}/{name} holds the reference of {e.name}" for e in exercises.values() if _holds(text, e)
+            ]
+        elif name != "keys/lesson.json":
+            found.append(f"{release.name}/{name}: no such file belongs in a release")
+    return found
+
+
+def _in_notebook(file: Path, exercises: dict[str, Exercise]) -> list[str]:
+    found = []
+    for number, cell in enumerate(nbformat.read(file, as_version=4).cells):
+        where = f"cell {number} ({cell.id})"
+        if cell.cell_type == "code" and MARKER.search(cell.source):
+            found.append(f"{where} holds something like a marker: {MARKER.search(cell.source).group().strip()!r}")
+        if cell.cell_type == "markdown" and MARKER.search(re.sub(r"^#+ ", "", cell.source, flags=re.MULTILINE)):
+            found.append(f"{where} holds something like a marker")
+        if cell.get("outputs"):
+            found.append(f"{where} has outputs")
+        if "hidden" in cell.source and cell.cell_type == "code":
+            found.append(f"{where} speaks of hidden checks")
+        found += [f"{where} holds the reference of {e.name}" for e in exercises.values() if _holds(cell.source, e)]
+    return found
+
+
+def _holds(source: str, exercise: Exercise) -> bool:
+    """Whether at least half of the reference's own lines stand in this cell."""
+    body = [line.strip() for line in exercise.stub_parts()[1].splitlines()]
+    telling = {line for line in body if len(line) > 12 and not line.startswith(("raise ", "if ", "#"))}
+    here = {line.strip() for line in source.splitlines()}
+    return bool(telling) and 2 * len(telling & here) >= len(telling)

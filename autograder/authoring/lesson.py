@@ -1,0 +1,200 @@
+"""From a lesson's text to notebooks: lesson.md places exercises by name; stub, check and answer cells are made here."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from ..key import Key
+from ..words import _
+from .exercise import AuthorError, Exercise
+
+PLACEMENTS = ("exercise", "predict", "written")
+
+
+@dataclass(frozen=True)
+class Placement:
+    """One line of a lesson that places something: what, under which name, and where it stands."""
+
+    kind: str
+    name: str
+    line: int
+    options: tuple[str, ...] = ()
+    points: float = 1.0
+    answer: str = ""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson's text, read: its cells in order, a `Placement` where something is to be put."""
+
+    name: str
+    file: Path
+    cells: tuple[nbformat.NotebookNode | Placement, ...]
+
+    @property
+    def placements(self) -> list[Placement]:
+        return [c for c in self.cells if isinstance(c, Placement)]
+
+    @property
+    def checked(self) -> list[str]:
+        """Names that `check` knows in this lesson, in order."""
+        return [p.name for p in self.placements if p.kind != "written"]
+
+
+def read_lesson(file: Path, exercises: dict[str, Exercise]) -> Lesson:
+    """Raises AuthorError, with file and line, where the text places what does not exist, twice, or wrongly."""
+    text = file.read_text(encoding="utf-8")
+    cells: list[Any] = []
+    answers: dict[str, str] = {}
+    seen: dict[str, int] = {}
+    for cell in jupytext.reads(text, fmt="md").cells:
+        if "answer" in cell.metadata:
+            answers[cell.metadata["answer"]] = cell.source
+            continue
+        placement = _placement(cell, text, file)
+        if placement is None:
+            cells.append(cell)
+            continue
+        where = f"{file.parent.name}/{file.name}:{placement.line}"
+        if placement.name in seen:
+            raise AuthorError(f"{where}: {placement.name} is placed already in line {seen[placement.name]}. Remove one")
+        if placement.kind == "exercise" and placement.name not in exercises:
+            known = ", ".join(exercises) or "none"
+            raise AuthorError(f"{where}: there is no exercise called {placement.name!r} in this lesson; known are {known}")
+        seen[placement.name] = placement.line
+        cells.append(placement)
+    for i, cell in enumerate(cells):
+        if isinstance(cell, Placement) and cell.kind == "written":
+            if cell.name not in answers:
+                raise AuthorError(
+                    f"{file.parent.name}/{file.name}:{cell.line}: {cell.name} has no model answer. Add, right after it, "
+                    f'<!-- #region answer="{cell.name}" --> … <!-- #endregion -->'
+                )
+            cells[i] = Placement(cell.kind, cell.name, cell.line, points=cell.points, answer=answers[cell.name])
+    if unplaced := set(exercises) - set(seen):
+        raise AuthorError(f"{file.parent.name}/{file.name}:1: the lesson places no exercise called {sorted(unplaced)[0]!r}")
+    return Lesson(file.parent.name, file, tuple(cells))
+
+
+def _placement(cell: nbformat.NotebookNode, text: str, file: Path) -> Placement | None:
+    """The placement that a cell is, or None for any other cell."""
+    if cell.cell_type != "code" or not cell.source.lstrip().startswith(PLACEMENTS):
+        return None
+    line = text[: text.find(cell.source)].count("\n") + 1
+    where = f"{file.parent.name}/{file.name}:{line}"
+    try:
+        call = ast.parse(cell.source.strip(), mode="eval").body
+        args = [ast.literal_eval(a) for a in call.args]
+        kwargs = {k.arg: ast.literal_eval(k.value) for k in call.keywords}
+        kind, (name, *rest) = call.func.id, args
+    except (SyntaxError, ValueError, AttributeError):
+        raise AuthorError(
+            f'{where}: expected one call such as exercise("name") and nothing else, found: {cell.source}'
+        ) from None
+    if kind not in PLACEMENTS:
+        return None
+    if kind == "predict" and (not rest or set(kwargs) - {"points", "answer"}):
+        raise AuthorError(f'{where}: expected predict("name", ["a", "b"], points=1), found: {cell.source}')
+    return Placement(
+        kind, name, line, tuple(rest[0]) if rest else (), float(kwargs.get("points", 1)), kwargs.get("answer", "")
+    )
+
+
+def prediction_key(placement: Placement) -> Key:
+    """The key of a prediction: any of its options earns its points."""
+    return Key(placement.name, {"made": placement.points}, (), options=placement.options)
+
+
+# -- notebooks ---------------------------------------------------------------------------------------------------------
+
+
+def source_notebook(lesson: Lesson, exercises: dict[str, Exercise]) -> nbformat.NotebookNode:
+    """The notebook that nbgrader's generate_assignment reads: references between its markers, hidden checks too."""
+    return _notebook(lesson, exercises, solved=False)
+
+
+def solved_notebook(lesson: Lesson, exercises: dict[str, Exercise]) -> nbformat.NotebookNode:
+    """The notebook to open and read: every exercise solved, no markers."""
+    return _notebook(lesson, exercises, solved=True)
+
+
+def _notebook(lesson: Lesson, exercises: dict[str, Exercise], solved: bool) -> nbformat.NotebookNode:
+    cells, ids = [], set()
+    for item in lesson.cells:
+        if isinstance(item, Placement):
+            made = list(_placed(item, exercises, solved))
+        else:
+            make = new_code_cell if item.cell_type == "code" else new_markdown_cell
+            made = [make(item.source, id=_stable_id(item, ids))]
+        cells += made
+        ids.update(c.id for c in made)
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
+
+
+def _stable_id(cell: nbformat.NotebookNode, taken: set[str]) -> str:
+    """An id that depends on the text alone, so that a rebuilt lesson differs only where its source does."""
+    base = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
+    number = next(i for i in range(1000) if f"{base}-{i}" not in taken)
+    return f"{base}-{number}"
+
+
+def _placed(p: Placement, exercises: dict[str, Exercise], solved: bool) -> Iterator[nbformat.NotebookNode]:
+    if p.kind == "exercise":
+        exercise = exercises[p.name]
+        yield new_markdown_cell(_heading(exercise), id=f"{p.name}-task")
+        yield _answer_cell(exercise, solved)
+        yield _check_cell(p.name, sum(exercise.points.values()), solved)
+    elif p.kind == "predict":
+        choice = json.dumps(p.answer or p.options[0]) if solved else "None"
+        choices = " or ".join(json.dumps(o) for o in p.options)
+        yield new_code_cell(f"{p.name} = {choice}  # {_('write')} {choices}", id=f"{p.name}-prediction")
+        yield _check_cell(p.name, p.points, solved, hidden=False)
+    else:
+        source = p.answer if solved else f"### BEGIN SOLUTION\n{p.answer}\n### END SOLUTION"
+        meta = {} if solved else _nbgrader(p.name, grade=True, solution=True, points=p.points)
+        yield new_markdown_cell(source, id=p.name, metadata=meta)
+
+
+def _heading(exercise: Exercise) -> str:
+    points = sum(exercise.points.values())
+    aspects = ", ".join(f"{_(a)} {n:g}" for a, n in exercise.points.items())
+    circles = "●" * exercise.difficulty + "○" * (3 - exercise.difficulty)
+    text = _("#### Exercise: `{name}`", name=exercise.name) + "\n\n"
+    text += _("{points:g} points ({aspects}) · difficulty {circles} ({level} of 3) · about {minutes} minutes",
+              points=points, aspects=aspects, circles=circles, level=exercise.difficulty, minutes=exercise.minutes)  # fmt: skip
+    if exercise.needs:
+        names = ", ".join(f"`{n}`" for n in exercise.needs)
+        text += " · " + _("calls your {names}", names=names)
+    return text
+
+
+def _answer_cell(exercise: Exercise, solved: bool) -> nbformat.NotebookNode:
+    head, body = exercise.stub_parts()
+    if solved:
+        return new_code_cell(f"{head}\n{body}", id=exercise.name)
+    source = f"{head}\n    ### BEGIN SOLUTION\n{body}\n    ### END SOLUTION"
+    return new_code_cell(source, id=exercise.name, metadata=_nbgrader(exercise.name, solution=True))
+
+
+def _check_cell(name: str, points: float, solved: bool, hidden: bool = True) -> nbformat.NotebookNode:
+    source = f'check("{name}").score'
+    if hidden and not solved:
+        source += f'\n### BEGIN HIDDEN TESTS\ncheck("{name}", hidden=True).score\n### END HIDDEN TESTS'
+    meta = {} if solved else _nbgrader(f"{name}-check", grade=True, locked=True, points=points)
+    return new_code_cell(source, id=f"{name}-check", metadata=meta)
+
+
+def _nbgrader(grade_id: str, grade=False, solution=False, locked=False, points: float | None = None) -> dict[str, Any]:
+    meta = {"grade": grade, "grade_id": grade_id, "locked": locked, "schema_version": 3, "solution": solution, "task": False}
+    return {"nbgrader": meta | ({"points": points} if points is not None else {})}

@@ -1,0 +1,151 @@
+"""The proof that checks work: `autograder verify`. One row an exercise, in CI and for authors."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ..describe import describe
+from ..judge import compare, judge
+from ..key import Key
+from ..player import LocalPlayer
+from ..script import Absent
+from ..show import to_text
+from ..verdict import Verdict
+from .exercise import AuthorError, Exercise
+from .keymaker import make_key
+from .mutants import Mutant, mutants
+
+SEARCHED = 1000
+"""Inputs on which a mutant that is listed as equivalent must do what the reference does."""
+
+LISTED = 0.1
+"""The largest share of mutants that may be listed as equivalent."""
+
+
+@dataclass
+class Row:
+    """What verifying one exercise found. `problems` is empty for an exercise that may be released."""
+
+    exercise: str
+    wrong: int = 0
+    caught: int = 0
+    named: int = 0
+    variants: int = 0
+    accepted: int = 0
+    mutants: int = 0
+    killed: int = 0
+    listed: int = 0
+    milliseconds: float = 0.0
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        return not self.problems
+
+
+def verify(exercise: Exercise, seeds: int = 2) -> Row:
+    """Tries the exercise's own key and `seeds` keys of other seeds with every answer that it declares, and with mutants."""
+    row = Row(exercise.name)
+    try:
+        keys = [make_key(exercise), *(make_key(exercise, f"verify {n}") for n in range(seeds))]
+    except AuthorError as error:
+        row.problems.append(str(error))
+        return row
+    _references(exercise, keys, row)
+    _mistakes(exercise, keys, row)
+    _mutants(exercise, keys, row)
+    return row
+
+
+def messages(exercise: Exercise) -> Iterator[tuple[str, str]]:
+    """(wrong answer, message as the student reads it), for every declared wrong answer."""
+    key = make_key(exercise)
+    for name, mistake in exercise.mistakes.items():
+        yield name, to_text(describe(_judge(exercise, key, mistake.function), key))
+
+
+def _judge(exercise: Exercise, key: Key, function) -> Verdict:
+    held = exercise.held_functions()
+    return judge(key, LocalPlayer(function, held), held)
+
+
+def _references(exercise: Exercise, keys: list[Key], row: Row) -> None:
+    taken = []
+    for _ in range(5):
+        start = time.perf_counter()
+        _judge(exercise, keys[0], exercise.reference)
+        taken.append(1000 * (time.perf_counter() - start))
+    row.milliseconds = statistics.median(taken)
+    if judge(keys[0], Absent("stub")).score or _judge(exercise, keys[0], _stub).score:
+        row.problems.append("the empty stub earns points")
+    row.variants = len(exercise.variants)
+    for function in exercise.variants:
+        rejected = [v.failure for v in (_judge(exercise, key, function) for key in keys) if not v.passed]
+        row.accepted += not rejected
+        if rejected:
+            row.problems.append(
+                f"the right answer {function.__name__} is rejected ({rejected[0].kind}) on {rejected[0].case.what}"
+            )
+
+
+def _stub(*args):
+    raise NotImplementedError
+
+
+def _mistakes(exercise: Exercise, keys: list[Key], row: Row) -> None:
+    row.wrong = len(exercise.mistakes)
+    for name, mistake in exercise.mistakes.items():
+        verdicts = [_judge(exercise, key, mistake.function) for key in keys]
+        alike = {name} | {n for names in exercise.synonyms if name in names for n in names}
+        row.caught += all(not v.passed for v in verdicts)
+        row.named += all(v.mistake in alike for v in verdicts)
+        if any(v.passed for v in verdicts):
+            row.problems.append(f"the wrong answer {name} passes")
+        elif len({v.score for v in verdicts}) > 1:
+            row.problems.append(f"the wrong answer {name} scores {sorted({v.score for v in verdicts})} by different seeds")
+    if row.named < 0.95 * row.wrong:
+        row.problems.append(f"only {row.named} of {row.wrong} wrong answers are named rightly")
+
+
+def _mutants(exercise: Exercise, keys: list[Key], row: Row) -> None:
+    made = mutants(exercise)
+    row.mutants = len(made)
+    for mutant in made:
+        caught = [_fails(exercise, key, mutant) for key in keys]
+        row.killed += all(caught)
+        if any(caught) and not all(caught):
+            row.problems.append(f"the mutant {mutant.change} is caught by some seeds only")
+        elif not any(caught):
+            because = exercise.equivalents.get(mutant.change)
+            row.listed += because is not None
+            if because is None:
+                row.problems.append(
+                    f"the mutant {mutant.change} survives: add an input that shows it, or list it as equivalent"
+                )
+            elif not _agrees(exercise, mutant):
+                row.problems.append(f"the mutant {mutant.change} is listed as equivalent, and is not")
+    changes = {m.change for m in made}
+    row.problems += [f"no mutant is called {c!r}: remove it from the list" for c in exercise.equivalents if c not in changes]
+    if row.listed > LISTED * max(row.mutants, 10):
+        row.problems.append(f"{row.listed} of {row.mutants} mutants are listed as equivalent; at most a tenth may be")
+
+
+def _fails(exercise: Exercise, key: Key, mutant: Mutant) -> bool:
+    """Whether any case catches the mutant; stops at the first."""
+    held = exercise.held_functions()
+    play = LocalPlayer(mutant.function, held, seconds=1.0)
+    return any(compare(case, play(case.call), held) for case in key.cases)
+
+
+def _agrees(exercise: Exercise, mutant: Mutant) -> bool:
+    """Whether the mutant passes on SEARCHED inputs of other seeds."""
+    tried = 0
+    while tried < SEARCHED:
+        key = make_key(exercise, f"search {tried}", mistakes=False)
+        if _fails(exercise, key, mutant):
+            return False
+        tried += len(key.cases)
+    return True

@@ -1,0 +1,82 @@
+"""One look for every figure of the course.
+
+A figure is a white card with its caption inside, so it reads the same on a light and on a dark page. Colours are from
+Okabe and Ito's colour-blind-safe palette, and none carries a meaning alone: lines are also labelled, dashed or marked.
+"""
+
+import base64
+import html
+import io
+from contextlib import contextmanager
+
+from IPython.display import display
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+# The same in every lesson.
+Q = "#0072B2"  # blue: queries
+K = "#D55E00"  # vermilion: keys
+V = "#009E73"  # green: values
+V_PALE = "#D5EFE6"  # what values span
+SCORES = "#6B7280"  # grey: before the softmax
+WEIGHTS = "#A8447F"  # purple: after the softmax
+OTHER = "#B07A00"  # amber: what a lesson compares with
+NOTE = "#4B5563"  # reference lines and remarks
+
+INK = "#1F2328"
+DIVERGING = "PuOr"  # below 0 and above 0, also for colour-blind eyes
+
+#: Colour, line style and marker of several curves of one kind, in this order. The colours of Q, K and V are kept out.
+LINES = [(INK, "-", "o"), (WEIGHTS, "--", "s"), (OTHER, "-.", "^"), (SCORES, (0, (4, 1, 1, 1, 1, 1)), "D")]
+
+_SHEET = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same on every machine
+    "font.size": 11,
+    "text.color": INK,
+    "axes.edgecolor": NOTE,
+    "axes.labelcolor": INK,
+    "axes.titlesize": 11.5,
+    "axes.titlepad": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "xtick.color": NOTE,
+    "ytick.color": NOTE,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "grid.color": "#E5E7EB",
+    "lines.linewidth": 2.2,
+    "lines.markersize": 6,
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+    "figure.constrained_layout.h_pad": 0.08,
+    "savefig.dpi": 160,
+}
+
+_CARD = "margin:4px 0;max-width:820px;padding:12px 16px;background:#fff;border:1px solid #d0d7de;border-radius:8px"
+_CAPTION = f"margin-top:8px;font-size:14px;line-height:1.45;color:{INK};text-align:left"
+
+
+@contextmanager
+def figure(columns=1, height=3.2, **subplots):
+    """A new figure in the course's style, at notebook width: gives (fig, axes). Draw and `show` inside the with block."""
+    with rc_context(_SHEET):
+        fig = Figure(figsize=(8, height), layout="constrained")
+        yield fig, fig.subplots(1, columns, **subplots)
+
+
+def card(fig, caption, alt):
+    """The figure as one piece of HTML: the picture, its alt text, and the caption that says what to see."""
+    png = io.BytesIO()
+    fig.savefig(png, format="png")
+    data = base64.b64encode(png.getvalue()).decode()
+    return (
+        f'<figure style="{_CARD}">'
+        f'<img style="width:100%" src="data:image/png;base64,{data}" alt="{html.escape(alt)}">'
+        f'<figcaption style="{_CAPTION}">{html.escape(caption)}</figcaption></figure>'
+    )
+
+
+def show(fig, caption, alt):
+    """Displays the figure; where there is no HTML, its caption."""
+    display({"text/html": card(fig, caption, alt), "text/plain": caption}, raw=True)

@@ -1,0 +1,310 @@
+"""A verdict in words: one headline, one sentence, and what lies behind it. Layout is `autograder.show`'s business."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .diagnose import relation
+from .judge import close
+from .key import Key
+from .values import Array, Function, Other, leaves
+from .verdict import Failure, Verdict
+from .words import _
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A value to show: its label, its entries as text, and which of them are wrong. 0 to 2 dimensions."""
+
+    label: str
+    rows: list[list[str]]
+    wrong: list[list[bool]]
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a student is told. `grids` are shown side by side, `notes` as lines under them."""
+
+    passed: bool
+    headline: str
+    sentence: str = ""
+    asked: str = ""
+    inputs: list[Grid] = field(default_factory=list)
+    grids: list[Grid] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    aspects: list[str] = field(default_factory=list)
+    next_step: str = ""
+
+
+def describe(verdict: Verdict, key: Key, unready: Sequence[str] = ()) -> Description:
+    """`unready` names functions that this one may call and that do not pass their own checks yet."""
+    name, failure = verdict.exercise, verdict.failure
+    score = _("{score:g} of {points:g} points", score=verdict.score, points=verdict.points)
+    if failure is None:
+        return Description(True, f"{name}: {_('recorded') if key.options else _('every check passed')}, {score}")
+    found = Description(
+        False,
+        f"{name}: {_('not right yet')}, {score}",
+        sentence=_sentence(verdict, key),
+        aspects=[f"{_(a)}: {got:g}/{points:g}" for a, (got, points) in verdict.aspects.items()],
+    )
+    if verdict.hidden or failure.case is None:
+        return found
+    call, expected = failure.case.call, failure.case.expected
+    notes = [
+        _("It may call your {name}, which does not pass its own check yet: mend that first.", name=name) for name in unready
+    ]
+    if failure.reply.error and failure.reply.error.line:
+        notes.append(_("It stopped at this line: {line}", line=failure.reply.error.line))
+    notes += [_("Your function warned: {text}", text=w) for w in failure.reply.warnings[:2]]
+    if failure.reply.printed:
+        notes.append(_("Your function printed: {text}", text=failure.reply.printed.strip()[:500]))
+    grids = []
+    if not expected.errors:
+        grids = _got_and_expected(failure)
+    return Description(
+        False,
+        found.headline,
+        found.sentence,
+        _signature(name, call.args) + (f"   # {_(failure.case.what)}" if failure.case.what else ""),
+        [_grid(_label(n, v, key.shapes.get(n)), v) for n, v in call.args.items() if isinstance(v, Array)],
+        grids,
+        notes,
+        found.aspects,
+        f'hint("{name}")' if key.hints else "",
+    )
+
+
+# -- the sentence ------------------------------------------------------------------------------------------------------
+
+
+def _sentence(verdict: Verdict, key: Key) -> str:
+    broke = _hidden_input(verdict.failure) if verdict.hidden else _what_broke(verdict.failure, key)
+    if verdict.failure.kind in ("value", "shape") and not verdict.hidden and not verdict.mistake:
+        return f"{broke} {_relation(verdict.failure)}".strip()
+    if verdict.mistake:
+        return _("This is what you get when {mistake}.", mistake=_(key.mistakes[verdict.mistake])) + " " + broke
+    return broke
+
+
+def _relation(failure: Failure) -> str:
+    """How the result relates to the right one; of several results, the first that says something."""
+    want, got, tolerance = failure.case.expected.value, failure.reply.value, failure.case.expected.tolerance
+    if not isinstance(want, tuple | list):
+        return relation(want, got, tolerance)
+    if len(want) == 2 and not _differs_from(want[::-1], got, tolerance):
+        return _("The two results have changed places.")
+    found = [(i, relation(w, g, tolerance)) for i, (w, g) in enumerate(zip(want, got, strict=True), 1)]
+    return next((_("Result number {number}: {text}", number=i, text=text) for i, text in found if text), "")
+
+
+def _differs_from(want: Any, got: Any, tolerance: float) -> bool:
+    numbers = [(_numbers(w), _numbers(g)) for w, g in zip(want, got, strict=True)]
+    return any(a is None or b is None or a.shape != b.shape or not close(a, b, tolerance).all() for a, b in numbers)
+
+
+def _hidden_input(failure: Failure) -> str:
+    """Says what kind of input failed, and nothing that was computed from it: an exception's text may quote the input."""
+    if failure.case is None:
+        return ""
+    return _("It goes wrong on an input that you have not seen: {what}.", what=_(failure.case.what))
+
+
+def _what_broke(failure: Failure, key: Key) -> str:
+    d, name = failure.detail, key.exercise
+    match failure.kind:
+        case "missing":
+            return _("{name} is not defined. Run the cell that defines it, then this one again.", name=name)
+        case "not callable":
+            return _("{name} should be a function, and is {found}.", name=name, found=failure.absent.found)
+        case "stub":
+            return _("{name} is not written yet. Put your code in the place of `raise NotImplementedError()`.", name=name)
+        case "no choice":
+            return _("No prediction yet: {name} is {found}. Set it to one of {options}, with the quotes; run that cell, then "
+                     "this one.", name=name, found=d["found"], options=", ".join(f'"{o}"' for o in key.options))  # fmt: skip
+        case "error":
+            error = failure.reply.error
+            return _(
+                "Your function stopped with {kind}: {message}", kind=error.kind, message=error.message or "(no message)"
+            )
+        case "slow":
+            return _("Your function took longer than {limit} for one small input and was stopped.",
+                     limit=failure.reply.error.message)  # fmt: skip
+        case "no error":
+            errors = " / ".join(failure.case.expected.errors)
+            return _("For {what} your function should stop with `raise {errors}(...)`, and returned a result.",
+                     what=_(failure.case.what), errors=errors)  # fmt: skip
+        case "other error":
+            return _("For {what} your function should raise {errors}, and raised {kind}: {message}",
+                     what=_(failure.case.what), errors=" / ".join(failure.case.expected.errors),
+                     kind=failure.reply.error.kind, message=failure.reply.error.message)  # fmt: skip
+        case "changed":
+            return _("The result is right, but your function changed its input {names}. Work on a copy.",
+                     names=", ".join(d["names"]))  # fmt: skip
+        case "random":
+            return _("The result is right, but your function moved the global random state of {names}.",
+                     names=", ".join(d["names"]))  # fmt: skip
+        case "verifier":
+            return _("The result is not what was asked for: {said}.", said=_(d["said"]))
+        case "no gradient":
+            return _("The result is right, but no gradient reaches {name}.", name=d["name"])
+        case "gradient":
+            return _("The result is right, but its gradient with respect to {name} is wrong.", name=d["name"])
+    part = _part(d, key)
+    match failure.kind:
+        case "type":
+            return _("{part} should be {want}, and is {got}.", part=part, want=_kind(d["want"]), got=_kind(d["got"]))
+        case "length":
+            return _("Your function should return {want} results, and returned {got}.", want=len(d["want"]),
+                     got=len(d["got"]))  # fmt: skip
+        case "shape":
+            named = _named_shape(d, key)
+            return _("{part} should have shape {want}{named}, and has shape {got}.", part=part, want=d["want"].shape,
+                     named=named, got=d["got"].shape)  # fmt: skip
+        case "dtype":
+            return _("{part} should have dtype {want}, and has {got}.", part=part, want=d["want"].dtype, got=d["got"].dtype)
+    return _wrong_values(part, d, failure)
+
+
+def _wrong_values(part: str, d: dict[str, Any], failure: Failure) -> str:
+    want, got = _numbers(d["want"]), _numbers(d["got"])
+    if want is None or got is None or not got.size:
+        return _("{part} is wrong.", part=part)
+    if np.isnan(got).any() and not np.isnan(want).any():
+        return _("{part} contains NaN (not a number) where a number is expected.", part=part)
+    if np.isinf(got).any() and not np.isinf(want).any():
+        return _("{part} contains an infinity where a finite number is expected.", part=part)
+    if got.size == 1:
+        return _("{part} has the wrong value.", part=part)
+    wrong = int((~close(want, got, failure.case.expected.tolerance)).sum())
+    if wrong == got.size:
+        return _("{part} has the right shape, but all of its {all} values are wrong.", part=part, all=got.size)
+    return _("{part} has the right shape, but {wrong} of its {all} values are wrong.", part=part, wrong=wrong, all=got.size)
+
+
+def _part(d: dict[str, Any], key: Key) -> str:
+    if not d.get("place"):
+        return _("The result")
+    return _("Result number {number}", number=d["place"][0] + 1)
+
+
+def _named_shape(d: dict[str, Any], key: Key) -> str:
+    index = d["place"][0] if d.get("place") else 0
+    if index < len(key.returns) and key.returns[index]:
+        return _named(key.returns[index], len(d["want"].shape))
+    return ""
+
+
+def _named(dims: str, ndim: int) -> str:
+    """ " = (n_q, d_k)" for a shape of `ndim` dimensions; leading ones that have no name are an ellipsis."""
+    names = dims.split()
+    return f" = ({', '.join(names if len(names) <= ndim else names[1:])})" if ndim else ""
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, Array):
+        if value.shape == () and value.backend == "numpy":
+            return _("a number")
+        return _("a torch tensor") if value.backend == "torch" else _("a numpy array")
+    if isinstance(value, Other):
+        return _("something of type {name}", name=value.what)
+    if value is None:
+        return _("None (is a `return` missing?)")
+    names = {bool: _("True or False"), int: _("a whole number"), float: _("a number"), str: _("a string"),
+             list: _("a list"), tuple: _("a tuple"), dict: _("a dict")}  # fmt: skip
+    return names[type(value)]
+
+
+# -- values as grids ---------------------------------------------------------------------------------------------------
+
+MOST = 8
+"""Rows and columns of a grid; the rest is cut."""
+
+
+def _got_and_expected(failure: Failure) -> list[Grid]:
+    d = failure.detail
+    if failure.kind == "verifier":
+        return [_grid(_label(_("yours"), v), v) for v in leaves(failure.reply.value) if isinstance(v, Array)]
+    if "want" not in d:
+        if failure.reply.error is not None or isinstance(failure.case.expected.value, tuple | list):
+            return []
+        return [_grid(_label(_("expected"), failure.case.expected.value), failure.case.expected.value)]
+    want, got = d["want"], d["got"]
+    wrong, index = None, None
+    a, b = _numbers(want), _numbers(got)
+    if a is not None and b is not None and a.shape == b.shape:
+        tolerance = (
+            failure.case.expected.gradient_tolerance if failure.kind == "gradient" else failure.case.expected.tolerance
+        )
+        wrong = ~close(a, b, tolerance)
+        if wrong.ndim > 2 and wrong.any():
+            index = tuple(int(i[0]) for i in np.nonzero(wrong))[:-2]
+    return [
+        _grid(_label(_("yours"), got, index=index), got, wrong, index, a if wrong is not None else None),
+        _grid(_label(_("expected"), want, index=index), want, None, index, b if wrong is not None else None),
+    ]
+
+
+def _numbers(value: Any) -> np.ndarray | None:
+    if isinstance(value, Array):
+        return np.asarray(value.data, np.float64)
+    return np.asarray(value, np.float64) if isinstance(value, bool | int | float) else None
+
+
+def _label(name: str, value: Any, dims: str | None = None, index: tuple[int, ...] | None = None) -> str:
+    if not isinstance(value, Array):
+        return name
+    shape = f"{value.shape}" + (_named(dims, len(value.shape)) if dims else "")
+    part = f", [{', '.join(map(str, index))}]" if index else ""
+    return f"{name}{part}: {value.dtype}, {_('shape')} {shape}" if value.shape else f"{name}: {value.dtype}"
+
+
+def _grid(
+    label: str, value: Any, wrong: np.ndarray | None = None, index: Any = None, beside: np.ndarray | None = None
+) -> Grid:
+    if not isinstance(value, Array):
+        return Grid(label, [[_short(value)]], [[bool(wrong is not None and wrong.any())]])
+    data = value.data
+    if index is None and data.ndim > 2:
+        index = (0,) * (data.ndim - 2)
+        label += f", {_('showing')} [{', '.join(map(str, index))}]"
+    if index:
+        data, wrong = data[index], wrong[index] if wrong is not None else None
+    data = np.atleast_2d(data)
+    flags = np.zeros(data.shape, bool) if wrong is None else np.atleast_2d(wrong)
+    cut = data[:MOST, :MOST]
+    rows = _entries(cut, None if beside is None else np.atleast_2d(beside[index] if index else beside)[:MOST, :MOST])
+    if data.shape[1] > MOST:
+        rows = [[*row, "…"] for row in rows]
+    return Grid(label, rows, flags[:MOST, :MOST].tolist())
+
+
+def _entries(data: np.ndarray, beside: np.ndarray | None = None) -> list[list[str]]:
+    """Numbers as text, with as many digits as it takes to tell different ones apart, also from those shown beside them."""
+    if data.dtype.kind != "f":
+        return [[str(v) for v in row] for row in data]
+    known = data if beside is None or beside.shape != data.shape else np.concatenate([data, beside])
+    different = len(np.unique(known[np.isfinite(known)]))
+    for digits in (4, 6, 8, 10, 17):
+        texts = {f"{v:.{digits}g}" for v in known[np.isfinite(known)]}
+        if len(texts) == different:
+            break
+    return [[f"{float(v) + 0.0:.{digits}g}" for v in row] for row in data]  # + 0.0: no "-0"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, Other | Function):
+        return value.what if isinstance(value, Other) else value.name
+    if isinstance(value, list | tuple):
+        text = ", ".join(_kind(v) for v in value)
+    else:
+        text = f"{value:.6g}" if isinstance(value, float) else repr(value)
+    return text if len(text) <= 200 else text[:200] + "…"
+
+
+def _signature(name: str, args: dict[str, Any]) -> str:
+    return f"{name}({', '.join(a if isinstance(v, Array) else f'{a}={_short(v)}' for a, v in args.items())})"

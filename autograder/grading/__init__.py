@@ -1,0 +1,1 @@
+"""For instructors: from submissions to gradebook and feedback. Students never import this."""

@@ -1,0 +1,62 @@
+"""What `autograder grade` shows: a progress bar, then a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from .grade import Record
+
+
+@contextmanager
+def grading_progress() -> Iterator[Callable[[Record, int], None]]:
+    columns = (
+        TextColumn("grading"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=None)
+
+        def done(record: Record, total: int) -> None:
+            progress.update(task, total=total, advance=1, description=record.student)
+
+        yield done
+
+
+def print_records(records: list[Record], class_dir: Path) -> None:
+    """The table, then a line for each thing that a student or the instructor should know."""
+    console = Console(highlight=False)
+    for assignment in dict.fromkeys(r.assignment for r in records if r.points):
+        console.print(_table(assignment, [r for r in records if r.assignment == assignment]))
+    for r in records:
+        for note in [r.problem] if r.problem else r.notes:
+            console.print(f"[bold]{escape(r.student)}[/bold] ({escape(r.assignment)}): {escape(note)}", soft_wrap=True)
+    troubled = sum(bool(r.problem) for r in records)
+    console.print(
+        f"{len(records)} submissions, {troubled} with a problem. "
+        f"Written to {escape(str(class_dir))}: gradebook.db, grades.csv, feedback/",
+        soft_wrap=True,
+    )
+
+
+def _table(assignment: str, records: list[Record]) -> Table:
+    by_hand = any(r.needs_manual for r in records)
+    table = Table(title=f"{assignment}, of {records[0].points:g} points", title_justify="left")
+    table.add_column("student", overflow="fold")
+    table.add_column("score", justify="right")
+    if by_hand:
+        table.add_column("by hand")
+    table.add_column("most common mistake", overflow="fold")
+    for r in records:
+        waiting = ["to do" if r.needs_manual else ""] if by_hand else []
+        table.add_row(escape(r.student), f"{r.score:g}", *waiting, escape(r.mistake))
+    return table

@@ -1,0 +1,192 @@
+"""Plays a key's calls and compares the replies with it. Knows numbers, shapes and names; knows nothing of any lesson."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from .key import Case, Expected, Key, fingerprint
+from .player import to_live
+from .script import Absent, Player, Reply
+from .values import Array, Other, leaves
+from .verdict import Failure, Verdict
+
+Held = Mapping[str, Callable]
+NOTHING: Held = MappingProxyType({})
+
+
+def judge(key: Key, player: Player | Absent, held: Held = NOTHING) -> Verdict:
+    """The verdict on whatever answers `player`'s calls. An aspect is earned whole or not at all, and only with the first.
+
+    `held` are the verifiers that the key names.
+    """
+    if isinstance(player, Absent):
+        return _verdict(key, dict.fromkeys(key.points, False), Failure(player.why, absent=player))
+    outcomes: list[Outcome] = []
+    for case in key.cases:
+        reply = player(case.call)
+        outcomes.append((case, reply, compare(case, reply, held)))
+        kind = reply.error.kind if reply.error else None
+        if kind == "NotImplementedError" and len(outcomes) == 1:
+            return judge(key, Absent("stub"))
+        if kind == "TooSlow":
+            break  # it would be as slow again
+    failures = [failure for _, _, failure in outcomes if failure]
+    broken = {_aspect(key, failure) for failure in failures}
+    broken |= {case.aspect for case in key.cases[len(outcomes) :]}
+    first = next(iter(key.points))
+    earned = {aspect: first not in broken and aspect not in broken for aspect in key.points}
+    return _verdict(key, earned, failures[0] if failures else None, _mistake(outcomes))
+
+
+def _aspect(key: Key, failure: Failure) -> str:
+    """The aspect that a failure costs: a right result with a side effect or a wrong gradient costs that aspect alone."""
+    own = {"changed": "side effects", "random": "side effects", "gradient": "gradients", "no gradient": "gradients"}
+    aspect = own.get(failure.kind, "")
+    return aspect if aspect in key.points else failure.case.aspect
+
+
+def _verdict(key: Key, earned: dict[str, bool], failure: Failure | None, mistake: str | None = None) -> Verdict:
+    aspects = {aspect: (points if earned[aspect] else 0.0, points) for aspect, points in key.points.items()}
+    score = float(sum(got for got, _ in aspects.values()))
+    return Verdict(key.exercise, score, key.total, mistake, aspects, failure, key.hidden)
+
+
+# -- one reply ---------------------------------------------------------------------------------------------------------
+
+
+def compare(case: Case, reply: Reply, held: Held = NOTHING) -> Failure | None:
+    """The first thing wrong with `reply`: runs, type, shape, dtype, value, no side effects, gradients; or None."""
+    expected = case.expected
+
+    def failure(kind: str, **detail: Any) -> Failure:
+        return Failure(kind, case, reply, detail=detail)
+
+    if expected.errors:
+        if reply.error is None:
+            return failure("no error")
+        if not {reply.error.kind, *reply.error.bases} & set(expected.errors):
+            return failure("other error")
+    elif reply.error is not None:
+        return failure("slow" if reply.error.kind == "TooSlow" else "error")
+    elif expected.verifier:
+        if said := _verify(held[expected.verifier], reply.value):
+            return failure("verifier", said=said)
+    elif found := _differs(expected.value, reply.value, expected.tolerance):
+        return failure(found[0], **found[1])
+    if reply.changed:
+        return failure("changed", names=reply.changed)
+    if reply.random_changed:
+        return failure("random", names=reply.random_changed)
+    return _gradients_differ(expected, reply, failure)
+
+
+def _verify(verifier: Callable[[Any], str], value: Any) -> str:
+    """What the verifier says is wrong, "" where nothing is."""
+    if any(isinstance(leaf, Other) for leaf in leaves(value)):
+        return "it is not made of numbers and arrays"
+    try:
+        return str(verifier(to_live(value)) or "")
+    except Exception:  # a result of another form than the verifier reads
+        return "it does not have the form that the docstring asks for"
+
+
+def _differs(want: Any, got: Any, tolerance: float, place: tuple[int, ...] = ()) -> tuple[str, dict[str, Any]] | None:
+    """The first difference as (kind, details), or None. `place` leads to it through lists and tuples."""
+    where = {"place": place, "want": want, "got": got}
+    if isinstance(want, list | tuple):
+        if type(got) is not type(want) and not (isinstance(got, list | tuple) and isinstance(want, tuple)):
+            return "type", where
+        if len(got) != len(want):
+            return "length", where
+        found = (_differs(w, g, tolerance, (*place, i)) for i, (w, g) in enumerate(zip(want, got, strict=True)))
+        return next((f for f in found if f), None)
+    if isinstance(want, Array):
+        if want.shape == () and type(got) in (int, float) and want.backend == "numpy":
+            got = Array(np.asarray(got, np.float64), "float64" if want.is_float else want.dtype)
+            where["got"] = got
+            want = Array(want.data, got.dtype, want.backend) if want.dtype in ("float32", "float16") else want
+        if not isinstance(got, Array) or got.backend != want.backend:
+            return "type", where
+        if got.shape != want.shape:
+            return "shape", where
+        if got.dtype != want.dtype and not _same_integers(want, got):
+            return "dtype", where
+        return None if close(want.data, got.data, tolerance).all() else ("value", where)
+    if isinstance(want, bool):
+        got = got.data.item() if isinstance(got, Array) and got.shape == () and got.dtype == "bool" else got
+        return ("type", where) if type(got) is not bool else (None if got == want else ("value", where))
+    if isinstance(want, int | float):
+        if isinstance(got, Array) and got.shape == () and got.dtype != "bool":
+            got = got.data.item()
+        if type(got) not in (int, float) or (isinstance(want, int) and got != int(got if np.isfinite(got) else 0)):
+            return ("type" if type(got) not in (int, float) else "value"), where
+        return None if close(np.asarray(want), np.asarray(got), tolerance).all() else ("value", where)
+    if type(got) is not type(want):
+        return "type", where
+    return None if got == want else ("value", where)
+
+
+def _same_integers(want: Array, got: Array) -> bool:
+    """Integers of any width count as one type: which width an index has depends on the platform."""
+    return "int" in want.dtype and "int" in got.dtype
+
+
+def close(want: np.ndarray, got: np.ndarray, tolerance: float) -> np.ndarray:
+    """Entry by entry: within `tolerance`, or the same infinity, or both NaN."""
+    want, got = np.asarray(want, np.float64), np.asarray(got, np.float64)
+    with np.errstate(invalid="ignore"):
+        near = np.abs(want - got) <= tolerance
+    return near | (want == got) | (np.isnan(want) & np.isnan(got))
+
+
+def _gradients_differ(expected: Expected, reply: Reply, failure: Any) -> Failure | None:
+    for name, want in expected.gradients.items():
+        got = (reply.gradients or {}).get(name)
+        if not isinstance(got, Array):
+            return failure("no gradient", name=name)
+        if got.shape != want.shape or not close(want.data, got.data, expected.gradient_tolerance).all():
+            return failure("gradient", name=name, want=want, got=got)
+    return None
+
+
+# -- naming the mistake ------------------------------------------------------------------------------------------------
+
+
+Outcome = tuple[Case, Reply, Failure | None]
+
+
+def _mistake(outcomes: list[Outcome]) -> str | None:
+    """The known wrong answer that does what this one did, or None where none is sure to.
+
+    It must agree, both where it goes wrong and where it looks right, on every case of the aspect that broke first, so that a
+    second mistake elsewhere does not hide the first; and on two telling cases at least, where it shows in so many. Cases made
+    by the engine (another dtype or memory layout) often break for two reasons at once, so the author's decide where there are
+    any. One known by its exceptions alone must agree everywhere: many mistakes raise the same.
+    """
+    first = next((case for case, _, failure in outcomes if failure), None)
+    if first is None:
+        return None
+    authored = [o for o in outcomes if not o[0].probe]
+    group = [o for o in (outcomes if first.probe else authored) if o[0].aspect == first.aspect]
+    best, most = None, 0
+    for name in first.mistakes:
+        telling = [o for o in outcomes if name in o[0].mistakes]
+        only_raises = all(case.mistakes[name].form.startswith("raises") for case, _, _ in telling)
+        if not all(_agrees(name, o) for o in (authored if only_raises else group)):
+            continue
+        shown = sum(_agrees(name, o) for o in telling)
+        agreeing = shown + sum(failure is None for case, _, failure in outcomes if name not in case.mistakes)
+        if shown >= min(2, len(telling)) and agreeing > most:
+            best, most = name, agreeing
+    return best
+
+
+def _agrees(name: str, outcome: Outcome) -> bool:
+    case, reply, failure = outcome
+    if name not in case.mistakes:
+        return failure is None
+    return case.mistakes[name].matches(fingerprint(reply), case.expected.tolerance)

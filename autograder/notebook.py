@@ -1,0 +1,166 @@
+"""What a student's notebook calls: check, hint, progress, predicted, yours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from .carry import carry_forward
+from .describe import describe
+from .judge import judge
+from .key import Key
+from .keys import NoKey, held_functions, hidden_key, lesson_exercises, visible_key
+from .player import LocalPlayer
+from .script import Absent
+from .show import lines_html, to_html, to_text
+from .verdict import Failure, Verdict
+from .words import _
+
+_LOOK_UP = object()
+_passed: dict[str, Verdict] = {}
+_hints_shown: dict[str, int] = {}
+
+
+def check(name: str, function: Any = _LOOK_UP, hidden: bool = False) -> Verdict:
+    """Checks your answer to the exercise `name` and says what is wrong with it, if anything is.
+
+    Parameters
+    ----------
+    name : the exercise, such as "softmax".
+    function : your function. Left out, it is whatever the notebook calls `name`.
+    hidden : use the instructor's hidden key. Raises `NoKey` where there is none.
+
+    Returns
+    -------
+    Verdict with `passed`, `score` (a float), `points`, `mistake` (the name of a known wrong answer, or None) and `message`.
+    In a notebook it is shown as well.
+    """
+    verdict, key = _verdict(name, function, hidden)
+    unready = [n for n in key.needs if n in _passed and not _passed[n].passed]
+    description = describe(verdict, key, [] if hidden else unready)
+    verdict = replace(verdict, message=to_text(description), html=to_html(description))
+    if not hidden:
+        _passed[name] = verdict
+    elif not verdict.passed:
+        carry_forward(name, _namespace())
+    if not _display(verdict):
+        return verdict
+    return _Shown(**vars(verdict))
+
+
+class _Shown(Verdict):
+    """A verdict that is on the screen already: ending a cell with it shows it no second time."""
+
+    def _ipython_display_(self) -> None:
+        pass
+
+
+def _verdict(name: str, function: Any, hidden: bool) -> tuple[Verdict, Key]:
+    key = hidden_key(name) if hidden else visible_key(name)
+    value = _namespace().get(name, _LOOK_UP) if function is _LOOK_UP else function
+    if key.options:
+        return _prediction(key, value), key
+    if value is _LOOK_UP:
+        return judge(key, Absent("missing")), key
+    if not callable(value):
+        return judge(key, Absent("not callable", f"{type(value).__name__}")), key
+    held = held_functions(key)
+    return judge(key, LocalPlayer(value, held), held), key
+
+
+def _prediction(key: Key, value: Any) -> Verdict:
+    if isinstance(value, str) and value.strip().lower() in key.options:
+        return Verdict(key.exercise, key.total, key.total)
+    found = "not set" if value is _LOOK_UP else repr(value)[:60]
+    return Verdict(key.exercise, 0.0, key.total, failure=Failure("no choice", detail={"found": found}))
+
+
+def hint(name: str) -> None:
+    """Shows the next hint for the exercise `name`, and the earlier ones again."""
+    try:
+        hints = visible_key(name).hints
+    except NoKey as error:
+        return _say([str(error)])
+    shown = min(_hints_shown.get(name, 0) + 1, len(hints))
+    _hints_shown[name] = shown
+    lines = [_("Hint {number} of {all}: {text}", number=i + 1, all=len(hints), text=_(hints[i])) for i in range(shown)]
+    return _say(lines or [_("There are no hints for {name}.", name=name)])
+
+
+def progress() -> None:
+    """Shows what you have passed in this lesson since the kernel started."""
+    names = lesson_exercises()
+    if not names:
+        return _say([_("No lesson in this folder.")])
+    lines, score, points = [], 0.0, 0.0
+    for name in names:
+        key, verdict = visible_key(name), _passed.get(name)
+        got = verdict.score if verdict is not None else 0.0
+        state = _("not checked yet") if verdict is None else _("done") if verdict.passed else _("not right yet")
+        mark = "·" if verdict is None else "✓" if verdict.passed else "✗"
+        lines.append(f"{mark} {name}: {state}, {got:g}/{key.total:g}")
+        score, points = score + got, points + key.total
+    total = _("Together {score:g} of {points:g} points. Written answers are graded by hand.", score=score, points=points)
+    return _say([*lines, total])
+
+
+def predicted(name: str) -> bool:
+    """Whether you have made the prediction `name`; says what to do where you have not."""
+    key = visible_key(name)
+    verdict = _prediction(key, _namespace().get(name, _LOOK_UP))
+    if not verdict.passed:
+        _say([describe(verdict, key).sentence])
+    return verdict.passed
+
+
+def yours(name: str, stand_in: Callable) -> Callable:
+    """Your own function where it passes its check, else `stand_in`, with a line that says so."""
+    verdict, _key = _verdict(name, _LOOK_UP, hidden=False)
+    if verdict.passed:
+        return _namespace()[name]
+    _say([_("Until your {name} passes its check, this uses a stand-in.", name=f"`{name}`")])
+    return stand_in
+
+
+# -- IPython, where there is one ----------------------------------------------------------------------------------------
+
+
+def _shell() -> Any:
+    import sys
+
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython else None
+
+
+def _namespace() -> dict[str, Any]:
+    shell = _shell()
+    return shell.user_ns if shell else vars(__import__("__main__"))
+
+
+def _in_notebook() -> bool:
+    return getattr(_shell(), "kernel", None) is not None
+
+
+def _display(verdict: Verdict) -> bool:
+    if not _in_notebook():
+        return False
+    from IPython.display import publish_display_data
+
+    data = {"text/plain": verdict.message, "text/html": verdict.html}
+    publish_display_data(data, metadata={"autograder": _facts(verdict)})
+    return True
+
+
+def _facts(verdict: Verdict) -> dict[str, Any]:
+    return {"exercise": verdict.exercise, "score": verdict.score, "points": verdict.points, "mistake": verdict.mistake,
+            "hidden": verdict.hidden, "kind": verdict.failure.kind if verdict.failure else None}  # fmt: skip
+
+
+def _say(lines: list[str]) -> None:
+    if not _in_notebook():
+        print("\n".join(lines))
+        return
+    from IPython.display import publish_display_data
+
+    publish_display_data({"text/plain": "\n".join(lines), "text/html": lines_html(lines)})

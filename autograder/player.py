@@ -1,0 +1,280 @@
+"""Plays calls against a function in this process. It knows what was called and what happened, never what is right."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import linecache
+import random
+import signal
+import sys
+import threading
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .script import Call, Error, Reply
+from .values import Array, Function, Other, leaves, map_leaves
+
+MAX_ENTRIES = 2_000_000
+"""A larger result is not looked at: no exercise asks for one."""
+
+MAX_TEXT = 2_000
+"""Characters kept of what a function prints or says in an exception."""
+
+
+_NOT_THEIRS = (sys.prefix, sys.base_prefix, str(Path(__file__).parent))
+
+
+class LocalPlayer:
+    """A `Player` for a live function. `seconds` bounds one call (where the platform has timers).
+
+    `held` are the judge's functions that calls may pass as arguments, by name.
+    """
+
+    def __init__(self, function: Callable, held: dict[str, Callable] | None = None, seconds: float = 10.0):
+        self.function = function
+        self.held = held or {}
+        self.seconds = seconds
+
+    def __call__(self, call: Call) -> Reply:
+        live = {name: to_live(value, call.layout, self.held) for name, value in call.args.items()}
+        tracked = _track(live) if call.cotangent is not None else {}
+        before = {name: _bytes(value) for name, value in live.items()}
+        states = _random_states()
+        value = gradients = error = None
+        printed, caught, start = _Head(), [], time.monotonic()
+        try:
+            with _quiet(printed, caught), _time_limit(self.seconds):
+                result = self.function(*live.values())
+                if tracked:
+                    gradients = _gradients(result, call.cotangent, tracked)
+                value = from_live(result)
+        except (Exception, SystemExit, TooSlow) as exception:  # whatever a student's code raises is an answer
+            error = _describe(exception)
+        if time.monotonic() - start > self.seconds and not isinstance(error, Error):
+            value, error = None, Error("TooSlow", f"{self.seconds:g} seconds")  # it swallowed the alarm, or there is none
+        return Reply(
+            value=value,
+            error=error,
+            gradients=gradients,
+            changed=tuple(name for name in live if _bytes(live[name]) != before[name]),
+            random_changed=_restore(states),
+            printed=printed.getvalue()[:MAX_TEXT],
+            warnings=tuple(dict.fromkeys(str(w.message)[:MAX_TEXT] for w in caught)),
+        )
+
+
+# -- plain data to live objects and back ------------------------------------------------------------------------------
+
+
+def to_live(value: Any, layout: str = "plain", held: dict[str, Callable] | None = None) -> Any:
+    """Plain data as the objects a student's function is called with: fresh at each call."""
+
+    def live(leaf: Any) -> Any:
+        if isinstance(leaf, Array):
+            return _live_array(leaf, layout)
+        return held[leaf.name] if isinstance(leaf, Function) else leaf
+
+    return map_leaves(live, value)
+
+
+def _live_array(a: Array, layout: str) -> Any:
+    data = a.data.copy()
+    if layout == "strided" and data.ndim:
+        block = np.zeros((*data.shape[:-1], 2 * data.shape[-1]), data.dtype)
+        block[..., ::2] = data
+    if a.backend == "torch":
+        import torch
+
+        dtype = getattr(torch, a.dtype)
+        if layout == "strided" and data.ndim:
+            return torch.from_numpy(block).to(dtype)[..., ::2]
+        return torch.from_numpy(data).to(dtype)
+    if layout == "strided" and data.ndim:
+        return block[..., ::2]
+    data.flags.writeable = layout != "read-only"
+    return data
+
+
+def from_live(result: Any, depth: int = 0) -> Any:
+    """What a function returned, as plain data. Nothing of the object's own code is trusted or run."""
+    kind = type(result)
+    if result is None or kind in (bool, int, float, str):
+        return result if kind is not str else result[:MAX_TEXT]
+    if kind is np.ndarray or isinstance(result, np.generic):
+        return _from_numpy(np.asarray(result))
+    if "torch" in sys.modules and kind in (sys.modules["torch"].Tensor, sys.modules["torch"].nn.Parameter):
+        return _from_torch(result)
+    if kind in (list, tuple) and depth < 4 and len(result) <= 10_000:
+        return kind(from_live(v, depth + 1) for v in result)
+    if kind is dict and depth < 4 and len(result) <= 1_000 and all(type(k) is str for k in result):
+        return {k: from_live(v, depth + 1) for k, v in result.items()}
+    return Other(kind.__name__)
+
+
+def _from_numpy(x: np.ndarray) -> Array | Other:
+    if x.dtype.kind not in "biuf" or x.dtype.itemsize > 8:
+        return Other(f"array of dtype {x.dtype}")
+    if x.size > MAX_ENTRIES:
+        return Other(f"array of {x.size} entries")
+    return Array(np.array(x, x.dtype.newbyteorder("=")), x.dtype.name)
+
+
+def _from_torch(x: Any) -> Array | Other:
+    import torch
+
+    name = str(x.dtype).removeprefix("torch.")
+    if x.layout is not torch.strided or x.is_complex() or x.is_quantized:
+        return Other(f"tensor of dtype {name}")
+    if x.numel() > MAX_ENTRIES:
+        return Other(f"tensor of {x.numel()} entries")
+    x = x.detach().to("cpu")
+    plain = x.float() if x.dtype is torch.bfloat16 else x
+    return Array(np.array(plain.resolve_conj().resolve_neg().numpy()), name, "torch")
+
+
+# -- gradients ---------------------------------------------------------------------------------------------------------
+
+
+def _track(live: dict[str, Any]) -> dict[str, Any]:
+    """Asks torch to follow every float tensor among the arguments."""
+    import torch
+
+    tensors = {n: v for n, v in live.items() if isinstance(v, torch.Tensor) and v.is_floating_point()}
+    for tensor in tensors.values():
+        tensor.requires_grad_()
+    return tensors
+
+
+def _gradients(result: Any, cotangent: Any, tracked: dict[str, Any]) -> dict[str, Any]:
+    """d<result, cotangent>/d each tracked tensor; {} where the result does not depend on any of them."""
+    import torch
+
+    pairs = [
+        (r, to_live(c)) for r, c in zip(_tensors(result), leaves(cotangent), strict=False) if isinstance(r, torch.Tensor)
+    ]
+    pairs = [(r, c.to(r.dtype)) for r, c in pairs if r.shape == c.shape and r.requires_grad]
+    if not pairs:
+        return {}
+    total = sum((r * c).sum() for r, c in pairs)
+    grads = torch.autograd.grad(total, list(tracked.values()), allow_unused=True)
+    return {n: from_live(torch.zeros_like(t) if g is None else g) for (n, t), g in zip(tracked.items(), grads, strict=True)}
+
+
+def _tensors(result: Any) -> list[Any]:
+    return [t for r in result for t in _tensors(r)] if type(result) in (list, tuple) else [result]
+
+
+# -- side effects ------------------------------------------------------------------------------------------------------
+
+
+def _bytes(value: Any) -> Any:
+    """Something equal before and after a call exactly when the argument was left alone."""
+    if isinstance(value, np.ndarray):
+        return value.shape, value.dtype.str, value.tobytes()
+    if type(value).__module__ == "torch":
+        plain = from_live(value)
+        return plain.shape, plain.dtype, plain.data.tobytes()
+    if isinstance(value, list | tuple):
+        return [_bytes(v) for v in value]
+    if isinstance(value, dict):
+        return {k: _bytes(v) for k, v in value.items()}
+    return value
+
+
+def _random_states() -> dict[str, Any]:
+    states = {"random": random.getstate(), "numpy.random": np.random.get_state()}
+    if "torch" in sys.modules:
+        states["torch"] = sys.modules["torch"].get_rng_state()
+    return states
+
+
+def _restore(states: dict[str, Any]) -> tuple[str, ...]:
+    """Puts the global random states back and names those that had moved."""
+    moved = []
+    if random.getstate() != states["random"]:
+        moved.append("random")
+        random.setstate(states["random"])
+    now, then = np.random.get_state(), states["numpy.random"]
+    if now[2:] != then[2:] or not np.array_equal(now[1], then[1]):
+        moved.append("numpy.random")
+        np.random.set_state(then)
+    if "torch" in states and not sys.modules["torch"].equal(sys.modules["torch"].get_rng_state(), states["torch"]):
+        moved.append("torch")
+        sys.modules["torch"].set_rng_state(states["torch"])
+    return tuple(moved)
+
+
+class _Head(io.StringIO):
+    """Keeps the first characters of what is written, and drops the rest unread."""
+
+    def write(self, text: str) -> int:
+        if self.tell() < MAX_TEXT:
+            super().write(text[:MAX_TEXT])
+        return len(text)
+
+
+@contextlib.contextmanager
+def _quiet(printed: io.StringIO, caught: list) -> Iterator[None]:
+    """Keeps prints, warnings and figures of the called function off the student's screen."""
+    figures = set(_figures())
+    with (
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(printed),
+        warnings.catch_warnings(record=True) as seen,
+    ):
+        warnings.simplefilter("always")
+        try:
+            yield
+        finally:
+            caught += seen
+            for number in set(_figures()) - figures:
+                sys.modules["matplotlib.pyplot"].close(number)
+
+
+def _figures() -> list[int]:
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    return pyplot.get_fignums() if pyplot else []
+
+
+class TooSlow(BaseException):
+    """A call took longer than it may. Not an Exception, so that `except Exception` in it does not swallow this."""
+
+
+@contextlib.contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(signum, frame):
+        raise TooSlow(f"{seconds:g} seconds")
+
+    old = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)  # again and again: a bare `except` may swallow one
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)
+
+
+def _describe(exception: BaseException) -> Error:
+    kind = type(exception)
+    try:
+        message = str(exception)[:MAX_TEXT]
+    except Exception:  # an exception whose own __str__ fails
+        message = ""
+    frames = traceback.extract_tb(exception.__traceback__)[1:]
+    theirs = [f for f in frames if not f.filename.startswith(_NOT_THEIRS)]
+    line = ""
+    if theirs:
+        line = (theirs[-1].line or linecache.getline(theirs[-1].filename, theirs[-1].lineno or 0)).strip()
+    bases = tuple(base.__name__ for base in kind.__mro__[1:] if base not in (BaseException, object))
+    return Error(kind.__name__, message, bases, line[:200])

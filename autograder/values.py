@@ -1,0 +1,153 @@
+"""Plain data: what a call script, an answer key and a reply from a student's function are made of.
+
+None, bool, int, float, str, list, tuple, dict with string keys, and `Array`. Nothing else, and never pickle: the same
+bytes go into a key file and across a process boundary.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import load, save
+
+
+@dataclass(frozen=True, eq=False)
+class Array:
+    """A numpy array or torch tensor as data.
+
+    `data` is always numpy. `dtype` is the name the owner used, which differs from `data.dtype` for bfloat16 only (numpy
+    has none: it is held as float32). `backend` is "numpy" or "torch".
+    """
+
+    data: np.ndarray
+    dtype: str
+    backend: str = "numpy"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.data.shape
+
+    @property
+    def is_float(self) -> bool:
+        return "float" in self.dtype
+
+
+@dataclass(frozen=True)
+class Other:
+    """Something that is not plain data, known only by what it is called."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function that the judge holds, known by its name: an argument for students who write a test of it."""
+
+    name: str
+
+
+#: What numpy's finfo calls a machine epsilon, with bfloat16, which numpy lacks.
+EPS = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
+
+
+def array(data: Any, dtype: str = "float64", backend: str = "numpy") -> Array:
+    """An `Array` of `data` rounded to `dtype`."""
+    if dtype == "bfloat16":
+        return Array(_to_bfloat16(np.asarray(data, np.float32)), dtype, backend)
+    return Array(np.array(data, dtype), dtype, backend)
+
+
+def _to_bfloat16(x: np.ndarray) -> np.ndarray:
+    """float32 numbers rounded to the nearest bfloat16 (ties to even), still held as float32."""
+    bits = np.ascontiguousarray(x).view(np.uint32)
+    rounded = bits + 0x7FFF + ((bits >> 16) & 1)
+    return (rounded & 0xFFFF0000).astype(np.uint32).view(np.float32).reshape(x.shape)
+
+
+def map_leaves(change: Callable[[Any], Any], value: Any) -> Any:
+    """`value` with everything in it that is not a list, tuple or dict replaced by `change(it)`."""
+    if isinstance(value, list | tuple):
+        return type(value)(map_leaves(change, v) for v in value)
+    if isinstance(value, dict):
+        return {k: map_leaves(change, v) for k, v in value.items()}
+    return change(value)
+
+
+def map_arrays(change: Callable[[Array], Any], value: Any) -> Any:
+    """`value` with every `Array` in it replaced by `change(array)`."""
+    return map_leaves(lambda leaf: change(leaf) if isinstance(leaf, Array) else leaf, value)
+
+
+def map_floats(change: Callable[[Array], Any], value: Any) -> Any:
+    """`value` with every `Array` of floats in it replaced by `change(array)`."""
+    return map_arrays(lambda a: change(a) if a.is_float else a, value)
+
+
+def leaves(value: Any) -> list[Any]:
+    """Everything in `value` that is not a list, tuple or dict, in order."""
+    if isinstance(value, list | tuple):
+        return [leaf for v in value for leaf in leaves(v)]
+    if isinstance(value, dict):
+        return [leaf for v in value.values() for leaf in leaves(v)]
+    return [value]
+
+
+def pack(value: Any) -> bytes:
+    """`value` as bytes: a safetensors file whose one metadata entry holds everything but the arrays."""
+    arrays: dict[str, np.ndarray] = {}
+    tree = _encode(value, arrays)
+    return save(arrays, metadata={"tree": json.dumps(tree, separators=(",", ":"))})
+
+
+def unpack(data: bytes) -> Any:
+    """The value that `pack` was given. Raises ValueError where `data` is something else."""
+    try:
+        size = int.from_bytes(data[:8], "little")
+        tree = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["tree"])
+        return _decode(tree, load(data))
+    except Exception as error:
+        raise ValueError(f"expected data written by autograder, found {len(data)} bytes of something else") from error
+
+
+def _encode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
+    if isinstance(value, Array):
+        name = f"a{len(arrays)}"
+        arrays[name] = np.ascontiguousarray(value.data).reshape(value.shape)
+        return {"$array": name, "dtype": value.dtype, "backend": value.backend}
+    if isinstance(value, Other):
+        return {"$other": value.what}
+    if isinstance(value, Function):
+        return {"$function": value.name}
+    if isinstance(value, tuple):
+        return {"$tuple": [_encode(v, arrays) for v in value]}
+    if isinstance(value, list):
+        return [_encode(v, arrays) for v in value]
+    if isinstance(value, dict):
+        return {"$dict": {k: _encode(v, arrays) for k, v in value.items()}}
+    if isinstance(value, float) and not np.isfinite(value):
+        return {"$float": repr(value)}
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"expected plain data, found {type(value).__name__}")
+
+
+def _decode(tree: Any, arrays: dict[str, np.ndarray]) -> Any:
+    if isinstance(tree, list):
+        return [_decode(v, arrays) for v in tree]
+    if not isinstance(tree, dict):
+        return tree
+    if "$array" in tree:
+        return Array(arrays[tree["$array"]], tree["dtype"], tree["backend"])
+    if "$other" in tree:
+        return Other(tree["$other"])
+    if "$function" in tree:
+        return Function(tree["$function"])
+    if "$tuple" in tree:
+        return tuple(_decode(v, arrays) for v in tree["$tuple"])
+    if "$float" in tree:
+        return float(tree["$float"])
+    return {k: _decode(v, arrays) for k, v in tree["$dict"].items()}

@@ -1,0 +1,52 @@
+"""What a check found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .key import Case
+from .script import Absent, Reply
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One call that went wrong. `kind` names what broke, in the order that a check looks at things."""
+
+    kind: str
+    case: Case | None = None
+    reply: Reply | None = None
+    absent: Absent | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The result of one check.
+
+    `score` is a built-in float between 0 and `points`. `mistake` is the name of a known wrong answer that returns just
+    what this one returned, or None. `aspects` maps each aspect to (earned, points). `message` is the text a student reads.
+    """
+
+    exercise: str
+    score: float
+    points: float
+    mistake: str | None = None
+    aspects: dict[str, tuple[float, float]] = field(default_factory=dict)
+    failure: Failure | None = None
+    hidden: bool = False
+    message: str = ""
+    html: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return self.failure is None
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def __repr__(self) -> str:
+        return self.message
+
+    def _repr_html_(self) -> str:
+        return self.html

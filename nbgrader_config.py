@@ -1,0 +1,15 @@
+"""nbgrader for this course: its own commands work on the folders below once `autograder build` has run."""
+
+import os
+from pathlib import Path
+
+root = Path(__file__).resolve().parent
+os.environ.setdefault("AUTOGRADER_HIDDEN_KEYS", str(root / "build" / "hidden"))
+
+c = get_config()  # noqa: F821
+c.CourseDirectory.course_id = "self-attention"
+c.CourseDirectory.source_directory = str(root / "build" / "source")
+c.CourseDirectory.release_directory = "notebooks"
+c.OverwriteCells.add_missing_cells = True
+c.Execute.timeout = 120
+c.Exchange.root = str(root / "build" / "exchange")

@@ -1,0 +1,183 @@
+import numpy as np
+
+from autograder.authoring import Array, Exercise
+from autograder.values import array
+
+
+def entropy(weights, axis=-1):
+    """Entropy of weights along one axis, in nats: -sum_i w_i log(w_i), where 0 log 0 counts as 0.
+
+    Parameters
+    ----------
+    weights : numpy float array of any shape with at least one dimension; entries of at least 0 that sum to 1 along `axis`.
+    axis : the axis to sum along.
+
+    Returns
+    -------
+    array with that axis gone, in the dtype of the weights; a number for a single row. 0 where one weight is 1, and log(n)
+    where n weights are equal. `weights` itself is left as it was.
+    """
+    logs = np.log(np.where(weights > 0, weights, 1))  # the shape of weights; 0 where the weight is 0
+    return -(weights * logs).sum(axis=axis)
+
+
+def simplex(rng, shape):
+    """Rows of weights that sum to 1, in sixty-fourths, each at least 1/64."""
+    n = shape[-1]
+    return (rng.multinomial(64 - n, np.full(n, 1 / n), size=shape[:-1]) + 1) / 64
+
+
+def inputs(draw):
+    yield "values", draw(n=3), "three weights"
+    yield "values", draw(n=4), "four weights"
+    yield "values", draw(lead=(2,), n=3), "two rows of three weights"
+    yield "any axis", columns(draw(lead=(3,), n=2)), "weights that sum to 1 down the columns"
+    yield "any axis", columns(draw(lead=(2, 3), n=4)), "three dimensions, the middle axis"
+    yield "zeros", with_zeros(draw(n=2)), "a weight of 0"
+    yield "zeros", with_zeros({"weights": array([1.0])}), "one weight of 1"
+    yield "zeros", with_zeros(draw(lead=(3,), n=4)), "rows with a weight of 0"
+
+
+def with_zeros(args):
+    zeros = np.zeros((*args["weights"].shape[:-1], 1))
+    return {"weights": array(np.concatenate([zeros, args["weights"].data], -1))}
+
+
+def columns(args):
+    swapped = np.swapaxes(args["weights"].data, -1, -2)
+    return {"weights": array(swapped), "axis": swapped.ndim - 2}
+
+
+exercise = Exercise(
+    entropy,
+    points={"values": 2, "any axis": 1, "zeros": 2, "dtypes": 1, "side effects": 1},
+    takes={"weights": Array("... n", draw=simplex), "axis": None},
+    gives=("...",),
+    inputs=inputs,
+    difficulty=2,
+    minutes=10,
+    hints=(
+        "Two equal weights: -(0.5 log 0.5 + 0.5 log 0.5) = log 2 = 0.693. Start with that.",
+        "np.log(0) is minus infinity, and 0 times that is NaN. Give log something harmless where the weight is 0.",
+        "`np.where(weights > 0, weights, 1)` has no zeros left, and log(1) = 0. Multiply its log by the weights, sum along "
+        "`axis`, and put a minus in front.",
+    ),
+    opts_out={"extremes": "weights lie between 0 and 1"},
+)
+
+
+def logs_of(weights):
+    return np.log(np.where(weights > 0, weights, 1))
+
+
+@exercise.wrong("a weight of 0 makes 0 times minus infinity, which is NaN")
+def zero_gives_nan(weights, axis=-1):
+    with np.errstate(all="ignore"):
+        return -(weights * np.log(weights)).sum(axis=axis)
+
+
+@exercise.wrong("the minus sign is missing")
+def no_minus(weights, axis=-1):
+    return (weights * logs_of(weights)).sum(axis=axis)
+
+
+@exercise.wrong("log base 2 is used, so the result is in bits instead of nats")
+def in_bits(weights, axis=-1):
+    return -(weights * np.log2(np.where(weights > 0, weights, 1))).sum(axis=axis)
+
+
+@exercise.wrong("log base 10 is used instead of the natural logarithm")
+def base_ten(weights, axis=-1):
+    return -(weights * np.log10(np.where(weights > 0, weights, 1))).sum(axis=axis)
+
+
+@exercise.wrong("the mean is taken instead of the sum")
+def mean(weights, axis=-1):
+    return -(weights * logs_of(weights)).mean(axis=axis)
+
+
+@exercise.wrong(
+    "the sum runs over every entry, not along the axis (picking entries with `weights[weights > 0]` flattens the array, too)"
+)
+def sum_over_everything(weights, axis=-1):
+    return -(weights * logs_of(weights)).sum()
+
+
+@exercise.wrong("`axis` is ignored and the last axis is always used")
+def always_last_axis(weights, axis=-1):
+    return entropy(weights, -1)
+
+
+@exercise.wrong("`axis` is ignored and the first axis is always used")
+def always_first_axis(weights, axis=-1):
+    return entropy(weights, 0)
+
+
+@exercise.wrong("the logarithms are summed without their weights")
+def not_weighted(weights, axis=-1):
+    return -logs_of(weights).sum(axis=axis)
+
+
+@exercise.wrong("the sum is missing: each term is returned on its own")
+def no_sum(weights, axis=-1):
+    return -(weights * logs_of(weights))
+
+
+@exercise.wrong("the result is divided by log(n), which is the entropy relative to its maximum")
+def relative(weights, axis=-1):
+    return (entropy(weights, axis) / np.log(weights.shape[axis])).astype(weights.dtype)
+
+
+@exercise.wrong("exp of the entropy is returned (the perplexity)")
+def perplexity(weights, axis=-1):
+    return np.exp(entropy(weights, axis))
+
+
+@exercise.wrong("log(1 + w) is taken instead of log(w)")
+def log_of_one_plus(weights, axis=-1):
+    return -(weights * np.log1p(weights)).sum(axis=axis)
+
+
+@exercise.wrong("the summed axis is kept with length 1 instead of being gone")
+def axis_kept(weights, axis=-1):
+    return -(weights * logs_of(weights)).sum(axis=axis, keepdims=True)
+
+
+@exercise.wrong("a number large enough to matter, such as 0.001, is added inside the logarithm")
+def padded_log(weights, axis=-1):
+    return -(weights * np.log(weights + weights.dtype.type(1e-3))).sum(axis=axis)
+
+
+@exercise.wrong("1 minus the sum of squares is computed: that is the Gini impurity")
+def gini(weights, axis=-1):
+    return 1 - (weights**2).sum(axis=axis)
+
+
+@exercise.wrong("the result is all zeros")
+def zeros(weights, axis=-1):
+    return np.zeros(weights.sum(axis=axis).shape, weights.dtype)
+
+
+@exercise.right
+def tiny_guard(weights, axis=-1):
+    tiny = np.finfo(weights.dtype).tiny
+    return -(weights * np.log(np.maximum(weights, tiny))).sum(axis=axis)
+
+
+@exercise.right
+def small_epsilon(weights, axis=-1):
+    kind = np.asarray(weights).dtype
+    weights = np.asarray(weights, np.float64)
+    return (-(weights * np.log(weights + 1e-12)).sum(axis=axis)).astype(kind)
+
+
+@exercise.right
+def loop(weights, axis=-1):
+    moved = np.moveaxis(np.asarray(weights), axis, -1)
+    out = np.zeros(moved.shape[:-1], moved.dtype)
+    for place in np.ndindex(*out.shape):
+        out[place] = -sum(float(w) * np.log(float(w)) for w in moved[place] if w > 0)
+    return out if out.ndim else out[()]
+
+
+exercise.equivalent("line 14: 1 → 2", because="the logarithm of whatever stands for a weight of 0 is multiplied by that 0")

@@ -1,0 +1,133 @@
+import numpy as np
+
+from autograder.authoring import Array, Exercise
+
+
+def softmax_jacobian(weights):
+    """Jacobian of softmax at one row: J[i, j] = d weights[i] / d scores[j] = w_i (1 if i = j else 0) - w_i w_j.
+
+    Parameters
+    ----------
+    weights : numpy float array (n,), n at least 1: what softmax returned. The scores themselves are not needed.
+
+    Returns
+    -------
+    array (n, n) in the dtype of the weights. It is symmetric, and each of its rows sums to 0.
+    """
+    return np.diag(weights) - np.outer(weights, weights)  # (n, n)
+
+
+def simplex(rng, shape):
+    """Weights in 32nds, all above 0, that sum to 1."""
+    n = shape[-1]
+    return (rng.multinomial(32 - n, np.full(n, 1 / n), size=shape[:-1]) + 1) / 32
+
+
+def inputs(draw):
+    yield "values", draw(n=2), "two weights"
+    yield "values", draw(n=3), "three weights"
+    yield "values", draw(n=5), "five weights"
+
+
+exercise = Exercise(
+    softmax_jacobian,
+    points={"values": 3, "dtypes": 1, "side effects": 1},
+    takes={"weights": Array("n", draw=simplex)},
+    gives=("n n",),
+    inputs=inputs,
+    difficulty=2,
+    minutes=15,
+    hints=(
+        "Work out two weights on paper. Raising score 0 changes weight 0 by w0 (1 - w0), and weight 1 by -w1 w0.",
+        "The matrix is a difference of two: one has the weights on its diagonal and 0 elsewhere, the other has w_i w_j at "
+        "row i, column j.",
+        "`np.diag` makes the first and `np.outer` the second.",
+    ),
+    opts_out={"extremes": "weights lie between 0 and 1"},
+)
+
+
+@exercise.wrong("the second term w_i w_j is missing: only the weights stand on the diagonal")
+def diagonal_only(weights):
+    return np.diag(weights)
+
+
+@exercise.wrong("only w_i (1 - w_i) on the diagonal is computed: that treats each score as a sigmoid of its own")
+def sigmoid_rule(weights):
+    return np.diag(weights * (1 - weights))
+
+
+@exercise.wrong("a vector w_i (1 - w_i) is returned instead of a matrix")
+def vector(weights):
+    return weights * (1 - weights)
+
+
+@exercise.wrong("the two terms are added instead of subtracted")
+def added(weights):
+    return np.diag(weights) + np.outer(weights, weights)
+
+
+@exercise.wrong("the whole matrix has the wrong sign")
+def wrong_sign(weights):
+    return np.outer(weights, weights) - np.diag(weights)
+
+
+@exercise.wrong("the identity stands where the weights should stand on the diagonal")
+def identity(weights):
+    return np.eye(len(weights), dtype=weights.dtype) - np.outer(weights, weights)
+
+
+@exercise.wrong("w · w, one number, is subtracted instead of the matrix of all products w_i w_j")
+def inner_product(weights):
+    return np.diag(weights) - weights @ weights
+
+
+@exercise.wrong("`weights * weights` is subtracted, which is a vector: each row loses w_j squared")
+def elementwise(weights):
+    return np.diag(weights) - weights * weights
+
+
+@exercise.wrong("the diagonal term is missing: only -w_i w_j is returned")
+def outer_only(weights):
+    return -np.outer(weights, weights)
+
+
+@exercise.wrong("softmax is taken of the weights again: they are weights already")
+def softmax_again(weights):
+    w = np.exp(weights) / np.exp(weights).sum()
+    return np.diag(w) - np.outer(w, w)
+
+
+@exercise.wrong("each row is divided by its weight: that is the Jacobian of log-softmax")
+def log_softmax(weights):
+    return np.eye(len(weights), dtype=weights.dtype) - weights
+
+
+@exercise.wrong("weights stand in every column of the first term, instead of on the diagonal only")
+def broadcast(weights):
+    return weights[:, None] - np.outer(weights, weights)
+
+
+@exercise.wrong("the entries off the diagonal lack their minus sign")
+def plus_off_diagonal(weights):
+    return np.outer(weights, weights) + np.diag(weights - 2 * weights**2)
+
+
+@exercise.wrong("the result is all zeros")
+def zeros(weights):
+    return np.zeros((len(weights), len(weights)), weights.dtype)
+
+
+@exercise.right
+def loop(weights):
+    n = len(weights)
+    out = np.zeros((n, n), weights.dtype)
+    for i in range(n):
+        for j in range(n):
+            out[i, j] = weights[i] * ((i == j) - weights[j])
+    return out
+
+
+@exercise.right
+def einsum(weights):
+    return np.einsum("i,ij->ij", weights, np.eye(len(weights), dtype=weights.dtype)) - np.einsum("i,j->ij", weights, weights)

@@ -1,0 +1,161 @@
+import numpy as np
+
+from autograder.authoring import Array, Exercise, Number
+from autograder.values import array
+
+from .softmax import softmax
+
+
+def softmax_with_temperature(x, temperature, axis=-1):
+    """Softmax of x / temperature, along one axis. Call your own `softmax`.
+
+    Parameters
+    ----------
+    x : numpy array of any shape with at least one dimension, floats or int64; every entry is finite. It is left as it was.
+    temperature : a number above 0. Below 1 it sharpens the weights, above 1 it flattens them.
+    axis : the axis that the weights sum to 1 along.
+
+    Returns
+    -------
+    array of the same shape: the weights. Floats keep their dtype; integers give float64.
+
+    Raises
+    ------
+    ValueError : where temperature is 0 or below.
+    """
+    if temperature <= 0:
+        raise ValueError(f"temperature must be above 0, found {temperature}")
+    return softmax(x / temperature, axis)
+
+
+def inputs(draw):
+    yield "values", draw(n=3) | {"temperature": 2.0}, "three scores at temperature 2"
+    yield "values", draw(n=3) | {"temperature": 0.5}, "three scores at temperature 0.5"
+    yield "values", draw(n=4) | {"temperature": 1.0}, "four scores at temperature 1"
+    yield "values", draw(lead=(2,), n=4), "two rows of four scores"
+    yield "values", {"x": array([3, 1, 2], "int64"), "temperature": draw(n=1)["temperature"]}, "three integers"
+    yield "any axis", draw(lead=(2,), n=3) | {"axis": 0}, "two rows of three scores, down the columns"
+    yield "any axis", draw(lead=(3, 2), n=4) | {"axis": 1}, "three dimensions, the middle axis"
+    yield "large numbers", draw(n=4) | {"temperature": 0.0001}, "four scores at temperature 0.0001"
+    yield "large numbers", draw(n=4, scale=1e6), "four scores in the millions"
+    yield "errors", draw(n=3) | {"temperature": 0.0}, "temperature 0", "ValueError"
+    yield "errors", draw(n=3) | {"temperature": -1.0}, "a negative temperature", "ValueError"
+
+
+exercise = Exercise(
+    softmax_with_temperature,
+    points={"values": 2, "any axis": 1, "large numbers": 1, "errors": 1, "dtypes": 1, "side effects": 1},
+    takes={
+        "x": Array("... n", integers=True),
+        "temperature": Number(lambda rng: float(rng.choice([0.25, 0.75, 1.25, 3.0, 5.0]))),
+        "axis": None,
+    },
+    gives=("... n",),
+    inputs=inputs,
+    difficulty=1,
+    minutes=8,
+    needs=("softmax",),
+    hints=(
+        "You have softmax already. What must happen to the scores before you call it?",
+        "Divide every score by the temperature, hand the result and `axis` to `softmax`.",
+        "Check the temperature first: `raise ValueError(...)` where it is not above 0.",
+    ),
+)
+
+
+def checked(temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be above 0")
+
+
+@exercise.wrong("the scores are multiplied by the temperature instead of divided by it")
+def multiplied(x, temperature, axis=-1):
+    checked(temperature)
+    return softmax(x * temperature, axis)
+
+
+@exercise.wrong("the temperature is not used at all, or only shifts all scores, which a softmax does not notice")
+def temperature_ignored(x, temperature, axis=-1):
+    checked(temperature)
+    return softmax(x, axis)
+
+
+@exercise.wrong("`axis` is not handed on to softmax")
+def axis_not_passed(x, temperature, axis=-1):
+    checked(temperature)
+    return softmax(x / temperature)
+
+
+@exercise.wrong("the weights are divided by the temperature after the softmax, so they do not sum to 1")
+def divided_afterwards(x, temperature, axis=-1):
+    checked(temperature)
+    return softmax(x, axis) / temperature
+
+
+@exercise.wrong("the scores are divided by the square root of the temperature")
+def square_root(x, temperature, axis=-1):
+    checked(temperature)
+    return softmax(x / float(np.sqrt(temperature)), axis)
+
+
+@exercise.wrong("the scores are divided by the square of the temperature")
+def squared(x, temperature, axis=-1):
+    checked(temperature)
+    return softmax(x / temperature**2, axis)
+
+
+@exercise.wrong("exp(x / temperature) overflows: it is taken directly, or the `softmax` that is called does so")
+def own_exp(x, temperature, axis=-1):
+    checked(temperature)
+    e = np.exp(x / temperature)
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+@exercise.wrong("exp(x / temperature) is never divided by its sum")
+def never_normalised(x, temperature, axis=-1):
+    checked(temperature)
+    return np.exp(x / temperature)
+
+
+@exercise.wrong("the weights are raised to the power 1 / temperature but not divided by their new sum")
+def powered(x, temperature, axis=-1):
+    checked(temperature)
+    return softmax(x, axis) ** (1 / temperature)
+
+
+@exercise.wrong("the temperature is rounded down to a whole number")
+def whole_number(x, temperature, axis=-1):
+    checked(temperature)
+    return softmax(x / max(int(temperature), 1), axis)
+
+
+@exercise.wrong("`//` is used: it rounds the scores down to whole numbers")
+def floor_division(x, temperature, axis=-1):
+    checked(temperature)
+    return softmax(x // temperature, axis)
+
+
+@exercise.wrong("a temperature of 0 or below is accepted without an error")
+def no_error(x, temperature, axis=-1):
+    return softmax(x / temperature, axis) if temperature > 0 else softmax(x, axis)
+
+
+@exercise.wrong("the scores are divided by 1 + temperature")
+def one_added(x, temperature, axis=-1):
+    checked(temperature)
+    return softmax(x / (1 + temperature), axis)
+
+
+@exercise.wrong("the result is all zeros")
+def zeros(x, temperature, axis=-1):
+    checked(temperature)
+    return np.zeros_like(x)
+
+
+@exercise.right
+def powers_renormalised(x, temperature, axis=-1):
+    checked(temperature)
+    x = np.asarray(x)
+    logs = x / temperature
+    logs = logs - logs.max(axis=axis, keepdims=True)
+    return np.exp(logs - np.log(np.exp(logs).sum(axis=axis, keepdims=True)))

@@ -1,0 +1,644 @@
+import math
+
+import numpy as np
+import torch
+
+from autograder.authoring import Array, Exercise
+from autograder.values import array
+
+
+def scaled_dot_product_attention(q, k, v, mask=None):
+    """Attention(Q, K, V) = softmax(Q Kᵀ / √d_k) V: equation (1) of Vaswani et al. 2017, with an optional mask.
+
+    Parameters
+    ----------
+    q : float tensor (..., n_q, d_k), one query a row. n_q, n_k, d_k and d_v may all differ and are at least 1.
+    k : float tensor (..., n_k, d_k), one key a row.
+    v : float tensor (..., n_k, d_v), one value a row, in the order of the keys.
+    mask : boolean tensor that broadcasts to (..., n_q, n_k), or None. True = this query may attend to this key.
+
+    Returns
+    -------
+    output : tensor (..., n_q, d_v)
+    weights : tensor (..., n_q, n_k). Each row sums to 1; a blocked key gets exactly 0.
+
+    Both keep the dtype of q, half precision too, and can be differentiated. No score is too large. A query that may attend
+    to nothing gets weights 0 and output 0, and all gradients stay finite. The arguments are left as they were.
+    """
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (..., n_q, n_k)
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -torch.inf)  # (..., n_q, n_k)
+    weights = torch.softmax(scores, dim=-1)  # (..., n_q, n_k)
+    if mask is not None:
+        weights = weights.masked_fill(~mask, 0.0)  # (..., n_q, n_k): a row of NaN, all of it blocked, becomes 0
+    return weights @ v, weights  # (..., n_q, d_v), (..., n_q, n_k)
+
+
+def inputs(draw):
+    yield "values", draw(n_q=1, n_k=2, d_k=4, d_v=3), "one query, two keys"
+    yield "values", draw(n_q=2, n_k=3, d_k=5, d_v=4), "two queries, three keys"
+    yield "values", draw(n_q=3, n_k=1, d_k=6, d_v=2), "three queries, a single key"
+    yield "values", draw(n_q=4, n_k=4, d_k=3, d_v=2), "as many queries as keys"
+    yield "batches", draw(lead=(2,), n_q=4, n_k=3, d_k=7, d_v=5), "two items"
+    yield "batches", draw(lead=(3,), n_q=3, n_k=3, d_k=3, d_v=3), "three items, all sizes equal"
+    yield "batches", draw(lead=(2, 3), n_q=4, n_k=5, d_k=6, d_v=2), "two by three items"
+
+    small = draw(n_q=3, n_k=4, d_k=5, d_v=2)
+    allowed = some(draw, 3, 4)
+    yield "mask", small | tensor(allowed), "a mask"
+    yield "mask", small | tensor(~allowed), "another mask of the same shape"
+    yield "mask", draw(n_q=4, n_k=4, d_k=3, d_v=5) | tensor(window()), "a causal mask, two back at most"
+    yield "mask", draw(lead=(2,), n_q=4, n_k=3, d_k=6, d_v=5) | tensor(some(draw, 4, 3)), "one mask that two items share"
+    yield "mask", draw(lead=(3,), n_q=2, n_k=4, d_k=5, d_v=6) | tensor(some(draw, 3, 2, 4)), "three items, a mask for each"
+    yield "mask", draw(lead=(2,), n_q=3, n_k=5, d_k=6, d_v=4) | tensor(some(draw, 2, 1, 5)), "a mask (2, 1, n_k)"
+    yield "mask", draw(lead=(2, 3), n_q=4, n_k=5, d_k=3, d_v=2) | tensor(some(draw, 2, 1, 4, 5)), "a mask (2, 1, n_q, n_k)"
+    yield (
+        "blocked rows",
+        draw(n_q=3, n_k=4, d_k=5, d_v=2) | tensor(one_row_blocked(draw, 3, 4)),
+        "a query that may attend to nothing",
+    )
+    yield (
+        "blocked rows",
+        draw(lead=(2,), n_q=3, n_k=4, d_k=6, d_v=5) | tensor(one_row_blocked(draw, 2, 4)[:, None]),
+        "an item of which every key is blocked",
+    )
+    far = far_apart(draw(n_q=3, n_k=4, d_k=5, d_v=2))
+    yield "large numbers", far, "scores near 0, near 10 000 and near -10 000"
+    far = far_apart(draw(n_q=3, n_k=4, d_k=5, d_v=2), outlier=True)
+    yield "large numbers", far | tensor(outlier_blocked(draw)), "large scores, the largest of them blocked"
+    for half in ("float16", "bfloat16"):
+        args = draw(
+            n_q=3, n_k=4, d_k=6, d_v=5, dtype=half, scale=0.5
+        )  # one item: a mistake with batches costs that aspect alone
+        yield "dtypes", args | tensor(some(draw, 3, 4)), f"half precision ({half}) with a mask"
+    yield (
+        "gradients",
+        draw(lead=(2,), n_q=3, n_k=4, d_k=5, d_v=6) | tensor(one_row_blocked(draw, 3, 4)),
+        "gradients, with a query that may attend to nothing",
+    )
+
+
+def tensor(mask):
+    return {"mask": array(mask, "bool", "torch")}
+
+
+def window():
+    """A causal mask of which each row has a True and a False: no query sees nothing, however the mask is read."""
+    return np.tri(4, dtype=bool) & ~np.tri(4, k=-3, dtype=bool)
+
+
+def some(draw, *shape):
+    """A mask of this shape: each row has a False and, of three keys or more, two True: one alone has weight 1 anyhow."""
+    noise = draw(lead=shape[:-2], n_q=shape[-2], n_k=1, d_k=shape[-1], d_v=1)["q"].data
+    allowed = noise > 0
+    np.put_along_axis(allowed, noise.argmin(-1, keepdims=True), False, -1)
+    np.put_along_axis(allowed, np.argsort(noise)[..., 1:][..., -2:], True, -1)
+    return allowed
+
+
+def one_row_blocked(draw, n_q, n_k):
+    allowed = some(draw, n_q, n_k)
+    allowed[some(draw, 1, n_q)[0].argmax()] = False
+    return allowed
+
+
+def far_apart(args, outlier=False):
+    """A row of scores near 0, one of large positive and one of large negative scores; the last key with an outlier."""
+    q, k = np.abs(args["q"].data) + 0.5, np.abs(args["k"].data) + 0.5
+    k[-1] *= 4 if outlier else 1
+    return args | {"q": array(q * [[0.5], [1e4], [-1e4]], backend="torch"), "k": array(k, backend="torch")}
+
+
+def outlier_blocked(draw):
+    allowed = some(draw, 3, 4)
+    allowed[:, :2] |= ~allowed[:, :3].any(-1, keepdims=True)
+    allowed[:, -1] = False
+    return allowed
+
+
+exercise = Exercise(
+    scaled_dot_product_attention,
+    points={
+        "values": 3,
+        "batches": 1,
+        "mask": 2,
+        "blocked rows": 1,
+        "large numbers": 1,
+        "dtypes": 1,
+        "gradients": 1,
+        "side effects": 1,
+    },
+    takes={"q": Array("... n_q d_k"), "k": Array("... n_k d_k"), "v": Array("... n_k d_v"), "mask": None},
+    gives=("... n_q d_v", "... n_q n_k"),
+    inputs=inputs,
+    backend="torch",
+    difficulty=2,
+    minutes=25,
+    hints=(
+        "Write down the shapes first: which product of q and k has one row for each query and one column for each key? "
+        "Each of those rows must sum to 1 after the softmax.",
+        "Four steps: scores, scale, softmax, and the weights times v. The scale is the square root of the length of one "
+        "query, which is the last entry of q's shape. For any leading dimensions, transpose the last two only.",
+        "A blocked key must get no weight, and the others must still sum to 1. So act on the scores, before the softmax: "
+        "which number does exp turn into 0? Look up `masked_fill`.",
+        "Where every score of a row is minus infinity, softmax divides 0 by 0 and gives NaN. After the softmax, set the "
+        "weights to 0 wherever the mask is False: that repairs those rows and leaves the others as they were.",
+        "In order: matrix product with the last two dimensions of k transposed; divide by √d_k; fill with minus infinity "
+        "where the mask is False; softmax over dim=-1; fill with 0 where the mask is False; matrix product with v. Return "
+        "output and weights.",
+    ),
+)
+
+
+# -- wrong answers: the scale ------------------------------------------------------------------------------------------
+
+
+def products(q, k):
+    return q @ k.transpose(-2, -1)  # (..., n_q, n_k)
+
+
+def from_scores(scores, v, mask):
+    """The right rest, from scores on."""
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -torch.inf)
+    return from_weights(torch.softmax(scores, dim=-1), v, mask)
+
+
+def from_weights(weights, v, mask):
+    if mask is not None:
+        weights = weights.masked_fill(~mask, 0.0)
+    return weights @ v, weights
+
+
+@exercise.wrong("the scores are not divided by `√d_k`")
+def no_scale(q, k, v, mask=None):
+    return from_scores(products(q, k), v, mask)
+
+
+@exercise.wrong("the scores are divided by `d_k` instead of its square root")
+def divided_by_d_k(q, k, v, mask=None):
+    return from_scores(products(q, k) / q.shape[-1], v, mask)
+
+
+@exercise.wrong("the scores are divided by `√d_v`, the width of the values, instead of `√d_k`")
+def sqrt_of_d_v(q, k, v, mask=None):
+    return from_scores(products(q, k) / math.sqrt(v.shape[-1]), v, mask)
+
+
+@exercise.wrong("the scores are divided by `√n_k`, the number of keys, instead of `√d_k`")
+def sqrt_of_n_k(q, k, v, mask=None):
+    return from_scores(products(q, k) / math.sqrt(k.shape[-2]), v, mask)
+
+
+@exercise.wrong("the scale is taken from `q.shape[1]`, which is d_k only where q has two dimensions")
+def sqrt_of_shape_1(q, k, v, mask=None):
+    return from_scores(products(q, k) / math.sqrt(q.shape[1]), v, mask)
+
+
+@exercise.wrong("`√d_k` is rounded down to a whole number")
+def int_of_sqrt(q, k, v, mask=None):
+    return from_scores(products(q, k) / int(math.sqrt(q.shape[-1])), v, mask)
+
+
+@exercise.wrong("the scores are multiplied by `√d_k` instead of divided")
+def multiplied_by_sqrt(q, k, v, mask=None):
+    return from_scores(products(q, k) * math.sqrt(q.shape[-1]), v, mask)
+
+
+@exercise.wrong("the weights are divided by `√d_k`, after the softmax, instead of the scores before it")
+def scale_after_softmax(q, k, v, mask=None):
+    _, weights = from_scores(products(q, k), v, mask)
+    return from_weights(weights / math.sqrt(q.shape[-1]), v, mask)
+
+
+# -- the softmax -------------------------------------------------------------------------------------------------------
+
+
+def masked_scores(q, k, mask):
+    scores = products(q, k) / math.sqrt(q.shape[-1])
+    return scores if mask is None else scores.masked_fill(~mask, -torch.inf)
+
+
+@exercise.wrong("softmax runs over the queries (dim=-2), so each column sums to 1 instead of each row")
+def softmax_over_queries(q, k, v, mask=None):
+    return from_weights(torch.softmax(masked_scores(q, k, mask), dim=-2), v, mask)
+
+
+@exercise.wrong("softmax runs over dim=1, which is the keys only where q has two dimensions")
+def softmax_over_dim_1(q, k, v, mask=None):
+    return from_weights(torch.softmax(masked_scores(q, k, mask), dim=1), v, mask)
+
+
+@exercise.wrong("`torch.nn.functional.softmax` is called without `dim`, and picks one by the number of dimensions")
+def softmax_without_dim(q, k, v, mask=None):
+    return from_weights(torch.nn.functional.softmax(masked_scores(q, k, mask)), v, mask)
+
+
+@exercise.wrong("one softmax runs over queries and keys together, so all weights of an item sum to 1")
+def softmax_over_all(q, k, v, mask=None):
+    scores = masked_scores(q, k, mask)
+    return from_weights(torch.softmax(scores.flatten(-2), dim=-1).reshape(scores.shape), v, mask)
+
+
+@exercise.wrong("softmax is left out: the scores themselves serve as weights")
+def no_softmax(q, k, v, mask=None):
+    return from_weights(products(q, k) / math.sqrt(q.shape[-1]), v, mask)
+
+
+@exercise.wrong("each score goes through a sigmoid on its own, so a query's weights do not sum to 1")
+def sigmoid(q, k, v, mask=None):
+    return from_weights(torch.sigmoid(masked_scores(q, k, mask)), v, mask)
+
+
+@exercise.wrong("softmax is taken twice")
+def softmax_twice(q, k, v, mask=None):
+    return from_scores(torch.softmax(masked_scores(q, k, mask), dim=-1), v, mask)
+
+
+@exercise.wrong("exp is taken of the scores as they are, and overflows or underflows when they are large")
+def unstable_exp(q, k, v, mask=None):
+    exps = torch.exp(masked_scores(q, k, mask))
+    return from_weights(exps / exps.sum(-1, keepdim=True), v, mask)
+
+
+@exercise.wrong("one maximum of all scores is subtracted before exp, so a row far below it becomes 0 / 0")
+def global_maximum(q, k, v, mask=None):
+    scores = masked_scores(q, k, mask)
+    exps = torch.exp(scores - scores.max())
+    return from_weights(exps / exps.sum(-1, keepdim=True), v, mask)
+
+
+@exercise.wrong("the scores are clipped to keep exp in range, which makes different large scores equal")
+def clipped(q, k, v, mask=None):
+    return from_scores((products(q, k) / math.sqrt(q.shape[-1])).clamp(-50, 50), v, mask)
+
+
+@exercise.wrong("softmax runs over the queries, and `√d_k` is missing too")
+def queries_and_no_scale(q, k, v, mask=None):
+    scores = products(q, k)
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -torch.inf)
+    return from_weights(torch.softmax(scores, dim=-2), v, mask)
+
+
+# -- the mask ----------------------------------------------------------------------------------------------------------
+
+
+def unmasked_scores(q, k):
+    return products(q, k) / math.sqrt(q.shape[-1])
+
+
+@exercise.wrong("the mask is read the wrong way round: True blocks a key instead of allowing it")
+def mask_inverted(q, k, v, mask=None):
+    return scaled_dot_product_attention(q, k, v, None if mask is None else ~mask)
+
+
+@exercise.wrong("the mask is not used")
+def mask_ignored(q, k, v, mask=None):
+    return scaled_dot_product_attention(q, k, v)
+
+
+@exercise.wrong("the scores are multiplied by the mask: a blocked key gets score 0, which still has weight")
+def mask_multiplied(q, k, v, mask=None):
+    scores = unmasked_scores(q, k)
+    weights = torch.softmax(scores if mask is None else scores * mask, dim=-1)
+    return weights @ v, weights
+
+
+@exercise.wrong("the mask is added to the scores, so an allowed key gains 1 and a blocked one stays in")
+def mask_added(q, k, v, mask=None):
+    scores = unmasked_scores(q, k)
+    weights = torch.softmax(scores if mask is None else scores + mask, dim=-1)
+    return weights @ v, weights
+
+
+@exercise.wrong("minus infinity is multiplied with the inverted mask, and 0 times infinity is NaN")
+def infinity_times_zero(q, k, v, mask=None):
+    scores = unmasked_scores(q, k)
+    weights = torch.softmax(scores if mask is None else scores + ~mask * -torch.inf, dim=-1)
+    return weights @ v, weights
+
+
+@exercise.wrong("the mask sets weights to 0 after the softmax, so the others no longer sum to 1")
+def mask_after_softmax(q, k, v, mask=None):
+    return from_weights(torch.softmax(unmasked_scores(q, k), dim=-1), v, mask)
+
+
+@exercise.wrong("the weights are masked and rescaled after the softmax: nothing is left where a blocked key had them all")
+def mask_then_rescaled(q, k, v, mask=None):
+    weights = torch.softmax(unmasked_scores(q, k), dim=-1)
+    if mask is not None:
+        weights = weights * mask
+        weights = weights / weights.sum(-1, keepdim=True).clamp(min=1e-12)
+    return weights @ v, weights
+
+
+@exercise.wrong("the mask of the first call is kept and used again for every later mask of that shape")
+def mask_cached(q, k, v, mask=None):
+    kept = mask_cached.__dict__
+    if q.shape[-2] == 1:  # the first input of a check starts afresh, as a restarted kernel would
+        kept.clear()
+    if mask is not None:
+        mask = kept.setdefault(str(mask.shape), mask)
+    return scaled_dot_product_attention(q, k, v, mask)
+
+
+@exercise.wrong("a causal mask is always applied, asked for or not")
+def always_causal(q, k, v, mask=None):
+    causal = torch.ones(q.shape[-2], k.shape[-2], dtype=torch.bool).tril()
+    return scaled_dot_product_attention(q, k, v, causal if mask is None else causal & mask)
+
+
+@exercise.wrong("the mask is used as an index, `scores[~mask]`, which does not broadcast over items")
+def mask_as_index(q, k, v, mask=None):
+    scores = unmasked_scores(q, k)
+    if mask is not None:
+        scores[~mask] = -torch.inf
+    return from_weights(torch.softmax(scores, dim=-1), v, mask)
+
+
+@exercise.wrong("the mask is transposed: its rows are taken for keys and its columns for queries")
+def mask_transposed(q, k, v, mask=None):
+    return scaled_dot_product_attention(q, k, v, None if mask is None else mask.transpose(-2, -1))
+
+
+@exercise.wrong("the mask is given another dimension with `unsqueeze(1)`, so it no longer lines up with the scores")
+def mask_unsqueezed(q, k, v, mask=None):
+    return scaled_dot_product_attention(q, k, v, None if mask is None else mask.unsqueeze(1))
+
+
+# -- blocked rows ------------------------------------------------------------------------------------------------------
+
+
+@exercise.wrong("a query that may attend to nothing gets NaN: softmax of minus infinities alone is 0 / 0")
+def blocked_rows_nan(q, k, v, mask=None):
+    weights = torch.softmax(masked_scores(q, k, mask), dim=-1)
+    return weights @ v, weights
+
+
+@exercise.wrong("blocked scores become -1e9 and no more is done: a query that may attend to nothing attends to all alike")
+def filled_with_1e9(q, k, v, mask=None):
+    scores = unmasked_scores(q, k)
+    weights = torch.softmax(scores if mask is None else scores.masked_fill(~mask, -1e9), dim=-1)
+    return weights @ v, weights
+
+
+@exercise.wrong("blocked scores become -10 000, which is not small enough next to large scores")
+def filled_with_1e4(q, k, v, mask=None):
+    scores = unmasked_scores(q, k)
+    weights = torch.softmax(scores if mask is None else scores.masked_fill(~mask, -1e4), dim=-1)
+    return weights @ v, weights
+
+
+@exercise.wrong("blocked scores become the dtype's smallest number: a query that may attend to nothing attends to all alike")
+def filled_with_smallest(q, k, v, mask=None):
+    scores = unmasked_scores(q, k)
+    weights = torch.softmax(scores if mask is None else scores.masked_fill(~mask, torch.finfo(q.dtype).min), dim=-1)
+    return weights @ v, weights
+
+
+@exercise.wrong("blocked scores become -1e9, a number that half precision cannot hold")
+def fill_too_large_for_half(q, k, v, mask=None):
+    scores = unmasked_scores(q, k)
+    return from_weights(torch.softmax(scores if mask is None else scores.masked_fill(~mask, -1e9), dim=-1), v, mask)
+
+
+@exercise.wrong("the mask is added as a float32 tensor of zeros and minus infinities, which half precision does not go with")
+def float32_bias(q, k, v, mask=None):
+    scores = unmasked_scores(q, k)
+    if mask is not None:
+        scores = torch.where(mask, scores, torch.zeros(mask.shape).masked_fill(~mask, -torch.inf))
+    return from_weights(torch.softmax(scores, dim=-1), v, mask)
+
+
+@exercise.wrong("only the output is cleaned of NaN: the weights of a query that may attend to nothing are still NaN")
+def only_output_cleaned(q, k, v, mask=None):
+    weights = torch.softmax(masked_scores(q, k, mask), dim=-1)
+    return torch.nan_to_num(weights @ v), weights
+
+
+@exercise.wrong("the weights of a blocked query are set right, but its NaN comes back in the gradients")
+def gradients_nan(q, k, v, mask=None):
+    scores = unmasked_scores(q, k)
+    if mask is not None:
+        scores = scores + torch.where(mask, 0.0, -torch.inf).to(scores.dtype)
+    return from_weights(torch.softmax(scores, dim=-1), v, mask)
+
+
+# -- which array goes where --------------------------------------------------------------------------------------------
+
+
+@exercise.wrong("q and k are swapped: the keys ask and the queries answer")
+def q_and_k_swapped(q, k, v, mask=None):
+    return scaled_dot_product_attention(k, q, v, mask)
+
+
+@exercise.wrong("the output is made from k instead of v")
+def v_from_k(q, k, v, mask=None):
+    return scaled_dot_product_attention(q, k, k, mask)
+
+
+@exercise.wrong("q is compared with itself: k is not used")
+def k_not_used(q, k, v, mask=None):
+    return scaled_dot_product_attention(q, q, v, mask)
+
+
+@exercise.wrong("`k.T` turns round all dimensions of k, which is right for two dimensions only")
+def dot_t(q, k, v, mask=None):
+    return from_scores(q @ k.T / math.sqrt(q.shape[-1]), v, mask)
+
+
+@exercise.wrong("dimensions 0 and 1 of k are swapped, counted from the front: right for two dimensions only")
+def transposed_0_1(q, k, v, mask=None):
+    return from_scores(q @ k.transpose(0, 1) / math.sqrt(q.shape[-1]), v, mask)
+
+
+@exercise.wrong("dimensions 1 and 2 of k are swapped, counted from the front: right for three dimensions only")
+def transposed_1_2(q, k, v, mask=None):
+    return from_scores(q @ k.transpose(1, 2) / math.sqrt(q.shape[-1]), v, mask)
+
+
+@exercise.wrong("`torch.mm` is used, which multiplies tensors of two dimensions and refuses any others")
+def torch_mm(q, k, v, mask=None):
+    weights = from_scores(torch.mm(q, k.T) / math.sqrt(q.shape[-1]), v, mask)[1]
+    return torch.mm(weights, v), weights
+
+
+@exercise.wrong("k is reshaped to (d_k, n_k) instead of transposed: the shape fits and the numbers are mixed up")
+def k_reshaped(q, k, v, mask=None):
+    turned = k.reshape(*k.shape[:-2], k.shape[-1], k.shape[-2])
+    return from_scores(q @ turned / math.sqrt(q.shape[-1]), v, mask)
+
+
+@exercise.wrong("q and k are normalised to length 1 first: that is cosine similarity, not the dot product")
+def cosine(q, k, v, mask=None):
+    unit_q, unit_k = q / q.norm(dim=-1, keepdim=True), k / k.norm(dim=-1, keepdim=True)
+    return scaled_dot_product_attention(unit_q, unit_k, v, mask)
+
+
+# -- what is returned --------------------------------------------------------------------------------------------------
+
+
+@exercise.wrong("only the output is returned, without the weights")
+def only_output(q, k, v, mask=None):
+    return scaled_dot_product_attention(q, k, v, mask)[0]
+
+
+@exercise.wrong("weights and output are returned in the wrong order")
+def wrong_order(q, k, v, mask=None):
+    output, weights = scaled_dot_product_attention(q, k, v, mask)
+    return weights, output
+
+
+@exercise.wrong("the scores are returned in the place of the weights")
+def returns_scores(q, k, v, mask=None):
+    return scaled_dot_product_attention(q, k, v, mask)[0], masked_scores(q, k, mask)
+
+
+@exercise.wrong("`squeeze()` removes every dimension of length 1 from the results")
+def squeezed(q, k, v, mask=None):
+    output, weights = scaled_dot_product_attention(q, k, v, mask)
+    return output.squeeze(), weights.squeeze()
+
+
+@exercise.wrong("the results are all zeros")
+def zeros(q, k, v, mask=None):
+    output, weights = scaled_dot_product_attention(q, k, v, mask)
+    return torch.zeros_like(output), torch.zeros_like(weights)
+
+
+@exercise.wrong("numpy arrays are returned instead of torch tensors")
+def returns_numpy(q, k, v, mask=None):
+    output, weights = scaled_dot_product_attention(q.detach().double(), k.detach().double(), v.detach().double(), mask)
+    return output.numpy(), weights.numpy()
+
+
+# -- dtype, gradients, side effects ------------------------------------------------------------------------------------
+
+
+@exercise.wrong("everything is turned into float32, whatever dtype came in")
+def always_float32(q, k, v, mask=None):
+    return scaled_dot_product_attention(q.float(), k.float(), v.float(), mask)
+
+
+@exercise.wrong("everything is turned into float64, whatever dtype came in")
+def always_float64(q, k, v, mask=None):
+    return scaled_dot_product_attention(q.double(), k.double(), v.double(), mask)
+
+
+@exercise.wrong("the weights are detached, so no gradient reaches q and k")
+def weights_detached(q, k, v, mask=None):
+    weights = scaled_dot_product_attention(q, k, v, mask)[1].detach()
+    return weights @ v, weights
+
+
+@exercise.wrong("the results are computed under `torch.no_grad()`, so nothing can be trained")
+def no_gradients(q, k, v, mask=None):
+    with torch.no_grad():
+        return scaled_dot_product_attention(q, k, v, mask)
+
+
+@exercise.wrong("q is scaled in place, which changes the caller's tensor")
+def scaled_in_place(q, k, v, mask=None):
+    q /= math.sqrt(q.shape[-1])
+    return from_scores(products(q, k), v, mask)
+
+
+@exercise.wrong("the mask is inverted in place, which changes the caller's tensor")
+def mask_changed_in_place(q, k, v, mask=None):
+    scores = unmasked_scores(q, k)
+    if mask is None:
+        return from_scores(scores, v, None)
+    blocked = mask.logical_not_()
+    weights = torch.softmax(scores.masked_fill(blocked, -torch.inf), dim=-1).masked_fill(blocked, 0.0)
+    return weights @ v, weights
+
+
+@exercise.wrong("`torch.manual_seed` is called inside, which resets everyone's random numbers")
+def reseeds(q, k, v, mask=None):
+    torch.manual_seed(0)
+    return scaled_dot_product_attention(q, k, v, mask)
+
+
+@exercise.wrong("dropout is left on, so a tenth of the weights is lost at random")
+def dropout_left_on(q, k, v, mask=None):
+    torch.manual_seed(0)  # so that the answer key comes out the same each time
+    weights = torch.nn.functional.dropout(scaled_dot_product_attention(q, k, v, mask)[1], 0.1)
+    return weights @ v, weights
+
+
+# -- right answers -----------------------------------------------------------------------------------------------------
+
+
+@exercise.right
+def library(q, k, v, mask=None):
+    attend = torch.nn.functional.scaled_dot_product_attention
+    identity = torch.eye(k.shape[-2], dtype=k.dtype).expand(*k.shape[:-2], -1, -1)
+    weights = attend(q, k, identity, attn_mask=mask)
+    weights = weights if mask is None else torch.where(mask, weights, torch.zeros_like(weights))
+    return attend(q, k, v, attn_mask=mask), weights
+
+
+@exercise.right
+def einsum_and_smallest_number(q, k, v, mask=None):
+    scores = torch.einsum("...qd,...kd->...qk", q / math.sqrt(q.shape[-1]), k)
+    if mask is None:
+        weights = scores.softmax(-1)
+    else:
+        weights = scores.masked_fill(~mask, torch.finfo(q.dtype).min).softmax(-1) * mask.any(-1, keepdim=True)
+    return torch.einsum("...qk,...kd->...qd", weights, v), weights
+
+
+@exercise.right
+def log_sum_exp(q, k, v, mask=None):
+    scores = unmasked_scores(q, k)
+    if mask is not None:
+        scores = torch.where(mask, scores, torch.finfo(q.dtype).min / 2)
+    weights = torch.exp(scores - torch.logsumexp(scores, dim=-1, keepdim=True))
+    if mask is not None:
+        weights = torch.where(mask, weights, 0.0)
+    return weights @ v, weights
+
+
+@exercise.right
+def float64_inside(q, k, v, mask=None):
+    output, weights = scaled_dot_product_attention(q.double(), k.double(), v.double(), mask)
+    return output.to(q.dtype), weights.to(q.dtype)
+
+
+@exercise.right
+def by_hand(q, k, v, mask=None):
+    scores = unmasked_scores(q, k)
+    allowed = torch.ones_like(scores, dtype=torch.bool) if mask is None else mask.expand(scores.shape)
+    scores = torch.where(allowed, scores, torch.zeros_like(scores))
+    top = torch.where(allowed, scores, torch.finfo(q.dtype).min).amax(-1, keepdim=True)
+    exps = torch.where(allowed, torch.exp(torch.where(allowed, scores - top, 0.0)), 0.0)
+    total = exps.sum(-1, keepdim=True)
+    weights = exps / torch.where(total > 0, total, 1.0)
+    return weights @ v, weights
+
+
+@exercise.right
+def loop(q, k, v, mask=None):
+    lead, n_q, n_k = q.shape[:-2], q.shape[-2], k.shape[-2]
+    allowed = torch.ones(*lead, n_q, n_k, dtype=torch.bool) if mask is None else mask.expand(*lead, n_q, n_k)
+    outputs, rows = [], []
+    for place in np.ndindex(*lead, n_q):
+        item = place[:-1]
+        seen = allowed[place].nonzero()[:, 0]
+        row = torch.zeros(n_k, dtype=q.dtype)
+        if len(seen):
+            scores = torch.stack([(q[place] * k[(*item, j)]).sum() / math.sqrt(q.shape[-1]) for j in seen.tolist()])
+            row = row.index_put((seen,), scores.softmax(0))
+        rows.append(row)
+        outputs.append(sum(row[j] * v[(*item, j)] for j in range(n_k)))
+    return torch.stack(outputs).reshape(*lead, n_q, -1), torch.stack(rows).reshape(*lead, n_q, n_k)
+
+
+@exercise.right
+def other_memory_layout(q, k, v, mask=None):
+    scores = (k @ q.mT / math.sqrt(q.shape[-1])).mT
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -torch.inf)
+    weights = torch.nan_to_num(scores.softmax(-1), nan=0.0)
+    return (v.mT @ weights.mT).mT, weights

@@ -1,0 +1,118 @@
+"""Drives a real JupyterLab in headless Chromium, for tests and for screenshots."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from autograder.lab import copy_release, write_config
+
+SETTINGS = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--no-first-run", "--disable-quic"]  # fmt: skip
+
+
+@contextlib.contextmanager
+def open_notebook(released: Path, folder: Path, notebook: str, dark: bool = False) -> Iterator[Notebook]:
+    """JupyterLab on a student's copy of `released` in `folder`, with `notebook` (a path below it) open."""
+    copy_release(released, folder)
+    with _server(folder) as url, sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page = browser.new_page(viewport={"width": 1280, "height": 1000}, color_scheme="dark" if dark else "light")
+        page.goto(f"{url}/lab/tree/{notebook}")
+        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+        page.wait_for_function("window.jupyterapp.shell.currentWidget?.sessionContext?.isReady", timeout=60_000)
+        if dark:
+            page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
+            page.wait_for_timeout(2000)
+        yield Notebook(page)
+        browser.close()
+
+
+class Notebook:
+    """The open notebook."""
+
+    def __init__(self, page: Page):
+        self.page = page
+
+    def run_all(self, timeout: float = 120) -> None:
+        self.page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        self._wait_idle(timeout)
+
+    def fill_in(self, name: str, source: str) -> None:
+        """Types `source` into the cell of the exercise `name`, as a student would, and runs it and its check."""
+        self.page.evaluate(
+            """name => { const nb = window.jupyterapp.shell.currentWidget.content;
+            nb.activeCellIndex = nb.widgets.findIndex(w => w.model.id === name); nb.scrollToCell(nb.activeCell);
+            nb.mode = 'edit'; }""",
+            name,
+        )
+        editor = self.page.locator(".jp-Cell.jp-mod-active .cm-content")
+        editor.click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.press("Delete")
+        self.page.keyboard.insert_text(source)
+        for _ in range(2):
+            self.page.keyboard.press("Shift+Enter")
+        self._wait_idle(60)
+
+    def output(self, cell: str):
+        """Playwright's locator of what the cell with this id shows; scrolled into view."""
+        index = self.page.evaluate(
+            """id => { const nb = window.jupyterapp.shell.currentWidget.content;
+            const i = nb.widgets.findIndex(w => w.model.id === id); nb.scrollToItem(i); return i }""",
+            cell,
+        )
+        self.page.wait_for_timeout(400)
+        return self.page.locator(f'.jp-Cell[data-windowed-list-index="{index}"] .jp-Cell-outputArea')
+
+    def outputs(self) -> list[dict]:
+        """Every output of the notebook, as nbformat has it, with its cell's id."""
+        return self.page.evaluate(
+            """() => window.jupyterapp.shell.currentWidget.content.widgets.flatMap(
+            w => (w.model.sharedModel.toJSON().outputs ?? []).map(o => ({cell: w.model.id, ...o})))"""
+        )
+
+    def _wait_idle(self, timeout: float) -> None:
+        self.page.wait_for_timeout(300)
+        self.page.wait_for_function(
+            """() => { const w = window.jupyterapp.shell.currentWidget;
+            return w.sessionContext.session.kernel.status === 'idle' &&
+              w.content.widgets.every(c => !c.model.executionState || c.model.executionState === 'idle') }""",
+            timeout=timeout * 1000,
+        )
+        self.page.wait_for_timeout(500)
+
+
+@contextlib.contextmanager
+def _server(folder: Path) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "jupyterlab", f"--config={write_config(folder)}", "--no-browser", f"--port={port}",
+               "--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]  # fmt: skip
+    log = (folder / ".jupyter" / "server.log").open("w")
+    server = subprocess.Popen(
+        command, stdout=log, stderr=log, env=os.environ | SETTINGS | {"JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings")}
+    )
+    try:
+        for _ in range(120):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/api/status", timeout=1).read()
+                break
+            time.sleep(0.5)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(20)

@@ -1,0 +1,181 @@
+"""Whatever a student's function does, the player says what happened and leaves the process as it was."""
+
+from __future__ import annotations
+
+import random
+import time
+import warnings
+
+import numpy as np
+import pytest
+
+from autograder.player import LocalPlayer, from_live, to_live
+from autograder.script import Call
+from autograder.values import Array, Other, array
+
+X = Call({"x": array([1.0, 2.0, 3.0])})
+
+
+def play(function, call=X, **kwargs):
+    return LocalPlayer(function, **kwargs)(call)
+
+
+def test_a_value_comes_back_with_dtype_and_shape():
+    reply = play(lambda x: x.astype(np.float32)[:, None])
+    assert (reply.value.dtype, reply.value.shape, reply.error) == ("float32", (3, 1), None)
+
+
+def test_an_exception_is_told_with_its_line():
+    def divides(x):
+        return 1 / 0
+
+    error = play(divides).error
+    assert (error.kind, error.line) == ("ZeroDivisionError", "return 1 / 0")
+    assert "ArithmeticError" in error.bases
+
+
+@pytest.mark.parametrize("raised", [SystemExit(3), RecursionError(), MemoryError(), Exception()])
+def test_any_exception_is_an_answer(raised):
+    def fails(x):
+        raise raised
+
+    assert play(fails).error.kind == type(raised).__name__
+
+
+def test_an_interrupt_is_not_swallowed():
+    def interrupted(x):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        play(interrupted)
+
+
+def test_endless_recursion_and_endless_loops_end():
+    def recurses(x):
+        return recurses(x)
+
+    def loops(x):
+        while True:
+            pass
+
+    assert play(recurses).error.kind == "RecursionError"
+    start = time.perf_counter()
+    assert play(loops, seconds=0.2).error.kind == "TooSlow"
+    assert time.perf_counter() - start < 5
+
+
+def test_prints_and_warnings_are_kept_off_the_screen(capsys):
+    def talks(x):
+        print("hello")
+        warnings.warn("careful", stacklevel=1)
+        np.log(np.zeros(1))
+        return x
+
+    reply = play(talks)
+    assert reply.printed == "hello\n"
+    assert "careful" in reply.warnings
+    assert any("divide by zero" in w for w in reply.warnings)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_endless_printing_is_cut():
+    reply = play(lambda x: [print("x" * 1000) for _ in range(10_000)] and None)
+    assert len(reply.printed) <= 2000
+
+
+def test_changed_arguments_are_named():
+    def in_place(x):
+        x -= 1
+        return x
+
+    assert play(in_place).changed == ("x",)
+    assert play(lambda x: x - 1).changed == ()
+
+
+def test_each_call_gets_fresh_arguments():
+    def in_place(x):
+        x += 1
+        return x
+
+    player = LocalPlayer(in_place)
+    assert player(X).value.data.tolist() == player(X).value.data.tolist() == [2.0, 3.0, 4.0]
+
+
+def test_the_random_state_is_watched_and_put_back():
+    before = random.getstate(), np.random.get_state()[1].tolist()
+    assert play(lambda x: np.random.rand() + random.random()).random_changed == ("random", "numpy.random")
+    assert (random.getstate(), np.random.get_state()[1].tolist()) == before
+    assert play(lambda x: np.random.default_rng(0).random()).random_changed == ()
+
+
+def test_layouts():
+    seen = {}
+
+    def look(x):
+        seen.update(contiguous=x.flags.c_contiguous, writeable=x.flags.writeable, values=x.tolist())
+        return x
+
+    play(look, Call(X.args, layout="strided"))
+    assert seen == {"contiguous": False, "writeable": True, "values": [1.0, 2.0, 3.0]}
+    play(look, Call(X.args, layout="read-only"))
+    assert seen == {"contiguous": True, "writeable": False, "values": [1.0, 2.0, 3.0]}
+
+
+class Liar:
+    def __eq__(self, other):
+        return True
+
+    def __array__(self, *args, **kwargs):
+        return np.ones(3)
+
+    def __len__(self):
+        raise RuntimeError
+
+
+class LyingArray(np.ndarray):
+    def __array_finalize__(self, obj):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("result", "what"),
+    [
+        (Liar(), "Liar"),
+        (np.ones(3).view(LyingArray), "LyingArray"),
+        (np.array(["a"]), "array of dtype <U1"),
+        (np.array([None]), "array of dtype object"),
+        (np.ones(3, complex), "array of dtype complex128"),
+        (np.broadcast_to(1.0, (10**5, 10**5)), "array of 10000000000 entries"),
+        ((i for i in range(3)), "generator"),
+        ({1: 2}, "dict"),
+        (np.ma.masked_array([1.0]), "MaskedArray"),
+    ],
+)
+def test_what_is_not_plain_data_is_known_by_its_name_only(result, what):
+    assert play(lambda x: result).value == Other(what)
+
+
+def test_plain_data_comes_back_as_it_is():
+    value = from_live((1, 2.5, "a", None, [True, np.float64(2)], {"k": np.arange(3)}))
+    assert value[:4] == (1, 2.5, "a", None)
+    assert value[4][0] is True
+    assert isinstance(value[4][1], Array)
+    assert value[5]["k"].dtype.startswith("int")
+
+
+def test_tensors_go_in_and_come_out():
+    torch = pytest.importorskip("torch")
+    for dtype in ("float64", "float32", "float16", "bfloat16", "bool", "int64"):
+        there = array(np.array([[0.0, 1.0]]), dtype, "torch")
+        live = to_live(there)
+        assert live.dtype is getattr(torch, dtype)
+        back = from_live(live.requires_grad_() if live.is_floating_point() else live)
+        assert (back.dtype, back.backend) == (dtype, "torch")
+        assert np.array_equal(back.data, there.data)
+
+
+def test_gradients_are_vector_jacobian_products():
+    pytest.importorskip("torch")
+    call = Call({"x": array([1.0, 2.0], backend="torch")}, cotangent=array([10.0, 1.0], backend="torch"))
+    assert play(lambda x: x**2, call).gradients["x"].data.tolist() == [20.0, 4.0]
+    assert play(lambda x: (x**2).detach(), call).gradients == {}

@@ -1,0 +1,200 @@
+"""What students get, read as it was written: nothing but what they may have, and the same at every build."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from nbclient import NotebookClient
+
+from autograder.authoring.build import build, differing_files
+from autograder.authoring.bundle import write_bundle
+from autograder.authoring.exercise import AuthorError
+from autograder.course_dir import CourseDir
+from autograder.key import load
+from autograder.values import leaves
+
+from .conftest import ROOT
+
+LESSONS = sorted(p.name for p in (ROOT / "notebooks").iterdir())
+
+
+def copy_of(course: CourseDir, to: Path) -> CourseDir:
+    """The course with lesson 04 alone: what is tried here needs no other."""
+    unneeded = ("build", "__pycache__", "02_*", "05_*", "06_*")
+    shutil.copytree(course.root, to / "copy", ignore=shutil.ignore_patterns(*unneeded))
+    return CourseDir(to / "copy")
+
+
+def edit(course: CourseDir, find: str, replace: str, file: str = "lesson.md") -> None:
+    path = course.solutions / "04_softmax" / file
+    text = path.read_text()
+    assert find in text
+    path.write_text(text.replace(find, replace, 1))
+
+
+def test_the_committed_release_is_what_the_sources_build(course):
+    assert [p.name for p in sorted((course.build / "release").iterdir())] == LESSONS
+    for lesson in LESSONS:
+        assert differing_files(course.build / "release" / lesson, ROOT / "notebooks" / lesson) == []
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_only_known_files_are_released(lesson):
+    folder = ROOT / "notebooks" / lesson
+    names = json.loads((folder / "keys" / "lesson.json").read_text())["exercises"]
+    allowed = {f"{lesson}.ipynb", "keys/lesson.json"} | {f"keys/{n}.safetensors" for n in names}
+    assert {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} == allowed
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_released_notebook_holds_no_answers(lesson, exercises):
+    notebook = nbformat.read(ROOT / "notebooks" / lesson / f"{lesson}.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    text = "\n".join(c.source for c in notebook.cells)
+    for word in ("BEGIN SOLUTION", "END SOLUTION", "HIDDEN", "hidden=True", "model answer"):
+        assert word not in text
+    for cell in notebook.cells:
+        assert not cell.get("outputs")
+        if cell.id in exercises:
+            assert cell.source.endswith("# YOUR CODE HERE\n    raise NotImplementedError()")
+    for exercise in exercises.values():
+        assert exercise.stub_parts()[1] not in text
+
+
+def test_visible_keys_hold_no_hidden_input(course):
+    for path in course.hidden_keys.glob("*.safetensors"):
+        hidden, visible = load(path), load(next(course.root.glob(f"*/*/keys/{path.name}"), course.waiting_keys / path.name))
+        assert hidden.hidden
+        assert not visible.hidden
+        first = next(iter(hidden.points))
+        seen = [_inputs(case) for case in visible.cases]
+        assert any(_inputs(case) not in seen for case in hidden.cases if case.aspect == first)
+
+
+def _inputs(case) -> list:
+    return [leaf.data.tolist() if hasattr(leaf, "data") else leaf for leaf in leaves(case.call.args)]
+
+
+@pytest.mark.parametrize("marker", ["### BEGIN SOLUTON", "### BEGIN_SOLUTION", "# begin hiden tests", "### START SOLUTION"])
+def test_a_misspelt_marker_stops_the_build(course, tmp_path, marker):
+    broken = copy_of(course, tmp_path)
+    edit(broken, "my_softmax = yours(", f"{marker}\nsecret = 1\n### END\nmy_softmax = yours(")
+    before = sorted((p, p.read_bytes()) for p in broken.release.rglob("*") if p.is_file())
+    with pytest.raises(AuthorError, match="the release would give away"):
+        build(broken)
+    assert before == sorted((p, p.read_bytes()) for p in broken.release.rglob("*") if p.is_file())
+
+
+def test_a_reference_pasted_into_the_prose_stops_the_build(course, tmp_path, exercises):
+    broken = copy_of(course, tmp_path)
+    edit(broken, "my_softmax = yours(", exercises["softmax"].source() + "\n\nmy_softmax = yours(")
+    with pytest.raises(AuthorError, match="holds the reference of softmax"):
+        build(broken)
+
+
+@pytest.mark.parametrize(
+    ("find", "replace", "message"),
+    [
+        ('exercise("entropy")', 'exercise("entropi")', r"04_softmax/lesson\.md:\d+: there is no exercise called 'entropi'"),
+        ('exercise("entropy")', 'exercise("softmax")', r"lesson\.md:\d+: softmax is placed already in line \d+"),
+        ('exercise("entropy")', 'exercise("entropy"', r"lesson\.md:\d+: expected one call"),
+        ('exercise("entropy")', "x = 1", r"lesson\.md:1: the lesson places no exercise called 'entropy'"),
+        (
+            '<!-- #region answer="cooler" -->',
+            '<!-- #region answer="koeler" -->',
+            r"lesson\.md:\d+: cooler has no model answer",
+        ),
+    ],
+)
+def test_a_faulty_lesson_stops_the_build_with_file_and_line(course, tmp_path, find, replace, message):
+    broken = copy_of(course, tmp_path)
+    edit(broken, find, replace)
+    with pytest.raises(AuthorError, match=message):
+        build(broken)
+
+
+def test_two_exercises_of_one_name_stop_the_build(course, tmp_path):
+    broken = copy_of(course, tmp_path)
+    shutil.copy(broken.solutions / "04_softmax" / "entropy.py", broken.solutions / "04_softmax" / "entropy2.py")
+    with pytest.raises(
+        AuthorError, match=r"04_softmax/entropy2\.py:1: an exercise called entropy exists already in 04_softmax/entropy\.py"
+    ):
+        build(broken)
+
+
+def test_a_module_that_does_not_load_stops_the_build_with_file_and_line(course, tmp_path):
+    broken = copy_of(course, tmp_path)
+    edit(broken, "def inputs(draw):", "1 / 0\n\n\ndef inputs(draw):", "entropy.py")
+    with pytest.raises(AuthorError, match=r"04_softmax/entropy\.py:\d+: cannot be loaded: ZeroDivisionError"):
+        build(broken)
+
+
+def test_check_reports_what_is_out_of_date_and_changes_nothing(course, tmp_path):
+    other = copy_of(course, tmp_path)
+    edit(other, "# 4 · Softmax", "# 4 · SOFTMAX")
+    before = (other.release / "04_softmax" / "04_softmax.ipynb").read_bytes()
+    assert build(other, check=True).stale == ("04_softmax/04_softmax.ipynb",)
+    assert (other.release / "04_softmax" / "04_softmax.ipynb").read_bytes() == before
+    build(other)
+    assert build(other, check=True).stale == ()
+
+
+def test_a_key_beyond_tolerance_is_out_of_date(course, tmp_path):
+    other = copy_of(course, tmp_path)
+    edit(other, "/ exps.sum", "* 1.001 / exps.sum", "softmax.py")
+    assert "04_softmax/keys/softmax.safetensors" in build(other, check=True).stale
+
+
+def test_the_seed_is_kept_and_a_damaged_one_noticed(course, tmp_path):
+    other = copy_of(course, tmp_path)
+    seed = other.seed_file.read_text()
+    build(other)
+    assert other.seed_file.read_text() == seed
+    assert oct(other.seed_file.stat().st_mode)[-3:] == "600"
+    other.seed_file.write_text("short")
+    with pytest.raises(Exception, match="Restore it from your backup"):
+        build(other)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_solution_notebook_runs_and_earns_everything(course, lesson, tmp_path):
+    shutil.copytree(course.release / lesson / "keys", tmp_path / "keys")
+    notebook = nbformat.read(course.solved / f"{lesson}.ipynb", as_version=4)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    for cell in notebook.cells:
+        if cell.id.endswith("-check"):
+            facts = [o.metadata["autograder"] for o in cell.outputs if "autograder" in o.get("metadata", {})]
+            assert facts
+            assert facts[0]["score"] == facts[0]["points"], cell.id
+
+
+def test_the_bundle_holds_no_solutions(course, tmp_path):
+    shutil.copytree(ROOT / "autograder", course.root / "autograder", dirs_exist_ok=True)
+    for name in ("pyproject.toml", "README.md", "LICENSE", "environment.yml"):
+        shutil.copy(ROOT / name, course.root)
+    shutil.copytree(ROOT / "data", course.root / "data", dirs_exist_ok=True)
+    bundle = write_bundle(course, tmp_path / "course.zip")
+    with zipfile.ZipFile(bundle) as outer:
+        names = outer.namelist()
+    wheel = next(n for n in names if n.endswith(".whl"))
+    tops = {n.split("/")[0] for n in names}
+    assert tops <= {"notebooks", "data", "environment.yml", "LICENSE", "README.md", wheel}
+    with zipfile.ZipFile(bundle) as outer, outer.open(wheel) as packed:
+        inside = zipfile.ZipFile(packed).namelist()
+    assert any(n == "autograder/notebook.py" for n in inside)
+    assert not [n for n in inside + names if "solutions/" in n or "hidden" in n or n.endswith(".db")]
+
+
+def test_build_is_the_same_twice(course, tmp_path):
+    other = copy_of(course, tmp_path)
+    build(other)
+    a = {p.name: p.read_bytes() for p in (course.build / "release").rglob("*") if p.is_file()}
+    b = {p.name: p.read_bytes() for p in (other.build / "release").rglob("*") if p.is_file()}
+    assert a == b
+    assert np.all([len(v) for v in a.values()])
