@@ -80,10 +80,21 @@ def lesson_exercises() -> list[str]:
     return []
 
 
+def lesson_folder() -> Path:
+    """The folder that the notebook lies in."""
+    return _started_in
+
+
+def is_lesson() -> bool:
+    """Whether that folder holds a lesson."""
+    return (_started_in / "keys" / "lesson.json").is_file()
+
+
 def _folders() -> list[Path]:
     if VISIBLE in os.environ:
         return [Path(os.environ[VISIBLE])]
     here = [Path.cwd() / "keys", _started_in / "keys"]
+    here += sorted(_started_in.parent.glob("[0-9][0-9]_*/keys"))  # the other lessons
     checkouts = [p for p in (_started_in, *_started_in.parents) if (p / "nbgrader_config.py").is_file()]
     return here + [f for p in checkouts[:1] for f in (*sorted((p / "notebooks").glob("*/keys")), p / "build" / "waiting")]
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from .carry import carry_forward
+from .carry import GRADING, carry_forward
 from .describe import describe
 from .judge import judge
+from .kept import keep, kept
 from .key import Key
-from .keys import NoKey, held_functions, hidden_key, lesson_exercises, visible_key
+from .keys import NoKey, held_functions, hidden_key, is_lesson, lesson_exercises, lesson_folder, visible_key
 from .player import LocalPlayer
 from .script import Absent
 from .show import lines_html, to_html, to_text
@@ -42,6 +44,7 @@ def check(name: str, function: Any = _LOOK_UP, hidden: bool = False) -> Verdict:
     verdict = replace(verdict, message=to_text(description), html=to_html(description))
     if not hidden:
         _passed[name] = verdict
+        _keep(name, function, verdict)
     elif not verdict.passed:
         carry_forward(name, _namespace())
     if not _display(verdict):
@@ -67,6 +70,17 @@ def _verdict(name: str, function: Any, hidden: bool) -> tuple[Verdict, Key]:
         return judge(key, Absent("not callable", f"{type(value).__name__}")), key
     held = held_functions(key)
     return judge(key, LocalPlayer(value, held), held), key
+
+
+def _keep(name: str, function: Any, verdict: Verdict) -> None:
+    """Keeps for later lessons what passed, where this is a student's lesson."""
+    function = _namespace().get(name) if function is _LOOK_UP else function
+    if verdict.passed and getattr(function, "__name__", "") == name and is_lesson() and not _grading():
+        keep(function, lesson_folder(), _namespace())
+
+
+def _grading() -> bool:
+    return os.environ.get(GRADING) == "autograde"
 
 
 def _prediction(key: Key, value: Any) -> Verdict:
@@ -115,10 +129,12 @@ def predicted(name: str) -> bool:
 
 
 def yours(name: str, stand_in: Callable) -> Callable:
-    """Your own function where it passes its check, else `stand_in`, with a line that says so."""
-    verdict, _key = _verdict(name, _LOOK_UP, hidden=False)
-    if verdict.passed:
-        return _namespace()[name]
+    """Your own function where it passes its check, of this notebook or of an earlier lesson, else `stand_in`, and says so."""
+    own = _namespace().get(name)
+    if own in (None, stand_in):
+        own = None if _grading() else kept(name, lesson_folder().parent)
+    if own is not None and _verdict(name, own, hidden=False)[0].passed:
+        return own
     _say([_("Until your {name} passes its check, this uses a stand-in.", name=f"`{name}`")])
     return stand_in
 

@@ -28,10 +28,15 @@ def exercise_and_key(request):
     return exercise, loads(dumps(make_key(exercise, SECRET)))
 
 
+def judged(exercise, key, function):
+    held = exercise.held_functions()
+    return judge(key, LocalPlayer(function, held), held)
+
+
 def test_right_answers_pass(exercise_and_key):
     exercise, key = exercise_and_key
     for function in (exercise.reference, *exercise.variants):
-        verdict = judge(key, LocalPlayer(function))
+        verdict = judged(exercise, key, function)
         assert verdict.passed, (SECRET, function.__name__, verdict.failure)
         assert verdict.score == verdict.points
 
@@ -39,7 +44,7 @@ def test_right_answers_pass(exercise_and_key):
 def test_wrong_answers_are_caught_and_named(exercise_and_key):
     exercise, key = exercise_and_key
     for name, mistake in exercise.mistakes.items():
-        verdict = judge(key, LocalPlayer(mistake.function))
+        verdict = judged(exercise, key, mistake.function)
         assert not verdict.passed
         assert verdict.score < verdict.points
         allowed = {name} | {n for names in exercise.synonyms if name in names for n in names}
@@ -48,8 +53,8 @@ def test_wrong_answers_are_caught_and_named(exercise_and_key):
 
 @pytest.mark.parametrize("useless", [lambda *a: None, lambda *a: a[0], lambda *a: 0.0, lambda *a: 1 / 0])
 def test_useless_answers_earn_nothing(exercise_and_key, useless):
-    _, key = exercise_and_key
-    assert judge(key, LocalPlayer(useless)).score == 0.0
+    exercise, key = exercise_and_key
+    assert judged(exercise, key, useless).score == 0.0
 
 
 def test_an_answer_as_a_student_would_write_it_runs_alone(exercise_and_key):
@@ -57,4 +62,4 @@ def test_an_answer_as_a_student_would_write_it_runs_alone(exercise_and_key):
     for function in (exercise.reference, *(m.function for m in list(exercise.mistakes.values())[:3])):
         names = {"np": np, "math": math, "torch": torch, **{n: EXERCISES[n].reference for n in exercise.needs}}
         exec(as_cell(exercise, function), names)
-        assert judge(key, LocalPlayer(names[exercise.name])).passed is (function is exercise.reference)
+        assert judged(exercise, key, names[exercise.name]).passed is (function is exercise.reference)

@@ -10,7 +10,6 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from nbclient import NotebookClient
 
 from autograder.authoring.build import build, differing_files
 from autograder.authoring.bundle import write_bundle
@@ -48,8 +47,9 @@ def test_the_committed_release_is_what_the_sources_build(course):
 def test_only_known_files_are_released(lesson):
     folder = ROOT / "notebooks" / lesson
     names = json.loads((folder / "keys" / "lesson.json").read_text())["exercises"]
-    allowed = {f"{lesson}.ipynb", "keys/lesson.json"} | {f"keys/{n}.safetensors" for n in names}
-    assert {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} == allowed
+    found = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    held = {f"keys/{n}.held.py" for n in names if load(folder / "keys" / f"{n}.safetensors").holds}
+    assert found == {f"{lesson}.ipynb", "keys/lesson.json"} | {f"keys/{n}.safetensors" for n in names} | held
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
@@ -160,18 +160,6 @@ def test_the_seed_is_kept_and_a_damaged_one_noticed(course, tmp_path):
     other.seed_file.write_text("short")
     with pytest.raises(Exception, match="Restore it from your backup"):
         build(other)
-
-
-@pytest.mark.parametrize("lesson", LESSONS)
-def test_the_solution_notebook_runs_and_earns_everything(course, lesson, tmp_path):
-    shutil.copytree(course.release / lesson / "keys", tmp_path / "keys")
-    notebook = nbformat.read(course.solved / f"{lesson}.ipynb", as_version=4)
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    for cell in notebook.cells:
-        if cell.id.endswith("-check"):
-            facts = [o.metadata["autograder"] for o in cell.outputs if "autograder" in o.get("metadata", {})]
-            assert facts
-            assert facts[0]["score"] == facts[0]["points"], cell.id
 
 
 def test_the_bundle_holds_no_solutions(course, tmp_path):

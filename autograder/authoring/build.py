@@ -16,6 +16,7 @@ from nbgrader.converters import GenerateAssignment
 
 from ..carry import REFERENCE
 from ..course_dir import CourseDir, CourseError
+from ..kept import FOLDER
 from ..key import Key, dumps, load
 from ..keys import HELD, SUFFIX
 from ..nbgrader_api import run
@@ -26,6 +27,9 @@ from .exercise import AuthorError, Exercise
 from .keymaker import make_key
 from .leaks import find_leaks
 from .lesson import Lesson, prediction_key, read_lesson, solved_notebook, source_notebook
+
+READERS = {FOLDER, ".ipynb_checkpoints"}
+"""Folders that appear in notebooks/ where somebody opens a lesson in place. git ignores them."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,8 @@ def _sync(fresh: Path, released: Path, check: bool) -> list[str]:
 def differing_files(fresh: Path, released: Path) -> list[Path]:
     """The files, relative to both folders, that are not the same; keys within tolerance are."""
     names = sorted({p.relative_to(d) for d in (fresh, released) for p in d.rglob("*") if p.is_file()})
-    return [name for name in names if not _same(fresh / name, released / name)]
+    ours = [name for name in names if name.parts[0] not in READERS]
+    return [name for name in ours if not _same(fresh / name, released / name)]
 
 
 def _remove_unknown(course: CourseDir, lessons: set[str], check: bool) -> list[str]:

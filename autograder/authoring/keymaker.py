@@ -14,7 +14,7 @@ from ..key import Case, Expected, Fingerprint, Key, fingerprint
 from ..player import LocalPlayer
 from ..script import Call, Reply
 from ..values import Array as Plain
-from ..values import array, map_arrays
+from ..values import array, map_arrays, pack
 from .exercise import PROBES, Array, AuthorError, Exercise, _where, drawer, normal, validate
 from .tolerance import in_float64, tolerances
 
@@ -22,9 +22,8 @@ from .tolerance import in_float64, tolerances
 def make_key(exercise: Exercise, seed: str = "visible", hidden: bool = False, mistakes: bool = True) -> Key:
     """The key of an exercise. The same seed gives the same key. Without `mistakes` it judges, and names nothing."""
     validate(exercise)
-    digest = hashlib.sha256(f"{seed}/{exercise.name}".encode()).digest()
-    rng = np.random.default_rng(int.from_bytes(digest[:8], "little"))
-    cases = [_finish(exercise, case, rng) for case in _plan(exercise, rng)]
+    planned, rng = _apart(exercise, seed) if hidden else _planned(exercise, seed)
+    cases = [_finish(exercise, case, rng) for case in planned]
     if mistakes:
         cases = [replace(case, mistakes=_mistakes(exercise, case)) for case in cases]
     key = Key(
@@ -45,6 +44,30 @@ def make_key(exercise: Exercise, seed: str = "visible", hidden: bool = False, mi
 
 
 # -- which calls -------------------------------------------------------------------------------------------------------
+
+
+def _planned(exercise: Exercise, seed: str) -> tuple[list[Case], np.random.Generator]:
+    digest = hashlib.sha256(f"{seed}/{exercise.name}".encode()).digest()
+    rng = np.random.default_rng(int.from_bytes(digest[:8], "little"))
+    return list(_plan(exercise, rng)), rng
+
+
+def _apart(exercise: Exercise, seed: str) -> tuple[list[Case], np.random.Generator]:
+    """Hidden calls, of which one at least that the basic points depend on is not among the visible ones."""
+    first = next(iter(exercise.points))
+    seen = {pack(case.call.args) for case in _planned(exercise, "visible")[0]}
+    for attempt in range(50):
+        planned, rng = _planned(exercise, f"{seed}/{attempt}" if attempt else seed)
+        if (
+            first in exercise.verifiers
+            or exercise.held
+            or any(pack(c.call.args) not in seen for c in planned if c.aspect == first)
+        ):
+            return planned, rng
+    raise AuthorError(
+        f"{_where(exercise.inputs)}: the inputs for {first!r} are the same whatever is drawn, so that repeating the visible "
+        "answers would earn full marks. Take at least one of them from draw()"
+    )
 
 
 def _plan(exercise: Exercise, rng: np.random.Generator) -> Iterator[Case]:

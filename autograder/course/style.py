@@ -25,6 +25,7 @@ NOTE = "#4B5563"  # reference lines and remarks
 
 INK = "#1F2328"
 DIVERGING = "PuOr"  # below 0 and above 0, also for colour-blind eyes
+SEQUENTIAL = "Purples"  # weights: from 0 to 1
 
 #: Colour, line style and marker of several curves of one kind, in this order. The colours of Q, K and V are kept out.
 LINES = [(INK, "-", "o"), (WEIGHTS, "--", "s"), (OTHER, "-.", "^"), (SCORES, (0, (4, 1, 1, 1, 1, 1)), "D")]

@@ -1,13 +1,14 @@
-"""The figures of the lessons. Each takes the numbers that the notebook computed, and shows one picture with its caption."""
+"""Figures of the softmax lesson. Each takes the numbers that the notebook computed, and shows one picture with its caption."""
 
 import numpy as np
 from matplotlib.tri import Triangulation
 
-from . import style
+from .. import style
+from ..parts import bars, matrix, minus
 
 
 def scores_to_weights(scores, divided, weights):
-    """Lesson 4: one row of scores, the scores divided by their sum, and the weights that softmax gives them."""
+    """One row of scores, the scores divided by their sum, and the weights that softmax gives them."""
     panels = [
         ("scores", scores, style.SCORES, "", 1),
         ("scores ÷ their sum", divided, style.OTHER, "//", 1),
@@ -15,10 +16,10 @@ def scores_to_weights(scores, divided, weights):
     ]
     with style.figure(3, height=3.0) as (fig, axes):
         for axis, (title, numbers, colour, hatch, digits) in zip(axes, panels, strict=True):
-            _bars(axis, numbers, colour, hatch, digits)
+            bars(axis, numbers, colour, hatch, digits)
             axis.set_title(title)
             axis.set_xlabel("key")
-        total, low, high = (_minus(f"{x:.2f}") for x in (scores.sum(), divided.min(), divided.max()))
+        total, low, high = (minus(f"{x:.2f}") for x in (scores.sum(), divided.min(), divided.max()))
         caption = (
             f"The scores have both signs and add up to {total}, so dividing by that sum gives numbers from {low} to {high}"
             f"{', in reversed order' if scores.sum() < 0 else ''}. Softmax gives weights that keep the order of the scores."
@@ -27,7 +28,7 @@ def scores_to_weights(scores, divided, weights):
 
 
 def sharpening(temperatures, weights, scores):
-    """Lesson 4: the weights of a few positive scores against temperature, beside what dividing by the sum gives."""
+    """The weights of a few positive scores against temperature, beside what dividing by the sum gives."""
     with style.figure(height=3.8) as (fig, axis):
         end = temperatures[-1] * 1.12
         for share in scores / scores.sum():
@@ -51,7 +52,7 @@ def sharpening(temperatures, weights, scores):
 
 
 def entropy_curve(temperatures, entropies, n):
-    """Lesson 4: the entropy of the weights against temperature."""
+    """The entropy of the weights against temperature."""
     with style.figure(height=3.0) as (fig, axis):
         axis.plot(temperatures, entropies, color=style.WEIGHTS)
         axis.axhline(np.log(n), color=style.NOTE, linewidth=1.2, linestyle="--")
@@ -66,13 +67,13 @@ def entropy_curve(temperatures, entropies, n):
 
 
 def temperature_slider(scores, softmax_with_temperature, entropy, temperatures=(0.25, 1.0, 4.0)):
-    """Lesson 4: the weights at a few temperatures side by side, then a slider to choose the temperature."""
+    """The weights at a few temperatures side by side, then a slider to choose the temperature."""
     import ipywidgets as widgets
     from IPython.display import display
 
     def weights_at(axis, temperature):
         weights = softmax_with_temperature(scores, temperature)
-        _bars(axis, weights, style.WEIGHTS)
+        bars(axis, weights, style.WEIGHTS)
         axis.set(ylim=(0, 1.12), xlabel="key", ylabel="weight")
         numbers = f"entropy {entropy(weights):.2f}, largest weight {weights.max():.2f}"
         return numbers
@@ -96,7 +97,7 @@ def temperature_slider(scores, softmax_with_temperature, entropy, temperatures=(
     def redraw(change=None):
         with style.figure(height=3.0) as (fig, axis):
             numbers = weights_at(axis, slider.value)
-            caption = f"Scores {', '.join(_minus(f'{s:g}') for s in scores)} at temperature {slider.value:.2f}: {numbers}."
+            caption = f"Scores {', '.join(minus(f'{s:g}') for s in scores)} at temperature {slider.value:.2f}: {numbers}."
             picture.value = style.card(fig, caption, f"Bar chart. {caption}")
 
     slider.observe(redraw, "value")
@@ -105,7 +106,7 @@ def temperature_slider(scores, softmax_with_temperature, entropy, temperatures=(
 
 
 def fading_gap(lengths, weights):
-    """Lesson 4: the weight of one leading score against the number of scores; `weights` maps each gap to a curve."""
+    """The weight of one leading score against the number of scores; `weights` maps each gap to a curve."""
     with style.figure(height=3.4) as (fig, axis):
         for (gap, curve), (colour, dashes, marker) in zip(weights.items(), style.LINES, strict=False):
             axis.plot(lengths, curve, color=colour, linestyle=dashes, marker=marker)
@@ -122,7 +123,7 @@ def fading_gap(lengths, weights):
 
 
 def convex_hull(values, outputs, without):
-    """Lesson 4: outputs with and without softmax, and the hull of the values (two coordinates each)."""
+    """Outputs with and without softmax, and the hull of the values (two coordinates each)."""
     hull = Triangulation(*values.T)
     inside = [int((hull.get_trifinder()(*points.T) >= 0).sum()) for points in (outputs, without)]
     with style.figure(height=4.2) as (fig, axis):
@@ -141,14 +142,12 @@ def convex_hull(values, outputs, without):
 
 
 def jacobians(titles, jacobians):
-    """Lesson 4: a few softmax Jacobians side by side, with their entries."""
+    """A few softmax Jacobians side by side, with their entries."""
     with style.figure(len(titles), height=3.6) as (fig, axes):
         for axis, title, jacobian in zip(axes, titles, jacobians, strict=True):
-            axis.imshow(jacobian, cmap=style.DIVERGING, vmin=-0.5, vmax=0.5)
-            for (i, j), entry in np.ndenumerate(jacobian):
-                axis.text(j, i, _minus(f"{entry:.2f}"), ha="center", va="center", fontsize=10)
+            matrix(axis, jacobian, cmap=style.DIVERGING, vmin=-0.5, vmax=0.5)
             axis.set_title(f"{title}\n‖J‖ = {np.linalg.norm(jacobian):.3f}")
-            axis.set(xticks=range(len(jacobian)), yticks=range(len(jacobian)), xlabel="score j", ylabel="weight i")
+            axis.set(xlabel="score j", ylabel="weight i")
             axis.label_outer()
         caption = (
             "Row i, column j: how much weight i moves when score j is raised. Each row and column adds up to 0: what one "
@@ -158,7 +157,7 @@ def jacobians(titles, jacobians):
 
 
 def jacobian_norm(scales, norms):
-    """Lesson 4: the size of the softmax Jacobian against the scale of the scores; `norms` maps each n to a curve."""
+    """The size of the softmax Jacobian against the scale of the scores; `norms` maps each n to a curve."""
     with style.figure(height=3.4) as (fig, axis):
         for (n, curve), (colour, dashes, marker) in zip(norms.items(), style.LINES, strict=False):
             axis.plot(scales, curve, color=colour, linestyle=dashes, marker=marker)
@@ -173,7 +172,7 @@ def jacobian_norm(scales, norms):
 
 
 def softmax_recap(scales, largest, norms, n):
-    """Lesson 4: the largest weight and the size of the Jacobian, against the scale of the scores."""
+    """The largest weight and the size of the Jacobian, against the scale of the scores."""
     with style.figure(height=3.4) as (fig, axis):
         axis.plot(scales, largest, color=style.WEIGHTS, marker="s", label="largest weight")
         axis.plot(scales, norms, color=style.INK, linestyle="--", marker="o", label="‖J‖: how much gradient gets through")
@@ -191,17 +190,3 @@ def softmax_recap(scales, largest, norms, n):
             "value, and then almost no gradient reaches the scores. What attention needs lies in between."
         )
         style.show(fig, caption, "The largest weight rises to 1 with the scale; the Jacobian's norm rises, then falls to 0.")
-
-
-def _bars(axis, numbers, colour, hatch="", digits=2):
-    """Bars with their numbers written on them, one for each key."""
-    bars = axis.bar(range(len(numbers)), numbers, color=colour, hatch=hatch, edgecolor="white", width=0.75)
-    axis.bar_label(bars, [_minus(f"{x:.{digits}f}") for x in numbers], padding=2, fontsize=10)
-    axis.axhline(0, color=style.NOTE, linewidth=0.8)
-    axis.margins(y=0.16)
-    axis.set_xticks(range(len(numbers)))
-
-
-def _minus(text):
-    """A number as text, with a true minus sign and without a negative zero."""
-    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")

@@ -1,0 +1,71 @@
+"""A student's own functions, from lesson to lesson: what passed its check is written down beside the notebook.
+
+A later lesson finds it there, in my_functions/ of the lesson it was written in. The text holds the function, and the imports,
+numbers and helper functions of the notebook that it uses.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+FOLDER = "my_functions"
+
+
+def keep(function: Callable, lesson: Path, namespace: dict[str, Any]) -> None:
+    """Writes `function` down in the folder `lesson`; leaves no file where it uses what cannot be written as text."""
+    name = function.__name__
+    file = lesson / FOLDER / f"{name}.py"
+    try:
+        text = "\n".join(_needed(function, namespace, {}).values())
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    except (OSError, TypeError, ValueError):  # no source, a value without text, a folder that may not be written to
+        file.unlink(missing_ok=True)
+
+
+def kept(name: str, lessons: Path) -> Callable | None:
+    """The function `name` that was kept in one of the lessons of this folder; None where there is none that loads."""
+    for file in sorted(lessons.glob(f"[0-9][0-9]_*/{FOLDER}/{name}.py")):
+        names: dict[str, Any] = {"__name__": name}
+        try:
+            exec(compile(file.read_text(encoding="utf-8"), file.name, "exec"), names)
+        except Exception:
+            continue
+        if callable(names.get(name)):
+            return names[name]
+    return None
+
+
+def _needed(function: Callable, namespace: dict[str, Any], found: dict[str, str]) -> dict[str, str]:
+    """{name: line or source} of the function and all it uses, what is used first."""
+    if not isinstance(function, types.FunctionType) or function.__closure__:
+        raise TypeError(f"{function!r} has no text of its own")
+    found[function.__name__] = ""  # it may call itself
+    for name in _globals_of(function.__code__):
+        if name in found or name not in namespace:
+            continue
+        value = namespace[name]
+        if isinstance(value, types.ModuleType):
+            found[name] = f"import {value.__name__} as {name}"
+        elif isinstance(value, types.FunctionType) and value.__name__ == name and value.__module__ == function.__module__:
+            _needed(value, namespace, found)
+        elif callable(value) and getattr(value, "__module__", None) and hasattr(value, "__qualname__"):
+            found[name] = f"from {value.__module__} import {value.__qualname__} as {name}"
+        elif isinstance(value, bool | int | float | str):
+            found[name] = f"{name} = {value!r}"
+        else:
+            raise ValueError(f"{name} cannot be written as text")
+    del found[function.__name__]
+    found[function.__name__] = inspect.getsource(function)
+    return found
+
+
+def _globals_of(code: types.CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _globals_of(constant)

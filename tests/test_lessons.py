@@ -1,0 +1,99 @@
+"""The standard that every lesson keeps, whatever it teaches."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from autograder.authoring.catalog import load_exercises
+from autograder.authoring.lesson import read_lesson
+
+from .conftest import ROOT
+
+DECLARED = load_exercises(ROOT / "solutions")
+LESSONS = sorted(p.parent.name for p in (ROOT / "solutions").glob("*/lesson.md"))
+CHOICE = re.compile(r"<details><summary>([a-d])\. .+?</summary>\n\n(Right|Not quite)\. .+?</details>", re.DOTALL)
+WELL_UNDER_A_MINUTE = 60  # seconds, on 2 cores
+
+
+@pytest.fixture(scope="module", params=LESSONS)
+def lesson(request):
+    return read_lesson(ROOT / "solutions" / request.param / "lesson.md", DECLARED[request.param])
+
+
+def prose(lesson) -> str:
+    return "\n\n".join(c.source for c in lesson.cells if getattr(c, "cell_type", "") == "markdown")
+
+
+def test_exercises_predictions_and_one_written_answer(lesson):
+    kinds = [p.kind for p in lesson.placements]
+    assert 4 <= kinds.count("exercise") <= 6
+    assert 2 <= kinds.count("predict") <= 4
+    assert kinds.count("written") == 1
+    assert "point" in next(p.answer for p in lesson.placements if p.kind == "written"), (
+        "the rubric stands in the model answer"
+    )
+    assert kinds[0] == "predict", "a lesson opens with a surprise"
+
+
+def test_every_part_says_how_long_it_takes_about_90_minutes_together(lesson):
+    parts = re.findall(r"^## .*$", prose(lesson), re.MULTILINE)
+    minutes = [re.search(r"\((\d+) min\)", part) for part in parts]
+    assert all(minutes), parts
+    assert 80 <= sum(int(m.group(1)) for m in minutes) <= 100
+    exercises = sum(DECLARED[lesson.name][n].minutes for n in DECLARED[lesson.name])
+    assert exercises <= sum(int(m.group(1)) for m in minutes) * 0.75
+
+
+def test_code_cells_have_12_lines_at_most(lesson):
+    for cell in lesson.cells:
+        if getattr(cell, "cell_type", "") == "code":
+            assert len(cell.source.splitlines()) <= 12, cell.source
+
+
+def test_three_concept_questions_with_a_reason_for_every_choice(lesson):
+    questions = re.split(r"\*\*Question (\d)\.\*\*", prose(lesson))[1:]
+    assert questions[::2] == ["1", "2", "3"]
+    right = []
+    for text in questions[1::2]:
+        choices = CHOICE.findall(text.split("\n## ")[0])
+        assert len(choices) >= 3
+        assert [letter for letter, _ in choices] == sorted(letter for letter, _ in choices)
+        assert [verdict for _, verdict in choices].count("Right") == 1
+        right += [letter for letter, verdict in choices if verdict == "Right"]
+    assert len(set(right)) > 1, "the right choice is not always the same letter"
+
+
+def test_every_explanation_of_a_prediction_is_folded_and_closed(lesson):
+    text = prose(lesson)
+    assert text.count("<details>") == text.count("</details>") == text.count("<summary>")
+    assert text.count("What happened") >= sum(p.kind == "predict" for p in lesson.placements) - 1
+
+
+def test_prose_keeps_to_the_house_style(lesson):
+    text = re.sub(r"\$.*?\$|`[^`]*`", "", prose(lesson), flags=re.DOTALL)
+    assert not re.search(r"\w!(\s|$)", text), "no exclamation marks"
+    assert not re.search(r"\b(simply|obviously|let's|of course|trivial)\b", text, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("solved", [False, True], ids=["as handed out", "solved"])
+def test_runs_to_the_end_and_gives_the_same_numbers_each_time(course, lesson, solved, tmp_path):
+    folder = tmp_path / lesson.name
+    shutil.copytree(course.release / lesson.name / "keys", folder / "keys")
+    source = course.solved / f"{lesson.name}.ipynb" if solved else course.release / lesson.name / f"{lesson.name}.ipynb"
+    notebook = nbformat.read(source, as_version=4)
+    start = time.perf_counter()
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
+    assert time.perf_counter() - start < WELL_UNDER_A_MINUTE
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            assert output.get("name") != "stderr", (cell.id, output.text)
+        if solved and cell.id.endswith("-check"):
+            facts = [o.metadata["autograder"] for o in cell.outputs if "autograder" in o.get("metadata", {})]
+            assert facts, cell.id
+            assert facts[0]["score"] == facts[0]["points"], cell.id
