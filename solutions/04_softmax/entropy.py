@@ -55,7 +55,7 @@ exercise = Exercise(
     gives=("...",),
     inputs=inputs,
     difficulty=2,
-    minutes=10,
+    minutes=8,
     hints=(
         "Two equal weights: -(0.5 log 0.5 + 0.5 log 0.5) = log 2 = 0.693. Start with that.",
         "np.log(0) is minus infinity, and 0 times that is NaN. Give log something harmless where the weight is 0.",

@@ -51,7 +51,7 @@ exercise = Exercise(
     gives=("",),
     inputs=inputs,
     difficulty=2,
-    minutes=12,
+    minutes=10,
     hints=(
         "Let the equal scores be 0 and the large one g. Softmax gives it e^g / (e^g + n - 1). Set that equal to the weight.",
         "Solve weight · (e^g + n - 1) = e^g for e^g first.",

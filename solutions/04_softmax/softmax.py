@@ -51,7 +51,7 @@ exercise = Exercise(
     gives=("... n",),
     inputs=inputs,
     difficulty=2,
-    minutes=15,
+    minutes=14,
     hints=(
         "Take three scores and a calculator: exp of each, then divide each by their sum. Write that for one row first.",
         "For several rows, the sum must run along `axis` only and still line up with `x`. Look up what `keepdims=True` does.",

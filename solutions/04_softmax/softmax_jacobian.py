@@ -36,7 +36,7 @@ exercise = Exercise(
     gives=("n n",),
     inputs=inputs,
     difficulty=2,
-    minutes=15,
+    minutes=10,
     hints=(
         "Work out two weights on paper. Raising score 0 changes weight 0 by w0 (1 - w0), and weight 1 by -w1 w0.",
         "The matrix is a difference of two: one has the weights on its diagonal and 0 elsewhere, the other has w_i w_j at "

@@ -53,7 +53,7 @@ exercise = Exercise(
     gives=("... n",),
     inputs=inputs,
     difficulty=1,
-    minutes=8,
+    minutes=6,
     needs=("softmax",),
     hints=(
         "You have softmax already. What must happen to the scores before you call it?",
