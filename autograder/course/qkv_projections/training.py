@@ -27,7 +27,7 @@ def cycle(model, *, mask_self=False, seeds=8, steps=300, rate=1.0, d_model=8, d_
     losses = np.empty((steps + 1, seeds))
     for step in range(steps + 1):
         q = x if model in ("raw", "embeddings") else x @ w_q
-        k = {"two matrices": x @ w_k}.get(model, q)
+        k = x @ w_k if model == "two matrices" else q
         scores = x @ form @ _t(x) if model == "one form" else q @ _t(k)
         weights = softmax(np.where(np.eye(3), -1e30, scores) if mask_self else scores)
         losses[step] = -np.log((weights * wanted).sum(-1)).mean(-1)
