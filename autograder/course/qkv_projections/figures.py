@@ -181,7 +181,7 @@ def circle(keys, weights, i):
     with style.figure(2, height=3.5, width_ratios=[1, 1.5]) as (fig, (left, right)):
         left.scatter(*keys.T, marker="s", s=14, color=style.K, label="keys")
         left.annotate("", keys[i], (0, 0), arrowprops={"arrowstyle": "-|>", "color": style.Q, "linewidth": 2.2})
-        left.text(*(keys[i] * 0.5 + [0, 3]), "query", color=style.Q, ha="right")
+        left.text(*(keys[i] * 0.5 + [-2, 3]), "query", color=style.Q, ha="right")
         left.set(aspect="equal", xlabel="coordinate 1 of 2", ylabel="coordinate 2 of 2")
         left.set_title("keys (squares), one query")
         right.bar(range(len(weights)), weights, color=style.WEIGHTS)
