@@ -130,7 +130,7 @@ def rank_is_d_k(w_q, w_k):
     return w_q @ w_k.T, w_q.shape[1]
 
 
-@exercise.wrong("d_model is returned as the rank, or the number of dimensions of something that has d_model rows")
+@exercise.wrong("d_model is returned as the rank: only a matrix of full rank has that many")
 def rank_is_d_model(w_q, w_k):
     return w_q @ w_k.T, w_q.shape[0]
 
