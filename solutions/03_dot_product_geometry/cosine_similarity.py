@@ -66,7 +66,7 @@ exercise = Exercise(
     gives=("... n",),
     inputs=inputs,
     difficulty=2,
-    minutes=12,
+    minutes=10,
     hints=(
         "Start with one query and two keys. `keys @ query` gives two dot products; each is divided by the length of the "
         "query and by the length of its own key.",
