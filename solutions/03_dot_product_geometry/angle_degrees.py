@@ -177,7 +177,7 @@ def not_divided(a, b):
 
 @exercise.wrong("the dot product is divided by the length of a only")
 def one_length(a, b):
-    dots, lengths = parts(a, b)
+    dots, _ = parts(a, b)
     return np.degrees(np.arccos(np.clip(dots / np.linalg.norm(a, axis=-1), -1, 1)))
 
 
@@ -204,7 +204,9 @@ def first_axis(a, b):
 @exercise.wrong("the angle is read off the first two entries alone, as if d were 2")
 def two_dimensions(a, b):
     parts(a, b)
-    turn = np.degrees(np.arctan2(b[..., 1], b[..., 0]) - np.arctan2(a[..., 1], a[..., 0])) if a.shape[-1] > 1 else 0 * a[..., 0]
+    turn = (
+        np.degrees(np.arctan2(b[..., 1], b[..., 0]) - np.arctan2(a[..., 1], a[..., 0])) if a.shape[-1] > 1 else 0 * a[..., 0]
+    )
     return np.abs((turn + 180) % 360 - 180)
 
 

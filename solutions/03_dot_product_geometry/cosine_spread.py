@@ -131,7 +131,9 @@ def of_the_dot_product(d, mean):
     return math.sqrt(d * (1 + 2 * mean**2))
 
 
-@exercise.wrong("the lengths are taken as fixed, so that only the dot product varies: the term with c (x² + y²) / 2 is left out")
+@exercise.wrong(
+    "the lengths are taken as fixed, so that only the dot product varies: the term with c (x² + y²) / 2 is left out"
+)
 def lengths_fixed(d, mean):
     checked(d)
     return math.sqrt((1 + 2 * mean**2) / d) / (1 + mean**2)

@@ -71,7 +71,10 @@ def with_zero(args):
     """Row 2 is zero; of the others some score above 0 and some below."""
     q, rows = args["query"].data, args["vectors"].data.copy()
     side = np.where(rows @ q > 0, 1.0, -1.0)[:, None] * np.array([[-1.0], [1], [0], [-1]])
-    return {"query": args["query"], "vectors": array(rows * side + np.array([[0.0, 0.125], [0, 0], [0, 0], [-0.25, 0]]) * side**2)}
+    return {
+        "query": args["query"],
+        "vectors": array(rows * side + np.array([[0.0, 0.125], [0, 0], [0, 0], [-0.25, 0]]) * side**2),
+    }
 
 
 def itself(args):
@@ -126,7 +129,7 @@ exercise = Exercise(
     minutes=10,
     needs=("cosine_similarity",),
     hints=(
-        "First make one score for each row: a matrix product for \"dot\", your `cosine_similarity` for \"cosine\". Any other "
+        'First make one score for each row: a matrix product for "dot", your `cosine_similarity` for "cosine". Any other '
         "metric is a ValueError.",
         "`np.argsort` gives row numbers from the lowest score to the highest. You need the other way round.",
         "Reversing the result with `[::-1]` also reverses ties. Sort the negated scores instead, and ask for a sort that keeps "
