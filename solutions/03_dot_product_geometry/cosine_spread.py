@@ -33,7 +33,7 @@ def cosine_spread(d, mean):
         raise ValueError(f"d must be at least 1, found {d}")
     c = mean**2 / (1 + mean**2)
     variance = 1 + 2 * (mean / (1 + mean**2)) ** 2 + c**2  # of x y - c (x² + y²) / 2, its three uncorrelated parts
-    return math.sqrt(variance / d) / (1 + mean**2)
+    return np.sqrt(variance / d) / (1 + mean**2)
 
 
 def inputs(draw):

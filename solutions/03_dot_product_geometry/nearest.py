@@ -37,10 +37,10 @@ def nearest(query, vectors, k, metric):
 
 def inputs(draw):
     yield "dot", draw(n=3, d=2) | {"k": 1, "metric": "dot"}, "the nearest of three"
-    yield "dot", loud_or_near(draw(n=3, d=2)) | {"k": 2, "metric": "dot"}, "a long vector and a near one"
+    yield "dot", loud_or_near(draw(n=3, d=2)) | {"k": 2, "metric": "dot"}, "a short vector, a long one and one along the query"
     yield "dot", draw(n=5, d=3) | {"k": 3, "metric": "dot"}, "the nearest three of five"
     yield "dot", behind(draw(n=4, d=3)) | {"k": 3, "metric": "dot"}, "every score is below 0"
-    yield "cosine", loud_or_near(draw(n=3, d=2)) | {"k": 2, "metric": "cosine"}, "a long vector and a near one"
+    yield "cosine", loud_or_near(draw(n=3, d=2)) | {"k": 2, "metric": "cosine"}, "a short vector, a long one and one along the query"
     yield "cosine", draw(n=5, d=3) | {"k": 3, "metric": "cosine"}, "the nearest three of five"
     yield "cosine", behind(draw(n=4, d=3)) | {"k": 4, "metric": "cosine"}, "every score is below 0, all four asked for"
     yield "cosine", with_zero(draw(n=4, d=2)) | {"k": 4, "metric": "cosine"}, "one row is a zero vector"
@@ -54,10 +54,10 @@ def inputs(draw):
 
 
 def loud_or_near(args):
-    """Row 0 points away, row 1 is long and off the query's direction, row 2 is short and along it; lengths disagree with both."""
+    """Row 0 is short and off the query's direction, row 1 long and farther off, row 2 along it: every measure has its own order."""
     q = args["query"].data
     across = np.array([-q[1], q[0]])
-    rows = np.stack([-q - 2 * across, 3 * q + 4 * across, q / 2])
+    rows = np.stack([(q + across) / 4, 3 * q + 4 * across, 1.5 * q])
     return {"query": args["query"], "vectors": array(rows)}
 
 

@@ -21,20 +21,24 @@ def _arrow(axis, tip, colour, name, dashes="-", away=9):
     )
 
 
-def _pair(axis, length_a, length_b, angle):
-    """a along the horizontal axis, b at an angle, and how far b reaches along a."""
-    b = _at(length_b, angle)
-    axis.axhline(0, color=style.NOTE, linewidth=0.8, linestyle=(0, (1, 3)))
-    axis.plot([b[0], b[0]], [0, b[1]], color=style.NOTE, linewidth=1.4, linestyle="--")
-    axis.plot([0, b[0]], [0, 0], color=style.OTHER, linewidth=7, solid_capstyle="butt", alpha=0.75)
-    _arrow(axis, _at(length_a, 0), style.Q, "a")
+def _pair(axis, length_a, length_b, angle, turn=0, low=-0.9, high=2.5):
+    """a, b at an angle to it, and how far b reaches along a; `turn` turns all of it."""
+    along, below = _at(1, turn), _at(1, turn - 90)
+    a, b = length_a * along, _at(length_b, turn + angle)
+    foot = (b @ along) * along
+    axis.plot(*np.stack([-9 * along, 9 * along]).T, color=style.NOTE, linewidth=0.8, linestyle=(0, (1, 3)))
+    axis.plot(*np.stack([b, foot]).T, color=style.NOTE, linewidth=1.4, linestyle="--")
+    axis.plot(*(np.stack([0 * a, foot]) + 0.2 * below).T, color=style.OTHER, linewidth=5, solid_capstyle="butt")
+    where = foot / 2 + (0.53 + 0.75 * abs(below[0])) * below
+    axis.text(*where, f"reach {minus(f'{b @ along:.2f}')}", color=style.INK, fontsize=10, ha="center", va="center")
+    _arrow(axis, a, style.Q, "a")
     _arrow(axis, b, style.K, "b")
-    axis.set(xlim=(-3.4, 3.6), ylim=(-0.5, 3.5), aspect="equal")
+    axis.set(xlim=(-3.4, 3.6), ylim=(low, high), aspect="equal")
     axis.axis("off")
 
 
 def two_vectors(dot, length_a=3.0, length_b=2.0, angles=(40, 90, 140)):
-    """Two vectors at three angles side by side, then sliders for the angle and both lengths."""
+    """Two vectors at three angles side by side, then sliders for the angle, both lengths, and a turn of both."""
     import ipywidgets as widgets
     from IPython.display import display
 
@@ -44,9 +48,9 @@ def two_vectors(dot, length_a=3.0, length_b=2.0, angles=(40, 90, 140)):
             number = dot(_at(length_a, 0), _at(length_b, angle)) + 0.0
             axis.set_title(f"{angle}°:  a·b = {minus(f'{round(float(number), 10):.2f}')}")
         caption = (
-            f"Lengths {length_a:g} and {length_b:g}, three angles. The thick bar is how far b reaches along a. Times the length of "
+            f"Lengths {length_a:g} and {length_b:g}, three angles. The thick bar is how far b reaches along a, with a sign. Times the length of "
             "a, it is the dot product: above 0 on the left, 0 at a right angle, below 0 on the right, where the bar points away "
-            "from a. With a running kernel, sliders below let you choose the angle and both lengths."
+            "from a. With a running kernel, sliders below let you choose the angle and both lengths, and turn both vectors."
         )
         style.show(
             fig, caption, "Three pictures of two arrows a and b: at an acute angle, a right angle and an obtuse angle."
@@ -60,12 +64,13 @@ def two_vectors(dot, length_a=3.0, length_b=2.0, angles=(40, 90, 140)):
 
     angle = slider("angle θ", 60, 0, 180, 1)
     first, second = slider("length |a|", length_a, 0, 3, 0.1), slider("length |b|", length_b, 0, 3, 0.1)
+    turn = slider("turn both", 25, 0, 360, 1)
     picture = widgets.HTML()
 
     def redraw(change=None):
-        a, b = _at(first.value, 0), _at(second.value, angle.value)
-        with style.figure(height=3.0) as (fig, axis):
-            _pair(axis, first.value, second.value, angle.value)
+        a, b = _at(first.value, turn.value), _at(second.value, turn.value + angle.value)
+        with style.figure(height=3.8) as (fig, axis):
+            _pair(axis, first.value, second.value, angle.value, turn.value, low=-3.5, high=3.5)
             products = " + ".join(f"({minus(f'{x * y + 0.0:.2f}')})" for x, y in zip(a, b, strict=True))
             by_angle = first.value * second.value * np.cos(np.radians(angle.value))
             caption = (
@@ -75,10 +80,10 @@ def two_vectors(dot, length_a=3.0, length_b=2.0, angles=(40, 90, 140)):
             )
             picture.value = style.card(fig, caption, f"Two arrows, {angle.value:g} degrees apart. {caption}")
 
-    for one in (angle, first, second):
+    for one in (angle, first, second, turn):
         one.observe(redraw, "value")
     redraw()
-    display(widgets.VBox([angle, first, second, picture]))
+    display(widgets.VBox([angle, first, second, turn, picture]))
 
 
 def angle_histograms(angles, limit=150):
@@ -91,7 +96,7 @@ def angle_histograms(angles, limit=150):
             axis.axvspan(limit, 180, facecolor="none", edgecolor=style.OTHER, hatch="///", linewidth=0, alpha=0.8)
             axis.axvline(90, color=style.INK, linewidth=1.2, linestyle="--")
             axis.set_title(f"d = {d}\nabove {limit}°: {(degrees > limit).mean():.1%}", fontsize=10.5)
-            axis.set(xlabel="angle (degrees)", xticks=(0, 90, 180), xlim=(0, 180))
+            axis.set(xlabel="angle (degrees)", xticks=(0, 90, limit), xlim=(0, 180))
         axes[0].set_ylabel("share of pairs")
         axes[0].yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
         low, high = min(angles), max(angles)
@@ -112,9 +117,9 @@ def share_won(lengths, shares, fair):
         for (metric, curve), (colour, dashes, marker) in zip(shares.items(), style.LINES, strict=False):
             axis.plot(lengths, curve, color=colour, linestyle=dashes, marker=marker)
             axis.annotate(metric, (lengths[-1], curve[-1]), (0, -14), textcoords="offset points", color=colour, ha="right")
-        for level, words in ((0.5, "half of the queries"), (fair, f"fair share: {fair:.0%}")):
+        for place, level, words in ((0, 0.5, "half of the queries"), (len(lengths) // 2, fair, f"fair share: {fair:.0%}")):
             axis.axhline(level, color=style.NOTE, linewidth=1.2, linestyle=(0, (2, 3)))
-            axis.text(lengths[0], level + 0.012, words, color=style.NOTE, va="bottom")
+            axis.text(lengths[place], level + 0.012, words, color=style.NOTE, va="bottom")
         axis.set(
             xscale="log",
             ylim=(-0.03, 0.6),
@@ -171,10 +176,10 @@ def analogy_shares(shares):
             bars = axis.bar(
                 places, [s[i] for s in shares.values()], 0.25, color=colour, hatch=hatch, edgecolor="white", label=name
             )
-            axis.bar_label(bars, fmt=lambda share: f"{share:.0%}", padding=2, fontsize=9.5)
+            axis.bar_label(bars, fmt=lambda share: f"{100 * share:.0f}", padding=2, fontsize=9.5)
         axis.set_xticks(range(len(shares)), list(shares))
-        axis.set(ylim=(0, 1.1), ylabel="right answers")
-        axis.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+        axis.set(ylim=(0, 1.1), ylabel="right answers (percent)")
+        axis.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f}")
         fig.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=10)
         alone = max(shares, key=lambda name: shares[name][2])
         works = max(shares, key=lambda name: shares[name][1] - shares[name][2])
@@ -204,7 +209,7 @@ def reach(dot, cosine):
             _arrow(axis, key, style.K, "", away=away)
             text = f"{name}: cosine {minus(f'{cos:.2f}')}"
             axis.annotate(text, key, (8 if key[0] > 0 else -8, 4), textcoords="offset points", color=style.K, weight="bold",
-                          ha="left" if key[0] > 0 else "right")  # fmt: skip
+                          ha="left" if key[0] > 0 else "right", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
         _arrow(axis, query, style.Q, "query", away=24)
         axis.text(-3.5, -0.36, "score, q·k:", color=style.INK, ha="left")
         axis.set(xlim=(-3.6, 4.6), ylim=(-0.6, 3.4), aspect="equal")
