@@ -36,21 +36,55 @@ def nearest(query, vectors, k, metric):
 
 
 def inputs(draw):
-    yield "dot", draw(n=3, d=2) | {"k": 1, "metric": "dot"}, "the nearest of three"
-    yield "dot", loud_or_near(draw(n=3, d=2)) | {"k": 2, "metric": "dot"}, "a short vector, a long one and one along the query"
-    yield "dot", draw(n=5, d=3) | {"k": 3, "metric": "dot"}, "the nearest three of five"
-    yield "dot", behind(draw(n=4, d=3)) | {"k": 3, "metric": "dot"}, "every score is below 0"
-    yield "cosine", loud_or_near(draw(n=3, d=2)) | {"k": 2, "metric": "cosine"}, "a short vector, a long one and one along the query"
-    yield "cosine", draw(n=5, d=3) | {"k": 3, "metric": "cosine"}, "the nearest three of five"
-    yield "cosine", behind(draw(n=4, d=3)) | {"k": 4, "metric": "cosine"}, "every score is below 0, all four asked for"
+    yield "dot", clear(draw, n=3, d=2, k=1) | {"metric": "dot"}, "the nearest of three"
+    yield (
+        "dot",
+        loud_or_near(draw(n=3, d=2)) | {"k": 2, "metric": "dot"},
+        "a short vector, a long one and one along the query",
+    )
+    yield "dot", clear(draw, n=5, d=3, k=3) | {"metric": "dot"}, "the nearest three of five"
+    yield "dot", behind(clear(draw, n=4, d=3, k=3)) | {"metric": "dot"}, "every score is below 0"
+    yield (
+        "cosine",
+        loud_or_near(draw(n=3, d=2)) | {"k": 2, "metric": "cosine"},
+        "a short vector, a long one and one along the query",
+    )
+    yield "cosine", clear(draw, n=5, d=3, k=3) | {"metric": "cosine"}, "the nearest three of five"
+    yield "cosine", behind(clear(draw, n=4, d=3, k=4)) | {"metric": "cosine"}, "every score is below 0, all four asked for"
     yield "cosine", with_zero(draw(n=4, d=2)) | {"k": 4, "metric": "cosine"}, "one row is a zero vector"
     yield "cosine", itself(draw(n=4, d=3)) | {"k": 2, "metric": "cosine"}, "the query is one of the rows"
-    yield "ties and k", alike(draw) | {"k": 3, "metric": "dot"}, "two rows are the same"
+    yield "ties and k", alike(clear(draw, n=5, d=2, k=3)) | {"metric": "dot"}, "two rows are the same"
     yield "ties and k", doubled(draw) | {"k": 3, "metric": "cosine"}, "two rows point the same way"
-    yield "ties and k", draw(n=3, d=2) | {"k": 5, "metric": "dot"}, "k above n"
+    yield "ties and k", clear(draw, n=3, d=2, k=5) | {"metric": "dot"}, "k above n"
     yield "ties and k", many_alike(draw) | {"k": 40, "metric": "dot"}, "forty rows, most of them in ties"
     yield "errors", loud_or_near(draw(n=3, d=2)) | {"k": 2, "metric": "euclid"}, "a metric that does not exist", "ValueError"
     yield "errors", loud_or_near(draw(n=3, d=2)) | {"k": 2, "metric": ""}, "an empty metric", "ValueError"
+    yield "dtypes", whole(clear(draw, n=4, d=3, k=2)) | {"metric": "dot"}, "whole numbers"
+
+
+def clear(draw, n, d, k):
+    """Arguments on which the dot product, the cosine, other measures and the plain row numbers all give another result."""
+    while True:
+        args = draw(n=n, d=d)
+        q, rows = args["query"].data, args["vectors"].data
+        dots, lengths = rows @ q, np.linalg.norm(rows, axis=-1)
+        measures = [dots, dots / lengths, dots / lengths**2, np.abs(dots), -np.linalg.norm(rows - q, axis=-1), -np.arange(n)]
+        orders = [tuple(np.argsort(-m, kind="stable")[:k]) for m in measures[: 6 if n > 4 else 2]] + [
+            tuple(range(min(k, n)))
+        ]
+        gaps = [np.diff(np.sort(m)).min() for m in (dots, dots / lengths)]
+        if (
+            orders[0] != orders[1]
+            and orders[-1] not in orders[:2]
+            and min(gaps) > 0.01
+            and not (n > 4 and orders[3] == orders[0])
+        ):
+            return {"query": args["query"], "vectors": args["vectors"], "k": k}
+
+
+def whole(args):
+    """The same rows and query, in whole thousandths."""
+    return {name: array(np.round(a.data * 1000), "int64") for name, a in args.items() if name != "k"} | {"k": args["k"]}
 
 
 def loud_or_near(args):
@@ -64,17 +98,14 @@ def loud_or_near(args):
 def behind(args):
     """Every row lies on the far side of the query."""
     q, rows = args["query"].data, args["vectors"].data
-    return {"query": args["query"], "vectors": array(np.where((rows @ q > 0)[:, None], -rows, rows))}
+    return args | {"vectors": array(np.where((rows @ q > 0)[:, None], -rows, rows))}
 
 
 def with_zero(args):
-    """Row 2 is zero; of the others some score above 0 and some below."""
-    q, rows = args["query"].data, args["vectors"].data.copy()
-    side = np.where(rows @ q > 0, 1.0, -1.0)[:, None] * np.array([[-1.0], [1], [0], [-1]])
-    return {
-        "query": args["query"],
-        "vectors": array(rows * side + np.array([[0.0, 0.125], [0, 0], [0, 0], [-0.25, 0]]) * side**2),
-    }
+    """Row 2 is zero; rows 0 and 3 score below it, row 1 above."""
+    q = args["query"].data
+    across = np.array([-q[1], q[0]])
+    return {"query": args["query"], "vectors": array(np.stack([-2 * q + across, q + across, 0 * q, across - q / 2]))}
 
 
 def itself(args):
@@ -83,17 +114,17 @@ def itself(args):
     return {"query": args["query"], "vectors": array(rows)}
 
 
-def alike(draw):
-    args = draw(n=5, d=2)
-    rows, q = args["vectors"].data.copy(), args["query"].data
-    rows[1] = rows[3] = 4 * q
-    return {"query": args["query"], "vectors": array(rows)}
+def alike(args):
+    """Rows 1 and 3 are the same, and the best; they and the query are whole numbers, so that their scores tie to the last bit."""
+    q, rows = np.round(args["query"].data), args["vectors"].data.copy()
+    rows[1] = rows[3] = 4 * q + np.ceil(np.abs(rows @ q).max()) * np.sign(q)
+    return {"query": array(q), "vectors": array(rows), "k": args["k"]}
 
 
 def doubled(draw):
     """Rows 1 and 3 lie along the first axis, one twice as long as the other: their cosines are the same to the last bit."""
-    q = np.abs(draw(n=1, d=2)["query"].data) * np.array([4.0, 1.0]) + np.array([1.0, 0.0])
-    rows = np.array([[-1.0, 3.0], [2.0, 0.0], [1.0, -4.0], [4.0, 0.0]])
+    q = np.abs(draw(n=1, d=2)["query"].data) + np.array([8.0, 0.0])
+    rows = np.array([[-1.0, 3.0], [4.0, 0.0], [-1.0, -4.0], [2.0, 0.0]])
     return {"query": array(q), "vectors": array(rows)}
 
 
@@ -105,8 +136,8 @@ def many_alike(draw):
 
 
 def uneven(rng, shape):
-    """Draws in eighths, 1 or more in size: no zero vector."""
-    return (np.floor(np.abs(rng.standard_normal(shape)) * 8) / 8 + 1) * rng.choice([-1.0, 1.0], shape)
+    """Draws of three decimals, 1 or more in size: no zero vector, and no two scores alike by chance."""
+    return np.round((np.abs(rng.standard_normal(shape)) + 1) * rng.choice([-1.0, 1.0], shape), 3)
 
 
 def lengthened(rng, shape):
@@ -118,8 +149,8 @@ exercise = Exercise(
     nearest,
     points={"dot": 2, "cosine": 1, "ties and k": 1, "errors": 1, "dtypes": 1, "side effects": 1},
     takes={
-        "query": Array("d", draw=uneven, integers=True),
-        "vectors": Array("n d", draw=lengthened, integers=True),
+        "query": Array("d", draw=uneven),
+        "vectors": Array("n d", draw=lengthened),
         "k": Number(lambda rng: int(rng.integers(1, 4))),
         "metric": None,
     },
@@ -228,13 +259,6 @@ def itself_left_out(query, vectors, k, metric):
 @exercise.wrong("rows are ranked by the size of the score without its sign, so opposite vectors count as near")
 def sign_dropped(query, vectors, k, metric):
     return ranked(np.abs(scored(query, vectors, metric)))[:k]
-
-
-@exercise.wrong("for the cosine, the scores are divided by the length of the query, not by those of the rows")
-def wrong_length(query, vectors, k, metric):
-    scored(query, vectors, metric)
-    scores = vectors @ query / (np.sqrt(query @ query) * np.sqrt((vectors * vectors).sum()) if metric == "cosine" else 1)
-    return np.argsort(scores, kind="stable")[::-1][:k]
 
 
 @exercise.wrong("for the cosine, the scores are divided by the squared lengths of the rows")
