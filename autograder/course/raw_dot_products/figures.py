@@ -191,7 +191,7 @@ def playground(names, beats, raw_scores):
 
     looks = [(style.INK, "-", "o"), (style.WEIGHTS, "--", "s"), (style.OTHER, "-.", "^")]
 
-    def draw(degrees, lengths):
+    def draw(degrees, lengths, note=""):
         turns = np.radians(degrees)
         x = np.array(lengths)[:, None] * np.stack([np.cos(turns), np.sin(turns)], axis=1)
         scores = np.round(raw_scores(x), 6)
@@ -208,14 +208,17 @@ def playground(names, beats, raw_scores):
             ring.set_title(f"scores and choices: {right} of 3 right")
             caption = (
                 f"{right} of 3 attend to the token they beat. Solid arrows are right, dashed ones wrong. Two arrows from one "
-                "token are a tie, which counts as wrong."
+                f"token are a tie, which counts as wrong.{note}"
             )
             return style.card(fig, caption, f"Three arrows in the plane, and a triangle with the scores. {caption}"), caption
 
-    start = [90.0, 330.0, 210.0], [1.0, 1.0, 1.0]
-    picture = widgets.HTML(draw(*start)[0])
-    turn = [widgets.FloatSlider(a, min=0, max=360, step=5, description=f"{n}: °") for n, a in zip(names, start[0], strict=True)]
+    note = " With a running kernel, sliders below let you place the arrows yourself."
+    html, caption = draw([90, 330, 210], [1, 1, 1], note)
+    display({"text/html": html, "text/plain": caption}, raw=True)
+
+    turn = [widgets.FloatSlider(a, min=0, max=360, step=5, description=f"{n}: °") for n, a in zip(names, (90, 60, 0), strict=True)]
     stretch = [widgets.FloatSlider(1, min=0, max=2, step=0.1, description="length") for _ in names]
+    picture = widgets.HTML()
     for slider in (*turn, *stretch):
         slider.style.description_width = "90px"
         slider.layout.width = "360px"
@@ -225,7 +228,5 @@ def playground(names, beats, raw_scores):
 
     for slider in (*turn, *stretch):
         slider.observe(redraw, "value")
-    html, caption = draw(*start)
-    note = " Without a running kernel this picture stays as it is."
-    display({"text/html": html, "text/plain": caption + note}, raw=True)
+    redraw()
     display(widgets.VBox([*(widgets.HBox(pair) for pair in zip(turn, stretch, strict=True)), picture]))

@@ -26,7 +26,7 @@ def strongest_match(scores, mask_self):
 
 
 def embed_the_cycle():
-    return np.random.default_rng(14).uniform(-1, 1, size=(3, 2))
+    return np.random.default_rng(11).uniform(-1, 1, size=(3, 2))
 
 
 def realisable(targets):
