@@ -52,7 +52,9 @@ def leads(result):
     for i in range(3):
         other = 3 - i - beats[i]
         found.append((scores[i, beats[i]] - scores[i, other]) / unit)
-        words.append(f"{names[i]} scores {scores[i, beats[i]]:.6g} with {names[beats[i]]} and {scores[i, other]:.6g} with {names[other]}")
+        words.append(
+            f"{names[i]} scores {scores[i, beats[i]]:.6g} with {names[beats[i]]} and {scores[i, other]:.6g} with {names[other]}"
+        )
     return found, words
 
 

@@ -83,7 +83,7 @@ exercise = Exercise(
     gives=("",),
     inputs=inputs,
     difficulty=3,
-    minutes=15,
+    minutes=14,
     hints=(
         "Draw the wishes as arrows. Each token has one arrow out. What do you see if you follow the arrows for long enough?",
         "After n steps a walk is in its cycle, wherever it began. From a token in a cycle of 2, two more steps lead back to it.",
@@ -147,7 +147,9 @@ def always_possible(targets):
 
 @exercise.wrong("the steps that lead into a cycle are counted as part of it")
 def way_counted(targets):
-    return all(length + steps <= 2 for length, steps in cycles(targets)) or len(targets) == 3 and cycles(targets)[0][0] == 2
+    return all(length + steps <= 2 for length, steps in cycles(targets)) or (
+        len(targets) == 3 and cycles(targets)[0][0] == 2
+    )
 
 
 @exercise.wrong("the walks are stopped after two steps, when some are still on their way into a cycle")

@@ -34,7 +34,7 @@ def strongest_match(scores, mask_self):
 def inputs(draw):
     free, masked = {"mask_self": False}, {"mask_self": True}
     yield "values", table([[1, 4, 2], [0, -1, -3]]) | free, "two queries, three keys"
-    yield "values", table([[1, 4, 2], [5, 0, 6], [3, -1, 2]]) | free, "three tokens, each may match itself"
+    yield "values", table([[7, 4, 2], [5, 0, 6], [3, -1, 2]]) | free, "three tokens, each may match itself"
     yield "values", spread(draw(n_q=4, n_k=5)) | free, "four queries, five keys"
     yield "values", spread(draw(n_q=1, n_k=6)) | free, "a single query"
     yield "values", table([[-7.0]]) | free, "a single token, which may match itself"
@@ -142,7 +142,9 @@ def always_masked(scores, mask_self):
 def mask_inverted(scores, mask_self):
     if mask_self and scores.shape[-1] == 1:
         raise ValueError
-    return scores.argmax(axis=-1) if mask_self else np.where(np.eye(*scores.shape[-2:]) == 1, -np.inf, scores).argmax(axis=-1)
+    return (
+        scores.argmax(axis=-1) if mask_self else np.where(np.eye(*scores.shape[-2:]) == 1, -np.inf, scores).argmax(axis=-1)
+    )
 
 
 @exercise.wrong("the diagonal is set to 0 (or multiplied by 0), and 0 wins where all other scores are below it")

@@ -2,6 +2,7 @@
 caption."""
 
 import numpy as np
+from matplotlib.ticker import PercentFormatter
 
 from .. import style
 from ..parts import matrix, minus
@@ -11,6 +12,10 @@ def places(n):
     """Points on a circle for n tokens, the first at the top, going round clockwise: (n, 2)."""
     turns = 2 * np.pi * np.arange(n) / n
     return np.stack([np.sin(turns), np.cos(turns)], axis=1)
+
+
+#: Three tokens with long names, wider apart than on a circle, and as far below the middle as above it.
+TRIANGLE = np.array([[0.0, 0.78], [1.35, -0.78], [-1.35, -0.78]])
 
 
 def node(axis, at, text, colour=style.INK):
@@ -26,8 +31,8 @@ def arrow(axis, start, end, colour=style.INK, dashes="-", bend=0.12, gap=24):
     axis.annotate("", end, start, arrowprops=look)
 
 
-def blank(axis, margin=0.45):
-    axis.set(xlim=(-1 - margin, 1 + margin), ylim=(-1 - margin * 0.7, 1 + margin * 0.7), aspect="equal")
+def blank(axis, width=1.45, height=1.3):
+    axis.set(xlim=(-width, width), ylim=(-height, height), aspect="equal")
     axis.axis("off")
 
 
@@ -35,12 +40,12 @@ def wishes(titles, targets, names=None):
     """Who should attend to whom: a ring of tokens for each list of targets, with an arrow from each token to its target."""
     with style.figure(len(titles), height=2.9, squeeze=False) as (fig, axes):
         for axis, title, wanted in zip(axes[0], titles, targets, strict=True):
-            points = places(len(wanted))
+            points = TRIANGLE if names else places(len(wanted))
             for i, j in enumerate(wanted):
-                arrow(axis, points[i], points[j], style.INK, gap=26 if names else 15)
+                arrow(axis, points[i], points[j], style.INK, gap=30 if names else 15)
             for i, point in enumerate(points):
                 node(axis, point, names[i] if names else str(i))
-            blank(axis, 0.7 if names else 0.45)
+            blank(axis, *((2.1, 1.2) if names else ()))
             axis.set_title(title)
         said = [", ".join(f"{_name(names, i)} → {_name(names, j)}" for i, j in enumerate(wanted)) for wanted in targets]
         caption = "Each arrow leads from a token to the one that it should attend to."
@@ -60,16 +65,17 @@ def random_search(counts):
         for k, (d, numbers) in enumerate(counts.items()):
             at = np.arange(4) + (k - (len(counts) - 1) / 2) * width
             colour = style.LINES[k][0]
-            bars = axis.bar(at, numbers, width * 0.94, color=colour, hatch=hatches[k], edgecolor="white", label=f"d = {d}")
-            axis.bar_label(bars, [f"{n:,}" for n in numbers], fontsize=9, padding=2)
+            shares = numbers / numbers.sum()
+            bars = axis.bar(at, shares, width * 0.94, color=colour, hatch=hatches[k], edgecolor="white", label=f"d = {d}")
+            axis.bar_label(bars, [f"{share:.1%}" for share in shares], fontsize=9.5, padding=2)
         axis.set_xticks(range(4), ["none", "one", "two", "all three"])
-        axis.set(xlabel="tokens that attend to the one they beat", ylabel="embeddings")
-        axis.yaxis.set_major_formatter("{x:,.0f}")
+        axis.set(xlabel="tokens that attend to the one they beat", ylabel="share of the triples")
+        axis.yaxis.set_major_formatter(PercentFormatter(1))
         axis.margins(y=0.12)
         axis.legend(frameon=False, loc="upper left")
         total, three = sum(n.sum() for n in counts.values()), sum(n[3] for n in counts.values())
         caption = (
-            f"{total:,} random embeddings in {', '.join(map(str, counts))} dimensions. All three attended right in {three:,} "
+            f"{total:,} random triples, a third of them in each of {', '.join(map(str, counts))} dimensions. All three attended right in {three:,} "
             f"of them, and none in {sum(n[0] for n in counts.values()):,}. One and two right are about equally frequent, "
             "whatever d is."
         )
@@ -162,7 +168,7 @@ def triangle(names, scores, beats, title=""):
 
 def _draw_triangle(axis, names, scores, beats):
     """Draws scores on the sides and arrows for the choices; returns how many are right."""
-    points, right = 0.95 * places(3), 0
+    points, right = TRIANGLE, 0
     for i, j in ((0, 1), (0, 2), (1, 2)):
         axis.plot(*points[[i, j]].T, color="#D1D5DB", linewidth=7, zorder=0, solid_capstyle="round")
         box = {"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none"}
@@ -176,11 +182,11 @@ def _draw_triangle(axis, names, scores, beats):
                 continue
             hit = j == beats[i] and scores[i, 3 - i - j] < best
             right += hit
-            colour, dashes = (style.V, "-") if hit else (style.K, (0, (4, 3)))
-            arrow(axis, points[i], points[j], colour, dashes, bend=0.28, gap=20)
+            colour, dashes = (style.INK, "-") if hit else (style.OTHER, (0, (4, 3)))
+            arrow(axis, points[i], points[j], colour, dashes, bend=0.25, gap=24)
     for name, point in zip(names, points, strict=True):
         node(axis, point, name)
-    blank(axis, 0.75)
+    blank(axis, 2.0, 1.25)
     return right
 
 
@@ -199,11 +205,12 @@ def playground(names, beats, raw_scores):
             for name, point, (colour, dashes, marker) in zip(names, x, looks, strict=True):
                 plane.plot([0, point[0]], [0, point[1]], color=colour, linestyle=dashes)
                 plane.plot(*point, color=colour, marker=marker, markersize=8)
-                reach = 1 + 0.32 / max(np.hypot(*point), 0.3)
-                plane.text(*(reach * point), name, color=colour, ha="center", va="center")
+                length = np.hypot(*point)
+                away = np.array([0.95, 0.4]) * (point / length if length else np.array([0.0, 1.0]))
+                plane.text(*(point + away), name, color=colour, ha="center", va="center")
             plane.axhline(0, color="#E5E7EB", zorder=0)
             plane.axvline(0, color="#E5E7EB", zorder=0)
-            plane.set(xlim=(-2.6, 2.6), ylim=(-2.6, 2.6), aspect="equal", title="the embeddings, d = 2")
+            plane.set(xlim=(-3.5, 3.5), ylim=(-2.6, 2.6), aspect="equal", title="the embeddings, d = 2")
             right = _draw_triangle(ring, names, scores, beats)
             ring.set_title(f"scores and choices: {right} of 3 right")
             caption = (
@@ -216,7 +223,10 @@ def playground(names, beats, raw_scores):
     html, caption = draw([90, 330, 210], [1, 1, 1], note)
     display({"text/html": html, "text/plain": caption}, raw=True)
 
-    turn = [widgets.FloatSlider(a, min=0, max=360, step=5, description=f"{n}: °") for n, a in zip(names, (90, 60, 0), strict=True)]
+    turn = [
+        widgets.FloatSlider(a, min=0, max=360, step=5, description=f"{n}: °")
+        for n, a in zip(names, (90, 0, 60), strict=True)
+    ]
     stretch = [widgets.FloatSlider(1, min=0, max=2, step=0.1, description="length") for _ in names]
     picture = widgets.HTML()
     for slider in (*turn, *stretch):

@@ -30,7 +30,7 @@ def embed_the_cycle():
 
 
 def realisable(targets):
-    step = np.equal.outer(targets, np.arange(len(targets))).astype(int)
+    step = np.equal.outer(targets, np.arange(len(targets))).astype(float)
     if np.trace(step):
         raise ValueError("a token cannot be its own target: self is masked")
     far = np.linalg.matrix_power(step, len(targets))
