@@ -135,7 +135,7 @@ exercise = Exercise(
     inputs=inputs,
     backend="torch",
     difficulty=2,
-    minutes=10,
+    minutes=8,
     needs=("split_heads",),
     hints=(
         "Make a small x in which no number stands twice, with `torch.arange(...)` and `reshape`. Then every entry of the "

@@ -61,7 +61,7 @@ exercise = Exercise(
     gives=("",),
     inputs=inputs,
     difficulty=1,
-    minutes=5,
+    minutes=4,
     hints=(
         "What shape is W_Q? It holds the columns of all heads: how many columns has one head, and how many are there in all?",
         "n_heads heads of d_model / n_heads columns each make d_model columns. What shape has W_O, which takes all heads and "
