@@ -59,7 +59,9 @@ class Run:
 
 
 @on_one_core
-def train_relations(n_heads, relations=("the previous token", "the first token"), mlp=False, tokens_choose=False, copies=False):
+def train_relations(
+    n_heads, relations=("the previous token", "the first token"), mlp=False, tokens_choose=False, copies=False
+):
     """Trains models that answer, for each token, the kind of the tokens that `relations` name.
 
     Scores come from positions and values from tokens; with `tokens_choose` both come from their sum. A linear readout follows, or
@@ -100,7 +102,11 @@ def _start(n_heads, n_relations, mlp, copies):
     start |= {name: matrix(WIDTH, WIDTH) for name in ("w_q", "w_k", "w_v", "w_o")}
     start["readout"] = matrix(WIDTH, n_relations * KINDS)
     if mlp:
-        start |= {"w_in": matrix(WIDTH, 2 * WIDTH), "b_in": torch.zeros(MODELS, 1, 2 * WIDTH), "w_out": matrix(2 * WIDTH, WIDTH)}
+        start |= {
+            "w_in": matrix(WIDTH, 2 * WIDTH),
+            "b_in": torch.zeros(MODELS, 1, 2 * WIDTH),
+            "w_out": matrix(2 * WIDTH, WIDTH),
+        }
     if copies:
         d_head = WIDTH // n_heads
         for name in ("w_q", "w_k", "w_v"):
@@ -151,7 +157,9 @@ def copy_and_lookup(split, merge, n_heads=2):
 @on_one_core
 def _train_lookup(split, merge, n_heads, task):
     torch.manual_seed(0)
-    learned = {name: torch.randn(MODELS, kinds, WIDTH) for name, kinds in (("name", NAMES), ("thing", THINGS), ("ask", NAMES))}
+    learned = {
+        name: torch.randn(MODELS, kinds, WIDTH) for name, kinds in (("name", NAMES), ("thing", THINGS), ("ask", NAMES))
+    }
     learned |= {name: torch.randn(MODELS, WIDTH, WIDTH) / WIDTH**0.5 for name in ("w_q", "w_k", "w_v", "w_o")}
     learned["readout"] = torch.randn(MODELS, WIDTH, THINGS) / WIDTH**0.5
     for w in learned.values():

@@ -1,7 +1,12 @@
 """Figures of the multi-head attention lesson. Each takes the numbers that the notebook computed, and shows one picture."""
 
+from contextlib import contextmanager
+
+import ipywidgets as widgets
 import numpy as np
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+import torch
+from IPython.display import display
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from .. import style
 
@@ -13,7 +18,7 @@ def shares(rows, what="tokens with every answer right"):
     """The share right of several trained models, a dot each; `rows` maps the name of a kind of model to its shares."""
     rows = {name: np.asarray(numbers, float) for name, numbers in rows.items()}
     with style.figure(height=0.95 + 0.42 * len(rows)) as (fig, axis):
-        for y, (name, numbers) in enumerate(rows.items()):
+        for y, numbers in enumerate(rows.values()):
             spread = np.linspace(-0.17, 0.17, len(numbers))
             axis.plot([0, 1], [y, y], color="#E5E7EB", linewidth=1, zorder=0)
             axis.scatter(numbers, y + spread, s=46, color="none", edgecolor=style.WEIGHTS, linewidth=1.7, clip_on=False)
@@ -26,18 +31,14 @@ def shares(rows, what="tokens with every answer right"):
         axis.spines["left"].set_visible(False)
         means = "; ".join(f"{name}: {numbers.mean():.2f}" for name, numbers in rows.items())
         count = len(next(iter(rows.values())))
-        caption = (
-            f"Each circle is one of {count} models trained from different random starts, each bar their mean. Means: {means}."
-        )
+        caption = f"Each circle is one of {count} models trained from different random starts, each bar their mean. Means: {means}."
         style.show(fig, caption, f"Circles on one line for each kind of model, from 0 to 1. {means}.")
 
 
-def maps(weights, caption="", columns=4):
+def maps(weights, caption=""):
     """Attention maps side by side; `weights` maps each title to an array (n_q, n_k)."""
     weights = {title: np.asarray(w, float) for title, w in weights.items()}
-    columns = min(columns, len(weights))
-    lines = -(-len(weights) // columns)
-    with style.figure(columns, height=2.75 * lines, squeeze=False) if lines == 1 else _grid(lines, columns) as (fig, axes):
+    with style.figure(len(weights), height=2.75, squeeze=False) as (fig, axes):
         for axis, (title, w) in zip(axes.flat, weights.items(), strict=False):
             axis.imshow(w, cmap=style.SEQUENTIAL, vmin=0, vmax=1)
             axis.set_title(title)
@@ -54,25 +55,16 @@ def maps(weights, caption="", columns=4):
         )
 
 
-def _grid(lines, columns, height=1.95):
-    import contextlib
-
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
-    @contextlib.contextmanager
-    def opened():
-        with rc_context(style._SHEET):
-            fig = Figure(figsize=(8, height * lines), layout="constrained")
-            yield fig, fig.subplots(lines, columns, squeeze=False)
-
-    return opened()
+@contextmanager
+def _grid(lines, columns, height):
+    """A figure of several lines of panels: gives (fig, axes (lines, columns))."""
+    with style.figure(height=height * lines) as (fig, axis):
+        axis.remove()
+        yield fig, fig.subplots(lines, columns, squeeze=False)
 
 
 def where_entries_go(splits, n, d_model, n_heads):
     """For each split, x as a table of positions and features, each entry marked with the head that it ends up in."""
-    import torch
-
     x = torch.arange(n * d_model).reshape(n, d_model)
     with style.figure(len(splits), height=0.9 + 0.42 * n) as (fig, axes):
         for axis, (title, split) in zip(np.atleast_1d(axes), splits.items(), strict=True):
@@ -93,12 +85,12 @@ def where_entries_go(splits, n, d_model, n_heads):
             f"Left: every head gets some features of every position. Right: a head gets all features of some positions, "
             f"and never sees the others."
         )
-        style.show(fig, caption, "Two tables of squares marked 0 or 1: on the left divided by columns, on the right by rows.")
+        style.show(
+            fig, caption, "Two tables of squares marked 0 or 1: on the left divided by columns, on the right by rows."
+        )
 
 
 def _square(x, y, fill, hatch):
-    from matplotlib.patches import Rectangle
-
     return Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=fill, edgecolor="#9CA3AF", hatch=hatch, linewidth=0.8)
 
 
@@ -127,7 +119,9 @@ def _draw_map(axis, w, tokens):
     if len(tokens) <= 9:
         for (i, j), entry in np.ndenumerate(w):
             if entry >= 0.05:
-                axis.text(j, i, f"{entry:.2f}", ha="center", va="center", fontsize=9, color="white" if entry > 0.5 else style.INK)
+                axis.text(
+                    j, i, f"{entry:.2f}", ha="center", va="center", fontsize=9, color="white" if entry > 0.5 else style.INK
+                )
 
 
 def head_maps(weights, tokens, caption):
@@ -139,7 +133,7 @@ def head_maps(weights, tokens, caption):
         style.show(fig, caption, f"Attention maps with the tokens {' '.join(tokens)} along both sides.")
 
 
-def head_scores(scores, what):
+def head_scores(scores, what, over="mean over all sentences"):
     """A score for every head; `scores` maps each layer to an array (n_heads,)."""
     layers = list(scores)
     table = np.array([np.asarray(scores[layer], float) for layer in layers])
@@ -154,18 +148,22 @@ def head_scores(scores, what):
         axis.set_xlabel("head")
         axis.spines[:].set_visible(False)
         axis.tick_params(length=0)
-        at = np.unravel_index(table.argmax(), table.shape)
+        row, column = np.unravel_index(table.argmax(), table.shape)
+        frame = {"facecolor": "none", "edgecolor": style.INK, "linewidth": 2.2, "clip_on": False, "zorder": 3}
+        axis.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **frame))
         caption = (
-            f"{what[0].upper()}{what[1:]}, for each head, mean over all sentences. Largest: {table.max():.2f}, layer {layers[at[0]]} head "
-            f"{at[1]}. The median head: {np.median(table):.2f}."
+            f"{what[0].upper()}{what[1:]}, for each head ({over}). Largest, framed: {table.max():.2f}, layer {layers[row]} "
+            f"head {column}. The median head: {np.median(table):.2f}."
         )
         style.show(fig, caption, f"A table of numbers, layers by heads. {caption}")
 
 
 def head_browser(weights_of, sentences, layers, n_heads):
-    """Choose a sentence, a layer and a head, and see its map. weights_of(sentence, layer) gives (n_heads, n, n)."""
-    import ipywidgets as widgets
-    from IPython.display import display
+    """All heads of the last layer for one sentence; then a choice of sentence, layer and head, and its map.
+
+    weights_of(sentence, layer) gives (n_heads, n, n).
+    """
+    all_heads(weights_of(sentences[1], layers[-1]), sentences[1].tokens, layers[-1])
 
     def drawn(number, layer, head):
         tokens = sentences[number].tokens
@@ -187,7 +185,6 @@ def head_browser(weights_of, sentences, layers, n_heads):
 
     for widget in (sentence, layer, head):
         widget.observe(redraw, "value")
-    display({"text/html": picture.value, "text/plain": "A map of one head."}, raw=True)
     display(widgets.VBox([sentence, widgets.HBox([layer, head]), picture]))
 
 
@@ -196,21 +193,27 @@ def recap():
     steps = [
         ("X", "(n, d_model)", "#F3F4F6"),
         ("Q, K, V", "(n, d_model)\neach", "#DCE9F3"),
-        ("split", "(n_heads, n, d_head)\neach", "#DCE9F3"),
-        ("attention", "n_heads maps\n(n, n)", "#E9D3E0"),
-        ("heads", "(n_heads, n, d_head)", "#D5EFE6"),
-        ("merge", "(n, d_model)", "#D5EFE6"),
-        ("· W_O", "(n, d_model)", "#F3F4F6"),
+        ("split", "(n_heads,\nn, d_head) each", "#DCE9F3"),
+        ("weights", "(n_heads,\nn, n)", "#E9D3E0"),
+        ("heads", "(n_heads,\nn, d_head)", "#D5EFE6"),
+        ("merged", "(n, d_model)", "#D5EFE6"),
+        ("output", "(n, d_model)", "#F3F4F6"),
     ]
-    names = ["· W_Q, W_K, W_V", "no mixing", "per head", "weights · V", "side by side", "mixes heads"]
+    names = ["· W_Q, W_K, W_V", "cut", "Q Kᵀ, softmax", "· V", "side by side", "· W_O"]
     with style.figure(height=2.5) as (fig, axis):
         for i, (title, shape, fill) in enumerate(steps):
-            axis.add_patch(FancyBboxPatch((i * 1.5, 0), 1.12, 1, boxstyle="round,pad=0.03", facecolor=fill, edgecolor=style.NOTE))
+            axis.add_patch(
+                FancyBboxPatch((i * 1.5, 0), 1.12, 1, boxstyle="round,pad=0.03", facecolor=fill, edgecolor=style.NOTE)
+            )
             axis.text(i * 1.5 + 0.56, 0.66, title, ha="center", va="center", fontsize=11, fontweight="bold")
-            axis.text(i * 1.5 + 0.56, -0.14, shape, ha="center", va="top", fontsize=8.5)
+            axis.text(i * 1.5 + 0.56, -0.14, shape, ha="center", va="top", fontsize=9)
         for i, name in enumerate(names):
-            axis.add_patch(FancyArrowPatch((i * 1.5 + 1.15, 0.5), (i * 1.5 + 1.47, 0.5), arrowstyle="-|>", mutation_scale=12))
-            axis.text(i * 1.5 + 1.31, 1.16, name, ha="center", va="bottom", fontsize=8.5, color=style.NOTE)
+            axis.add_patch(
+                FancyArrowPatch(
+                    (i * 1.5 + 1.15, 0.5), (i * 1.5 + 1.47, 0.5), arrowstyle="-|>", mutation_scale=12, color=style.INK
+                )
+            )
+            axis.text(i * 1.5 + 1.31, 1.16, name, ha="center", va="bottom", fontsize=9, color=style.NOTE)
         axis.set(xlim=(-0.1, 10.25), ylim=(-0.75, 1.5))
         axis.axis("off")
         caption = (
