@@ -58,7 +58,7 @@ exercise = Exercise(
     inputs=inputs,
     backend="torch",
     difficulty=2,
-    minutes=6,
+    minutes=5,
     hints=(
         "Take one item of length 2, padded to 4, and write down its row: True, True, False, False. Which numbers 0, 1, 2, 3 "
         "are True?",

@@ -8,7 +8,7 @@ import torch
 from torch.nn.functional import pad
 from torch.nn.functional import scaled_dot_product_attention as library
 
-from ..softmax.standins import softmax_jacobian  # noqa: F401 (demos of this lesson use it)
+from ..softmax.standins import softmax_jacobian
 
 
 def score_variance(d_k, mean, variance):
