@@ -111,7 +111,7 @@ def lea(q, k, v):
     return _attend(q, k, v, _past(q).T)
 
 
-def max_(q, k, v):
+def mia(q, k, v):
     return _attend(q, k, v, torch.where(_past(q), 0, -_products(q, k)))
 
 
@@ -180,7 +180,7 @@ def inputs(draw):
         ("causal ones", ines, "causal: each position sees itself alone"),
         ("wrong masks", kim, "it leaks: the mask is off by one, each position sees the next"),
         ("wrong masks", lea, "it leaks: the mask is transposed"),
-        ("wrong masks", max_, "it leaks: blocked scores are multiplied by 0"),
+        ("wrong masks", mia, "it leaks: blocked scores are multiplied by 0"),
         ("wrong masks", otto, "it leaks a little: blocked scores are lowered by 4, not removed"),
         ("wrong masks", pia, "it leaks: each block of four positions sees all of itself"),
         ("wrong masks", quin, "it leaks: the first position sees the second"),
@@ -203,7 +203,7 @@ exercise = Exercise(
     inputs=inputs,
     held=(
         *(ada, ben, chloe, dev, eli, fay, gus, hana, ines),
-        *(jon, kim, lea, max_, noor, otto, pia, quin, ravi, sara, tom, uma, vik, wen),
+        *(jon, kim, lea, mia, noor, otto, pia, quin, ravi, sara, tom, uma, vik, wen),
     ),
     backend="torch",
     difficulty=3,

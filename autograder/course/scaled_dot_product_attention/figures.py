@@ -28,7 +28,7 @@ def score_variance(d_ks, measured, formula):
         axis.grid(axis="y")
         off = max(abs(np.asarray(measured[m]) / np.asarray(formula[m]) - 1).max() for m in measured)
         caption = (
-            "Lines: your formula. Open markers: measured. Both grow in proportion to d_k, and entries of another mean only move "
+            "Lines: the formula. Open markers: measured. Both grow in proportion to d_k, and entries of another mean only move "
             f"the line up. No measured variance is off by more than {off:.0%}."
         )
         style.show(fig, caption, "Two parallel rising lines on logarithmic axes, with measured points on them.")

@@ -72,7 +72,7 @@ def lea(q, k, v):
     return _attend(q, k, v, _past(q).T)
 
 
-def max_(q, k, v):
+def mia(q, k, v):
     return _attend(q, k, v, torch.where(_past(q), 0, -_products(q, k)))
 
 
