@@ -193,7 +193,7 @@ def _draw_triangle(axis, names, scores, beats):
             hit = j == beats[i] and scores[i, 3 - i - j] < best
             right += hit
             colour, dashes = (style.INK, "-") if hit else (WRONG, (0, (4, 3)))
-            arrow(axis, points[i], points[j], colour, dashes, bend=0.22, gap=23, first=42)
+            arrow(axis, points[i], points[j], colour, dashes, bend=0.22, gap=31, first=52)
     for name, point in zip(names, points, strict=True):
         node(axis, point, name)
     blank(axis, 2.0, 1.45)
@@ -205,7 +205,7 @@ def playground(names, beats, raw_scores):
     import ipywidgets as widgets
     from IPython.display import display
 
-    degrees, lengths = [90, 0, 60], [1, 1, 1]  # to start with
+    degrees, lengths = [105, 0, 60], [1, 1, 1]  # to start with
     looks = [(style.INK, "-", "o"), (style.WEIGHTS, "--", "s"), (style.OTHER, "-.", "^")]
 
     def draw(degrees, lengths):
