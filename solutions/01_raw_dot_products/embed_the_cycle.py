@@ -48,12 +48,13 @@ def leads(result):
     x = result.astype(np.float64)
     scores = x @ x.T
     unit = max(abs(scores[0, 1]), abs(scores[0, 2]), abs(scores[1, 2]), 1e-300)
+    said = np.where(np.abs(scores) < 1e-9 * unit, 0.0, scores)  # what rounding leaves of 0 reads as 0
     found, words = [], []
     for i in range(3):
         other = 3 - i - beats[i]
         found.append((scores[i, beats[i]] - scores[i, other]) / unit)
         words.append(
-            f"{names[i]} scores {scores[i, beats[i]]:.6g} with {names[beats[i]]} and {scores[i, other]:.6g} with {names[other]}"
+            f"{names[i]} scores {said[i, beats[i]]:.4g} with {names[beats[i]]} and {said[i, other]:.4g} with {names[other]}"
         )
     return found, words
 
@@ -76,8 +77,16 @@ def two_of_three(result):
 
 def clear_lead(result):
     """At least two leads of a twentieth of the largest score or more, with room for rounding."""
-    verb = "attends right by a clear lead" if _one(result, 0.05 - 1e-9) else "attend right by a clear lead"
-    return attend_right(result, 0.05 - 1e-9, verb, "two should, by a twentieth of the largest score")
+    if wrong := of_the_form(result):
+        return wrong
+    found, _ = leads(result)
+    if sum(lead >= 0.05 - 1e-9 for lead in found) >= 2:
+        return ""
+    said = ", ".join(
+        f"{name} {0.0 if abs(lead) < 1e-9 else lead:.4g}"
+        for name, lead in zip(["rock", "paper", "scissors"], found, strict=True)
+    )
+    return f"two tokens should attend right with a lead of at least 0.05 times the largest score, and the leads, in units of it, are: {said}"
 
 
 def _one(result, margin):

@@ -13,10 +13,10 @@ def raw_scores(x):
 
     Returns
     -------
-    array (..., n, n): entry (i, j) is the dot product of row i and row j of the same item. i = j is not left out. Floats keep
+    array (..., n, n): entry (i, j) is the dot product of row i and row j of the same text. i = j is not left out. Floats keep
     their dtype, half precision too; integers give integers. x itself is left as it was.
 
-    Any leading dimensions are separate items: tokens of one item never meet those of another.
+    Any leading dimensions are separate texts: tokens of one text never meet those of another.
     """
     return x @ np.swapaxes(x, -2, -1)  # (..., n, n)
 
@@ -27,9 +27,9 @@ def inputs(draw):
     yield "values", draw(n=1, d=4), "a single token"
     yield "values", draw(n=3, d=3), "as many tokens as features"
     yield "values", draw(n=5, d=2), "five tokens"
-    yield "batches", draw(lead=(2,), n=3, d=4), "two items"
-    yield "batches", draw(lead=(3,), n=3, d=3), "three items, all sizes equal"
-    yield "batches", draw(lead=(2, 3), n=4, d=5), "two by three items"
+    yield "batches", draw(lead=(2,), n=3, d=4), "two texts"
+    yield "batches", draw(lead=(3,), n=3, d=3), "three texts, all sizes equal"
+    yield "batches", draw(lead=(2, 3), n=4, d=5), "two by three texts"
     yield "dtypes", {"x": array(np.round(draw(n=3, d=2, scale=4)["x"].data), "int64")}, "whole numbers"
     yield "dtypes", draw(n=3, d=4, dtype="float32"), "single precision"
 
@@ -47,7 +47,7 @@ exercise = Exercise(
         "One matrix product gives all of them, if the features of one factor meet the features of the other. So x has to stand "
         "there twice, once turned round.",
         "With leading dimensions `x.T` turns round too much. Look up `np.swapaxes` and swap the last two dimensions only; `@` "
-        "works item by item.",
+        "works text by text.",
     ),
 )
 
@@ -74,6 +74,20 @@ def features_by_features(x):
 @exercise.wrong("`x.T` turns round all dimensions of x, which is right for two dimensions only")
 def dot_t(x):
     return x @ x.T
+
+
+@exercise.wrong(
+    "exactly three dimensions are written into the transpose, as in `np.transpose(x, (0, 2, 1))`; there may be two, or four"
+)
+def three_dimensions_only(x):
+    return x @ np.transpose(x, (0, 2, 1))
+
+
+@exercise.wrong(
+    "exactly three dimensions are counted from the front, as in `np.swapaxes(x, 1, 2)`; there may be two, or four"
+)
+def swapped_from_the_front(x):
+    return x @ np.swapaxes(x, 1, 2)
 
 
 @exercise.wrong("x is multiplied with itself without turning one of the two round")
@@ -135,12 +149,12 @@ def softmax_taken(x):
     return exps / exps.sum(-1, keepdims=True)
 
 
-@exercise.wrong("`np.dot` pairs every item with every other item: it is not `@` for three dimensions or more")
+@exercise.wrong("`np.dot` pairs every text with every other text: it is not `@` for three dimensions or more")
 def np_dot(x):
     return np.dot(x, turned(x))
 
 
-@exercise.wrong("the tokens of every item are compared with those of the first item")
+@exercise.wrong("the tokens of every text are compared with those of the first text")
 def first_item(x):
     return x @ x[(0,) * (x.ndim - 2)].T
 

@@ -159,6 +159,12 @@ def two_steps_only(targets):
     return bool((targets[targets[places]] == places).all())
 
 
+@exercise.wrong("the walks are stopped after one step, when some are still on their way into a cycle")
+def one_step_only(targets):
+    cycles(targets)
+    return bool((targets[targets[targets]] == targets).all())
+
+
 @exercise.wrong("a single pair anywhere is taken to be enough")
 def one_pair_is_enough(targets):
     return any(length <= 2 for length, _ in cycles(targets))

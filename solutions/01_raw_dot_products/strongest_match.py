@@ -35,25 +35,28 @@ def inputs(draw):
     free, masked = {"mask_self": False}, {"mask_self": True}
     yield "values", table([[1, 4, 2], [0, -1, -3]]) | free, "two queries, three keys"
     yield "values", table([[7, 4, 2], [5, 0, 6], [3, -1, 2]]) | free, "three tokens, each may match itself"
-    yield "values", spread(draw(n_q=4, n_k=5)) | free, "four queries, five keys"
-    yield "values", spread(draw(n_q=1, n_k=6)) | free, "a single query"
-    yield "values", table([[-7.0]]) | free, "a single token, which may match itself"
-    yield "values", spread(draw(lead=(2,), n_q=3, n_k=4)) | free, "two items"
-    yield "values", spread(draw(lead=(2, 3), n_q=3, n_k=5)) | free, "two by three items"
+    yield "values", draw(n_q=4, n_k=5) | free, "four queries, five keys"
+    yield "values", draw(n_q=1, n_k=6) | free, "a single query"
     yield "self masked", table([[5, 1], [3, 4]]) | masked, "two tokens, self masked"
     yield "self masked", table([[9, 1, 3], [4, 9, 2], [5, 7, 9]]) | masked, "three tokens, self masked"
     yield "self masked", table([[-1, -9, -4], [-8, -1, -6], [-3, -5, -1]]) | masked, "all scores below 0, self masked"
     low = [[0, -3000, -2000], [-2500, 0, -4000], [-1500, -1200, 0]]
-    yield "self masked", table(low) | masked, "all scores far below 0, self masked"
+    yield "low scores", table(low) | masked, "all scores far below 0, self masked"
+    huge = [[0, -3e12, -2e12], [-2e12, 0, -4e12], [-2e12, -1e12, 0]]
+    yield "low scores", table(huge) | masked, "all scores below minus a million million, self masked"
     yield "self masked", table([[9, 1, 3], [4, 2, 8], [5, 7, 6]]) | masked, "self is the strongest in one row only"
-    yield "self masked", spread(draw(n_q=6, n_k=6)) | masked, "six tokens, self masked"
-    yield "self masked", spread(draw(lead=(2,), n_q=4, n_k=4)) | masked, "two items, self masked"
+    yield "self masked", draw(n_q=6, n_k=6) | masked, "six tokens, self masked"
+    yield "batches", draw(lead=(2,), n_q=3, n_k=4) | free, "two texts"
+    yield "batches", draw(lead=(2,), n_q=4, n_k=4) | masked, "two texts, self masked"
+    yield "batches", draw(lead=(3,), n_q=3, n_k=3) | masked, "three texts, all sizes equal, self masked"
+    yield "batches", draw(lead=(2, 3), n_q=3, n_k=5) | free, "two by three texts"
     yield "ties", table([[2, 7, 7, 1], [4, 4, 4, 4], [-5, 0, -5, 0]]) | free, "equal scores"
     tied = [[9, 2, 2, 2], [3, 9, 1, 3], [5, 5, 9, 5], [0, 6, 6, 9]]
     yield "ties", table(tied) | masked, "equal scores, self masked"
     yield "dtypes", {"scores": array([[9, 1, 3], [4, 9, 2], [-5, -7, 9]], "int64")} | masked, "whole numbers, self masked"
     half = array([[-9, -1, -3], [-4, -9, -2], [-5, -7, 9]], "float16")
     yield "dtypes", {"scores": half} | masked, "half precision, self masked"
+    yield "errors", table([[-7.0]]) | free, "a single token, which may match itself"
     yield "errors", table([[3.0]]) | masked, "a single token, self masked", "ValueError"
 
 
@@ -61,17 +64,25 @@ def table(rows):
     return {"scores": array(rows, "float64")}
 
 
-def spread(args):
-    """The scores with ties broken."""
-    scores = args["scores"].data.copy()
-    scores += np.arange(scores.size).reshape(scores.shape) / 512
-    return {"scores": array(scores)}
+def distinct(rng, shape):
+    """Halves around 0, no two alike, so that ties stand only where they are meant to."""
+    n = int(np.prod(shape))
+    return (rng.permutation(n).reshape(shape) - n // 2) / 2
 
 
 exercise = Exercise(
     strongest_match,
-    points={"values": 2, "self masked": 2, "ties": 1, "errors": 1, "dtypes": 1, "side effects": 1},
-    takes={"scores": Array("... n_q n_k", integers=True), "mask_self": None},
+    points={
+        "values": 2,
+        "self masked": 2,
+        "batches": 1,
+        "low scores": 0.5,
+        "ties": 0.5,
+        "errors": 1,
+        "dtypes": 0.5,
+        "side effects": 0.5,
+    },
+    takes={"scores": Array("... n_q n_k", draw=distinct, integers=True), "mask_self": None},
     gives=("... n_q",),
     inputs=inputs,
     difficulty=2,
@@ -97,6 +108,11 @@ def masked_with(scores, low):
 @exercise.wrong("the largest score of each column is found, not of each row")
 def down_the_columns(scores, mask_self):
     return (masked_with(scores, -np.inf) if mask_self else scores).argmax(axis=-2)
+
+
+@exercise.wrong("`axis=0` is written: it runs over the queries, and finds the largest score of each column")
+def axis_zero(scores, mask_self):
+    return (masked_with(scores, -np.inf) if mask_self else scores).argmax(axis=0)
 
 
 @exercise.wrong("one position in the whole flattened array is returned, because `axis` is missing")
@@ -155,6 +171,11 @@ def masked_by_zero(scores, mask_self):
 @exercise.wrong("the diagonal is set to a fixed number such as -1000, and other scores may lie lower")
 def not_low_enough(scores, mask_self):
     return (masked_with(scores, -1000) if mask_self else scores).argmax(axis=-1)
+
+
+@exercise.wrong("the diagonal is set to a very low number such as -1e9, and other scores may lie lower still")
+def a_billion_below(scores, mask_self):
+    return (masked_with(scores, -1e9) if mask_self else scores).argmax(axis=-1)
 
 
 @exercise.wrong("the diagonal is set to plus infinity, so every token matches itself")
@@ -226,7 +247,7 @@ def infinity_in_integers(scores, mask_self):
     return scores.argmax(axis=-1)
 
 
-@exercise.wrong("`np.fill_diagonal` is used, which fills one line through all dimensions and not the diagonal of each item")
+@exercise.wrong("`np.fill_diagonal` is used, which fills one line through all dimensions and not the diagonal of each text")
 def one_line_through_all(scores, mask_self):
     if not mask_self:
         return scores.argmax(axis=-1)
@@ -234,6 +255,31 @@ def one_line_through_all(scores, mask_self):
         raise ValueError
     scores = scores.astype(np.float64)
     np.fill_diagonal(scores, -np.inf)
+    return scores.argmax(axis=-1)
+
+
+@exercise.wrong("`np.fill_diagonal` is used on a copy: it fills one line through all dimensions, and refuses integers")
+def one_line_in_a_copy(scores, mask_self):
+    if not mask_self:
+        return scores.argmax(axis=-1)
+    if scores.shape[-1] == 1:
+        raise ValueError
+    scores = scores.copy()
+    np.fill_diagonal(scores, -np.inf)
+    return scores.argmax(axis=-1)
+
+
+@exercise.wrong(
+    "the diagonal is named by the first two dimensions, as in `scores[np.eye(n, dtype=bool)]`, not by the last two"
+)
+def first_two_dimensions(scores, mask_self):
+    if not mask_self:
+        return scores.argmax(axis=-1)
+    n = scores.shape[-1]
+    if n == 1:
+        raise ValueError
+    scores = scores.astype(np.float64)
+    scores[np.eye(n, dtype=bool)] = -np.inf
     return scores.argmax(axis=-1)
 
 
@@ -296,6 +342,16 @@ def copied_and_filled(scores, mask_self):
             raise ValueError("n must be at least 2")
         work[..., range(n), range(n)] = -np.inf
     return np.argmax(work, -1)
+
+
+@exercise.right
+def one_boolean_for_the_last_two(scores, mask_self):
+    scores = scores * 1.0
+    if mask_self:
+        if scores.shape[-2:] == (1, 1):
+            raise ValueError("a single token")
+        scores[..., np.eye(scores.shape[-1], dtype=bool)] = float("-inf")
+    return np.argmax(scores, axis=scores.ndim - 1)
 
 
 @exercise.right

@@ -9,14 +9,14 @@ def weighted_average(weights, x):
 
     Parameters
     ----------
-    weights : numpy array (..., n_q, n), floats or integers: row i holds the shares of query i, and sums to 1. A share of
-        exactly 0 is allowed. n_q and n are at least 1.
+    weights : numpy array (..., n_q, n), floats: row i holds the shares of query i, and sums to 1. A share of exactly 0 is
+        allowed. n_q and n are at least 1.
     x : array (..., n, d), one token a row, with the same leading dimensions and dtype as weights.
 
     Returns
     -------
     array (..., n_q, d): row i is the sum over j of weights[i, j] times row j of x. The dtype is kept: half precision gives half
-    precision, integers give integers. weights and x are left as they were.
+    precision. weights and x are left as they were.
     """
     return weights @ x  # (..., n_q, d)
 
@@ -34,19 +34,17 @@ def inputs(draw):
     yield "values", draw(n_q=3, n=3, d=2), "as many queries as tokens"
     yield "values", draw(n_q=3, n=3, d=3), "as many queries as tokens and features"
     yield "values", draw(n_q=3, n=1, d=4), "a single token"
-    yield "values", one_hot(draw(n_q=4, n=4, d=3), "float64"), "each query takes one token whole"
-    yield "batches", draw(lead=(2,), n_q=3, n=4, d=5), "two items"
-    yield "batches", draw(lead=(3,), n_q=3, n=3, d=3), "three items, all sizes equal"
-    yield "batches", draw(lead=(2, 3), n_q=4, n=3, d=2), "two by three items"
+    yield "values", one_hot(draw(n_q=4, n=4, d=3)), "each query takes one token whole"
+    yield "batches", draw(lead=(2,), n_q=3, n=4, d=5), "two texts"
+    yield "batches", draw(lead=(3,), n_q=3, n=3, d=3), "three texts, all sizes equal"
+    yield "batches", draw(lead=(2, 3), n_q=4, n=3, d=2), "two by three texts"
     yield "dtypes", draw(n_q=2, n=3, d=4, dtype="float32"), "single precision"
     yield "dtypes", draw(n_q=3, n=4, d=2, dtype="float16"), "half precision"
-    yield "dtypes", one_hot(draw(n_q=3, n=3, d=2), "int64"), "whole numbers: each query takes one token whole"
 
 
-def one_hot(args, dtype):
-    """Query i takes the token before it, the first one the last token; x in whole numbers where the dtype is."""
-    x = np.round(8 * args["x"].data)
-    return {"weights": array(np.roll(np.eye(len(x)), -1, axis=1), dtype), "x": array(x if "int" in dtype else x / 8, dtype)}
+def one_hot(args):
+    """Query i takes the token before it, the first one the last token."""
+    return args | {"weights": array(np.roll(np.eye(args["x"].shape[0]), -1, axis=1))}
 
 
 exercise = Exercise(
@@ -61,10 +59,11 @@ exercise = Exercise(
         "One query, two tokens: a share of the first row plus a share of the second. Write that with numbers first.",
         "Row i of the result is built from row i of the weights. The tokens, n of them, are summed away. Which product of "
         "(n_q, n) and (n, d) leaves (n_q, d)?",
-        "The weights sum to 1 already, so nothing has to be divided. A matrix product with `@` does it, and works item by item "
+        "The weights sum to 1 already, so nothing has to be divided. A matrix product with `@` does it, and works text by text "
         "for leading dimensions.",
     ),
-    opts_out={probe: "scaled weights would not sum to 1" for probe in ("half", "extremes")},
+    opts_out={probe: "scaled weights would not sum to 1" for probe in ("half", "extremes")}
+    | {"integers": "nobody has weights in whole numbers: a share lies between 0 and 1"},
 )
 
 
@@ -86,6 +85,23 @@ def x_turned(weights, x):
 @exercise.wrong("the product is taken in the other order, x first")
 def other_order(weights, x):
     return x @ weights
+
+
+@exercise.wrong(
+    "`np.average` is given all weights at once: it needs one list of weights, and `weights` has a row for each query"
+)
+def average_of_all(weights, x):
+    return np.average(x, axis=-2, weights=weights)
+
+
+@exercise.wrong("a loop takes the first dimension of `weights` for the queries, which is right for two dimensions only")
+def loop_over_the_first(weights, x):
+    return np.stack([row @ x for row in weights])
+
+
+@exercise.wrong("a loop with `np.average` takes the first dimension for the queries, which is right for two dimensions only")
+def averages_over_the_first(weights, x):
+    return np.stack([np.average(x, axis=0, weights=row) for row in weights])
 
 
 @exercise.wrong("every token counts the same: the weights are not used")
@@ -135,12 +151,12 @@ def columns_normalised(weights, x):
     return (weights / weights.sum(axis=-2, keepdims=True) @ x).astype(x.dtype)
 
 
-@exercise.wrong("`np.dot` pairs every item with every other item: it is not `@` for three dimensions or more")
+@exercise.wrong("`np.dot` pairs every text with every other text: it is not `@` for three dimensions or more")
 def np_dot(weights, x):
     return np.dot(weights, x)
 
 
-@exercise.wrong("the tokens of the first item are averaged for every item")
+@exercise.wrong("the tokens of the first text are averaged for every text")
 def first_item(weights, x):
     return weights @ x[(0,) * (x.ndim - 2)]
 
@@ -192,6 +208,11 @@ def loop(weights, x):
 def divided_by_the_sum(weights, x):
     wide = weights.astype(np.float64)
     return (wide @ x / wide.sum(axis=-1, keepdims=True)).astype(x.dtype)
+
+
+@exercise.right
+def normalised_again(weights, x):
+    return weights / weights.sum(axis=-1, keepdims=True) @ x
 
 
 @exercise.right

@@ -15,7 +15,9 @@ def places(n):
 
 
 #: Three tokens with long names, wider apart than on a circle, and as far below the middle as above it.
-TRIANGLE = np.array([[0.0, 0.78], [1.35, -0.78], [-1.35, -0.78]])
+TRIANGLE = np.array([[0.0, 1.0], [1.45, -1.0], [-1.45, -1.0]])
+
+WRONG = style.SCORES  # an arrow to another token than the wanted one; the colour of no token
 
 
 def node(axis, at, text, colour=style.INK):
@@ -24,10 +26,11 @@ def node(axis, at, text, colour=style.INK):
     axis.text(*at, text, ha="center", va="center", fontsize=11, bbox=box, zorder=3)
 
 
-def arrow(axis, start, end, colour=style.INK, dashes="-", bend=0.12, gap=24):
-    """From one token to another, a little bent so that two opposite arrows stay apart."""
+def arrow(axis, start, end, colour=style.INK, dashes="-", bend=0.12, gap=24, first=None):
+    """From one token to another, a little bent so that two opposite arrows stay apart. It keeps a gap at its end, and
+    another one at its start where that is given, so that a start and a head at one token are told apart."""
     look = {"arrowstyle": "-|>", "color": colour, "linestyle": dashes, "linewidth": 1.8, "mutation_scale": 15}
-    look |= {"shrinkA": gap, "shrinkB": gap, "connectionstyle": f"arc3,rad={bend}"}
+    look |= {"shrinkA": first or gap, "shrinkB": gap, "connectionstyle": f"arc3,rad={bend}"}
     axis.annotate("", end, start, arrowprops=look)
 
 
@@ -45,7 +48,7 @@ def wishes(titles, targets, names=None):
                 arrow(axis, points[i], points[j], style.INK, gap=30 if names else 15)
             for i, point in enumerate(points):
                 node(axis, point, names[i] if names else str(i))
-            blank(axis, *((2.1, 1.2) if names else ()))
+            blank(axis, *((2.1, 1.35) if names else ()))
             axis.set_title(title)
         said = [", ".join(f"{_name(names, i)} → {_name(names, j)}" for i, j in enumerate(wanted)) for wanted in targets]
         caption = "Each arrow leads from a token to the one that it should attend to."
@@ -82,11 +85,16 @@ def random_search(counts):
         style.show(fig, caption, "Bars for none, one, two and all three right: only one and two have any height.")
 
 
+def _digits(numbers):
+    """How many decimals show these numbers exactly; 2 where no fewer do."""
+    return next((digits for digits in (0, 1) if np.allclose(numbers, np.round(numbers, digits))), 2)
+
+
 def score_table(tokens, scores):
     """The scores of every pair of tokens."""
     with style.figure(height=3.6) as (fig, axis):
         top = np.abs(scores).max()
-        matrix(axis, scores, cmap="Greys", vmin=0, vmax=1.6 * top, digits=1, rows=tokens, columns=tokens)
+        matrix(axis, scores, cmap="Greys", vmin=0, vmax=1.6 * top, digits=_digits(scores), rows=tokens, columns=tokens)
         axis.set(xlabel="token j, looked at", ylabel="token i, looking")
         caption = (
             f"Row i: how well token i matches each token j. The largest difference between this table and its mirror image is "
@@ -98,7 +106,8 @@ def score_table(tokens, scores):
 def scores_and_weights(tokens, scores, weights):
     """Scores beside the weights made from them."""
     with style.figure(2, height=3.7) as (fig, axes):
-        matrix(axes[0], scores, cmap="Greys", vmin=0, vmax=1.6 * np.abs(scores).max(), digits=1, rows=tokens, columns=tokens)
+        top = 1.6 * np.abs(scores).max()
+        matrix(axes[0], scores, cmap="Greys", vmin=0, vmax=top, digits=_digits(scores), rows=tokens, columns=tokens)
         matrix(axes[1], weights, cmap=style.SEQUENTIAL, vmin=0, vmax=1, rows=tokens, columns=tokens)
         axes[0].set(title="scores", ylabel="token i, looking")
         axes[1].set_title("weights")
@@ -115,34 +124,35 @@ def scores_and_weights(tokens, scores, weights):
         style.show(fig, caption, "Two tables side by side: symmetric scores, and weights that differ across the diagonal.")
 
 
-def looks_at_itself(panels):
-    """Tables of weights as pictures; `panels` maps each title to one."""
-    with style.figure(len(panels), height=3.5) as (fig, axes):
-        for axis, (title, weights) in zip(axes, panels.items(), strict=True):
-            image = axis.imshow(weights, cmap=style.SEQUENTIAL, vmin=0, vmax=1)
-            axis.set_title(f"{title}\nmean weight on itself: {np.diag(weights).mean():.2f}")
-            axis.set(xlabel="token j", ylabel="token i")
-            axis.label_outer()
-        fig.colorbar(image, ax=axes, label="weight", shrink=0.85)
-        n = len(next(iter(panels.values())))
-        caption = f"{n} random tokens. Dark is a weight near 1. Nearly all of it lies on the diagonal, where i = j."
-        style.show(fig, caption, "Square pictures of weights: a dark diagonal on an empty background.")
+def looks_at_itself(weights):
+    """A table of weights as a picture."""
+    with style.figure(height=3.4) as (fig, axis):
+        image = axis.imshow(weights, cmap=style.SEQUENTIAL, vmin=0, vmax=1)
+        axis.set_title(f"mean weight on itself: {np.diag(weights).mean():.2f}")
+        axis.set(xlabel="token j, looked at", ylabel="token i, looking")
+        fig.colorbar(image, ax=axis, label="weight", shrink=0.85)
+        caption = f"{len(weights)} random tokens. Dark is a weight near 1. It lies on the diagonal, where i = j."
+        style.show(fig, caption, "A square picture of weights: a dark diagonal on an empty background.")
 
 
-def loudness(factors, share, fair):
-    """The share of random queries that one key wins, against how many times longer it was made."""
+def loudness(shares, fair, lengths):
+    """The share of random queries that the first key wins, for each number of times that it was made longer; its share by
+    cosine; and the lengths of all keys before that."""
+    factors, share = list(shares), list(shares.values())
+    compared = "a bit shorter than" if lengths[0] < lengths.mean() else "at least as long as"
     with style.figure(height=3.3) as (fig, axis):
         axis.plot(factors, share, color=style.K, marker="o", label="dot product")
         axis.axhline(0.5, color=style.NOTE, linewidth=1.2, linestyle="--")
         axis.text(factors[0], 0.51, "one half", color=style.NOTE, va="bottom")
         axis.axhline(fair, color=style.OTHER, linewidth=1.8, linestyle="-.")
-        axis.text(factors[-1], fair + 0.012, "the same key by cosine", color=style.INK, va="bottom", ha="right")
+        axis.text(factors[-1], fair + 0.012, "all keys of length 1", color=style.INK, va="bottom", ha="right")
         axis.set(xscale="log", ylim=(0, 0.58), xlabel="the key is this many times longer", ylabel="share of queries it wins")
         axis.set_xticks(factors, [f"{f:g}" for f in factors])
         axis.minorticks_off()
         caption = (
-            f"The longer key wins {share[0]:.1%} of the queries at first and {share[-1]:.1%} in the end. It comes close to one "
-            f"half and never passes it. By cosine, which forgets lengths, it wins {fair:.1%}."
+            f"The key wins {share[0]:.1%} of the queries as it is (its length is {lengths[0]:.2f}, {compared} the average of "
+            f"{lengths.mean():.2f}) and {share[-1]:.1%} in the end. It comes close to one half and never passes it. With all "
+            f"keys of length 1 it wins {fair:.1%}."
         )
         style.show(fig, caption, "A curve that rises from near 0 and levels off just below one half.")
 
@@ -155,7 +165,7 @@ def triangle(names, scores, beats, title=""):
     choices = np.where(np.eye(3) == 1, -np.inf, scores).argmax(-1)
     with style.figure(height=3.6) as (fig, axis):
         right = _draw_triangle(axis, names, scores, beats)
-        axis.set_title(title)
+        axis.set_title(title)  # what to remember, where the figure comes again
         pairs = [(scores[i, j], names[i], names[j]) for i, j in ((0, 1), (0, 2), (1, 2))]
         _, a, b = max(pairs)
         caption = (
@@ -182,11 +192,11 @@ def _draw_triangle(axis, names, scores, beats):
                 continue
             hit = j == beats[i] and scores[i, 3 - i - j] < best
             right += hit
-            colour, dashes = (style.INK, "-") if hit else (style.OTHER, (0, (4, 3)))
-            arrow(axis, points[i], points[j], colour, dashes, bend=0.25, gap=24)
+            colour, dashes = (style.INK, "-") if hit else (WRONG, (0, (4, 3)))
+            arrow(axis, points[i], points[j], colour, dashes, bend=0.22, gap=31, first=52)
     for name, point in zip(names, points, strict=True):
         node(axis, point, name)
-    blank(axis, 2.0, 1.25)
+    blank(axis, 2.0, 1.45)
     return right
 
 
@@ -195,13 +205,14 @@ def playground(names, beats, raw_scores):
     import ipywidgets as widgets
     from IPython.display import display
 
+    degrees, lengths = [105, 0, 60], [1, 1, 1]  # to start with
     looks = [(style.INK, "-", "o"), (style.WEIGHTS, "--", "s"), (style.OTHER, "-.", "^")]
 
-    def draw(degrees, lengths, note=""):
+    def draw(degrees, lengths):
         turns = np.radians(degrees)
         x = np.array(lengths)[:, None] * np.stack([np.cos(turns), np.sin(turns)], axis=1)
         scores = np.round(raw_scores(x), 6)
-        with style.figure(2, height=3.6) as (fig, (plane, ring)):
+        with style.figure(2, height=3.6, width_ratios=[1, 1.25]) as (fig, (plane, ring)):
             for name, point, (colour, dashes, marker) in zip(names, x, looks, strict=True):
                 plane.plot([0, point[0]], [0, point[1]], color=colour, linestyle=dashes)
                 plane.plot(*point, color=colour, marker=marker, markersize=8)
@@ -215,28 +226,23 @@ def playground(names, beats, raw_scores):
             ring.set_title(f"scores and choices: {right} of 3 right")
             caption = (
                 f"{right} of 3 attend to the token they beat. Solid arrows are right, dashed ones wrong. Two arrows from one "
-                f"token are a tie, which counts as wrong.{note}"
+                "token are a tie, which counts as wrong. With a running kernel, the sliders below place the arrows."
             )
-            return style.card(fig, caption, f"Three arrows in the plane, and a triangle with the scores. {caption}"), caption
+            card = style.card(fig, caption, f"Three arrows in the plane, and a triangle with the scores. {caption}")
+            return {"text/html": card, "text/plain": caption}
 
-    note = " With a running kernel, sliders below let you place the arrows yourself."
-    html, caption = draw([90, 330, 210], [1, 1, 1], note)
-    display({"text/html": html, "text/plain": caption}, raw=True)
-
+    picture = display(draw(degrees, lengths), raw=True, display_id=True)
     turn = [
-        widgets.FloatSlider(a, min=0, max=360, step=5, description=f"{n}: °")
-        for n, a in zip(names, (90, 0, 60), strict=True)
+        widgets.FloatSlider(a, min=0, max=360, step=5, description=f"{n}: °") for n, a in zip(names, degrees, strict=True)
     ]
-    stretch = [widgets.FloatSlider(1, min=0, max=2, step=0.1, description="length") for _ in names]
-    picture = widgets.HTML()
+    stretch = [widgets.FloatSlider(length, min=0, max=2, step=0.1, description="length") for length in lengths]
     for slider in (*turn, *stretch):
         slider.style.description_width = "90px"
         slider.layout.width = "360px"
 
     def redraw(change=None):
-        picture.value = draw([s.value for s in turn], [s.value for s in stretch])[0]
+        picture.update(draw([s.value for s in turn], [s.value for s in stretch]), raw=True)
 
     for slider in (*turn, *stretch):
         slider.observe(redraw, "value")
-    redraw()
-    display(widgets.VBox([*(widgets.HBox(pair) for pair in zip(turn, stretch, strict=True)), picture]))
+    display(widgets.VBox([widgets.HBox(pair) for pair in zip(turn, stretch, strict=True)]))
