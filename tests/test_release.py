@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -106,6 +107,11 @@ def test_a_reference_pasted_into_the_prose_stops_the_build(course, tmp_path, exe
         ('exercise("entropy")', 'exercise("entropi")', r"04_softmax/lesson\.md:\d+: there is no exercise called 'entropi'"),
         ('exercise("entropy")', 'exercise("softmax")', r"lesson\.md:\d+: softmax is placed already in line \d+"),
         ('exercise("entropy")', 'exercise("entropy"', r"lesson\.md:\d+: expected one call"),
+        (
+            'predict("opening"',
+            'predikt("opening"',
+            r"lesson\.md:\d+: predikt places nothing; known are exercise, predict, written",
+        ),
         ('exercise("entropy")', "x = 1", r"lesson\.md:1: the lesson places no exercise called 'entropy'"),
         (
             '<!-- #region answer="cooler" -->',
@@ -118,6 +124,43 @@ def test_a_faulty_lesson_stops_the_build_with_file_and_line(course, tmp_path, fi
     broken = copy_of(course, tmp_path)
     edit(broken, find, replace)
     with pytest.raises(AuthorError, match=message):
+        build(broken)
+
+
+def test_a_second_placement_is_reported_at_its_own_line(course, tmp_path):
+    broken = copy_of(course, tmp_path)
+    again = '```python\nexercise("entropy")\n```\n'
+    edit(broken, again, again + "\nText.\n\n" + again)
+    with pytest.raises(AuthorError) as stopped:
+        build(broken)
+    second, first = (
+        int(n) for n in re.findall(r"lesson\.md:(\d+): entropy is placed already in line (\d+)", str(stopped.value))[0]
+    )
+    lines = (broken.solutions / "04_softmax" / "lesson.md").read_text().splitlines()
+    assert lines[second - 1] == lines[first - 1] == 'exercise("entropy")'
+    assert second > first
+
+
+@pytest.mark.parametrize(
+    ("find", "replace", "message"),
+    [
+        ("draw(n=3)", "draw(m=3)", "inputs stopped with KeyError: 'n'. Expected it to yield an aspect"),
+        ('"side effects": 1}', '"side effects": 1, "speed": 1}', "no input is for 'speed'"),
+        ("return np.diag(weights)\n\n\n", "return np.diag(weigts)\n\n\n", "diagonal_only stops with NameError"),
+    ],
+)
+def test_a_slip_in_an_exercise_stops_the_build(course, tmp_path, find, replace, message):
+    broken = copy_of(course, tmp_path)
+    edit(broken, find, replace, "softmax_jacobian.py")
+    with pytest.raises(AuthorError, match=r"04_softmax/softmax_jacobian\.py:\d+: .*" + message):
+        build(broken)
+
+
+def test_a_reference_with_another_ending_is_still_noticed(course, tmp_path, exercises):
+    broken = copy_of(course, tmp_path)
+    source = exercises["softmax"].source().replace("return exps", "print(exps")
+    edit(broken, "my_softmax = yours(", source.rsplit("#", 1)[0].rstrip() + ")\n\nmy_softmax = yours(")
+    with pytest.raises(AuthorError, match="holds the reference of softmax"):
         build(broken)
 
 

@@ -49,7 +49,17 @@ def make_key(exercise: Exercise, seed: str = "visible", hidden: bool = False, mi
 def _planned(exercise: Exercise, seed: str) -> tuple[list[Case], np.random.Generator]:
     digest = hashlib.sha256(f"{seed}/{exercise.name}".encode()).digest()
     rng = np.random.default_rng(int.from_bytes(digest[:8], "little"))
-    return list(_plan(exercise, rng)), rng
+    try:
+        planned = list(_plan(exercise, rng))
+    except (KeyError, ValueError, TypeError) as error:
+        raise AuthorError(
+            f"{_where(exercise.inputs)}: inputs stopped with {type(error).__name__}: {error}. Expected it to yield an aspect, "
+            "arguments such as draw(n=3) with a size for each named dimension, and words"
+        ) from error
+    watched = {"side effects", "gradients"}  # on every call, whatever aspect it is for
+    if unused := set(exercise.points) - {case.aspect for case in planned} - watched:
+        raise AuthorError(f"{_where(exercise.inputs)}: no input is for {sorted(unused)[0]!r}, which points names. Add one")
+    return planned, rng
 
 
 def _apart(exercise: Exercise, seed: str) -> tuple[list[Case], np.random.Generator]:
@@ -163,6 +173,10 @@ def _mistakes(exercise: Exercise, case: Case) -> dict[str, Fingerprint]:
     found, held = {}, exercise.held_functions()
     for name, mistake in exercise.mistakes.items():
         reply = LocalPlayer(mistake.function, held)(case.call)
+        if reply.error and reply.error.kind in ("NameError", "ImportError", "ModuleNotFoundError"):
+            raise AuthorError(
+                f"{_where(mistake.function)}: {name} stops with {reply.error.kind}: {reply.error.message}. A slip?"
+            )
         if compare(case, reply, held):
             found[name] = fingerprint(reply)
     return found
@@ -195,7 +209,10 @@ def _refuse_weak(exercise: Exercise, key: Key) -> None:
     for name, mistake in exercise.mistakes.items():
         telling = tuple((i, case.mistakes[name]) for i, case in enumerate(key.cases) if name in case.mistakes)
         if not telling:
-            raise AuthorError(f"{_where(mistake.function)}: the wrong answer {name} passes every check of {exercise.name}")
+            raise AuthorError(
+                f"{_where(mistake.function)}: the wrong answer {name} passes every check of {exercise.name}. "
+                "Add an input that shows it, or declare it with @exercise.right"
+            )
         print_ = tuple((i, f.form, tuple(round(p, 6) for p in f.projections)) for i, f in telling)
         other = seen.setdefault(print_, name)
         if other != name and not any({name, other} <= names for names in exercise.synonyms):

@@ -45,15 +45,20 @@ def _in_notebook(file: Path, exercises: dict[str, Exercise]) -> list[str]:
             found.append(f"{where} holds something like a marker")
         if cell.get("outputs"):
             found.append(f"{where} has outputs")
-        if "hidden" in cell.source and cell.cell_type == "code":
+        if cell.cell_type == "code" and re.search(r"hidden\s*=\s*True", cell.source):
             found.append(f"{where} speaks of hidden checks")
         found += [f"{where} holds the reference of {e.name}" for e in exercises.values() if _holds(cell.source, e)]
     return found
 
 
 def _holds(source: str, exercise: Exercise) -> bool:
-    """Whether at least half of the reference's own lines stand in this cell."""
-    body = [line.strip() for line in exercise.stub_parts()[1].splitlines()]
-    telling = {line for line in body if len(line) > 12 and not line.startswith(("raise ", "if ", "#"))}
-    here = {line.strip() for line in source.splitlines()}
-    return bool(telling) and 2 * len(telling & here) >= len(telling)
+    """Whether at least half of the reference's own lines stand in this cell, whatever is returned or printed of them."""
+    body = [_bare(line) for line in exercise.stub_parts()[1].splitlines()]
+    telling = {line for line in body if len(line) > 12 and not line.startswith(("raise ", "if "))}
+    here = "\n".join(_bare(line) for line in source.splitlines())
+    return bool(telling) and 2 * sum(line in here for line in telling) >= len(telling)
+
+
+def _bare(line: str) -> str:
+    """A line of code without its comment, and without `return`."""
+    return re.sub(r"\s+#.*$", "", line.strip()).removeprefix("return ")

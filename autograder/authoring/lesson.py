@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import hashlib
 import json
 from collections.abc import Iterator
@@ -57,11 +58,13 @@ def read_lesson(file: Path, exercises: dict[str, Exercise]) -> Lesson:
     cells: list[Any] = []
     answers: dict[str, str] = {}
     seen: dict[str, int] = {}
+    at = 0
     for cell in jupytext.reads(text, fmt="md").cells:
         if "answer" in cell.metadata:
             answers[cell.metadata["answer"]] = cell.source
             continue
-        placement = _placement(cell, text, file)
+        at = max(at, text.find(cell.source, at))
+        placement = _placement(cell, text.count("\n", 0, at) + 1, file)
         if placement is None:
             cells.append(cell)
             continue
@@ -86,11 +89,11 @@ def read_lesson(file: Path, exercises: dict[str, Exercise]) -> Lesson:
     return Lesson(file.parent.name, file, tuple(cells))
 
 
-def _placement(cell: nbformat.NotebookNode, text: str, file: Path) -> Placement | None:
+def _placement(cell: nbformat.NotebookNode, line: int, file: Path) -> Placement | None:
     """The placement that a cell is, or None for any other cell."""
-    if cell.cell_type != "code" or not cell.source.lstrip().startswith(PLACEMENTS):
+    word = cell.source.lstrip().split("(")[0]
+    if cell.cell_type != "code" or not difflib.get_close_matches(word, PLACEMENTS, cutoff=0.75):
         return None
-    line = text[: text.find(cell.source)].count("\n") + 1
     where = f"{file.parent.name}/{file.name}:{line}"
     try:
         call = ast.parse(cell.source.strip(), mode="eval").body
@@ -102,7 +105,8 @@ def _placement(cell: nbformat.NotebookNode, text: str, file: Path) -> Placement 
             f'{where}: expected one call such as exercise("name") and nothing else, found: {cell.source}'
         ) from None
     if kind not in PLACEMENTS:
-        return None
+        known = ", ".join(PLACEMENTS)
+        raise AuthorError(f"{where}: {kind} places nothing; known are {known}. Is it misspelt?")
     if kind == "predict" and (not rest or set(kwargs) - {"points", "answer"}):
         raise AuthorError(f'{where}: expected predict("name", ["a", "b"], points=1), found: {cell.source}')
     return Placement(

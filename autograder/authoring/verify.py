@@ -14,7 +14,7 @@ from ..player import LocalPlayer
 from ..script import Absent
 from ..show import to_text
 from ..verdict import Verdict
-from .exercise import AuthorError, Exercise
+from .exercise import AuthorError, Exercise, _where
 from .keymaker import make_key
 from .mutants import Mutant, mutants
 
@@ -123,7 +123,8 @@ def _mutants(exercise: Exercise, keys: list[Key], row: Row) -> None:
             row.listed += because is not None
             if because is None:
                 row.problems.append(
-                    f"the mutant {mutant.change} survives: add an input that shows it, or list it as equivalent"
+                    f"the mutant {mutant.change} survives (line 1 is {_where(exercise.reference)}): add an input that shows it, "
+                    f"or, where it does the same, declare exercise.equivalent({mutant.change!r}, because=...)"
                 )
             elif not _agrees(exercise, mutant):
                 row.problems.append(f"the mutant {mutant.change} is listed as equivalent, and is not")

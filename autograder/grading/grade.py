@@ -111,11 +111,18 @@ def _register(course: CourseDir, class_dir: Path, assignments: list[str]) -> Non
     """Makes the assignments known to the gradebook, by nbgrader's generate_assignment into a folder nobody keeps."""
     from nbgrader.converters import GenerateAssignment
 
-    from ..nbgrader_api import run
+    from ..nbgrader_api import NbgraderFailed, run
 
     with tempfile.TemporaryDirectory() as scratch:
         for assignment in assignments:
-            run(GenerateAssignment, class_dir, assignment, source=course.source, release=scratch)
+            try:
+                run(GenerateAssignment, class_dir, assignment, source=course.source, release=scratch)
+            except NbgraderFailed as error:
+                raise CourseError(
+                    f"gradebook.db in {class_dir} does not take {assignment} as it is built now ({error}). It may hold "
+                    "submissions of a release with other exercises. Grade those by the release they were made for, or move "
+                    "gradebook.db away to grade everything anew (marks given by hand are in it)."
+                ) from error
 
 
 # -- one submission ----------------------------------------------------------------------------------------------------
