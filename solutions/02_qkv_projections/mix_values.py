@@ -68,6 +68,12 @@ def normalised_again(weights, v):
     return (weights / weights.sum(-1, keepdims=True)) @ v
 
 
+@exercise.wrong("the weights are divided by the sum of their row in place: they are used as they are, and they are the caller's")
+def normalised_in_place(weights, v):
+    weights /= weights.sum(-1, keepdims=True)
+    return weights @ v
+
+
 @exercise.wrong("the sum is divided by the number of values: the weights say that already")
 def divided_by_n_k(weights, v):
     return weights @ v / v.dtype.type(v.shape[-2])
