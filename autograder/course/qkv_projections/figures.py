@@ -186,19 +186,19 @@ def what_rank_buys(target, fits):
         curve.plot(sizes, [fits[d][0] for d in sizes], color=style.INK, marker="o")
         for d in sizes:
             far = fits[d][0]
-            high = far > 0.5
             curve.annotate(
                 f"{far:.{4 if far < 0.01 else 2}f}",
                 (d, far),
-                (8, 5) if high else (0, 9),
+                (7, 5),
                 textcoords="offset points",
                 fontsize=10,
-                ha="left" if high else "center",
             )
         equal = training.kl(target, np.full_like(target, 1 / len(target)))
         curve.axhline(equal, color=style.NOTE, linewidth=1, linestyle="--")
         curve.text(max(sizes), equal + 0.04, "equal weights", color=style.NOTE, fontsize=10, ha="right", va="bottom")
-        curve.set(xscale="log", xlabel="d_k", ylabel="KL from the pattern (nats)", ylim=(-0.08, equal * 1.2), xlim=(0.85, 46))
+        curve.set(
+            xscale="log", xlabel="d_k", ylabel="KL from the pattern (nats)", ylim=(-0.08, equal * 1.2), xlim=(0.85, 70)
+        )
         curve.set_xticks(sizes, sizes)
         curve.minorticks_off()
         for axis, (title, weights) in zip(
@@ -242,7 +242,9 @@ def circle(tried, i):
             f"{len(widest)} keys on a circle, small or large. A query points at one key (triangle on the right). That key has the "
             f"largest weight each time: {found}. Two numbers a key are enough; the price is their length."
         )
-        style.show(fig, caption, "Two circles of keys with an arrow to one key, and two bar charts: one flat, one with a tall bar.")
+        style.show(
+            fig, caption, "Two circles of keys with an arrow to one key, and two bar charts: one flat, one with a tall bar."
+        )
 
 
 def mixing(weights, v, output, i):
@@ -273,8 +275,8 @@ def recap(x, q, k, v, scores, weights, output):
         ("K = X W_K", k, style.K, "n, d_k", 9.2, 7.6),
         ("V = X W_V", v, style.V, "n, d_v", 9.2, 15.2),
         ("scores Q Kᵀ", scores, style.SCORES, "n, n", 16.4, 3.8),
-        ("weights", weights, style.WEIGHTS, "n, n", 24.6, 3.8),
-        ("output", output, style.V, "n, d_v", 33.0, 7.6),
+        ("weights", weights, style.WEIGHTS, "n, n", 26.0, 3.8),
+        ("output", output, style.V, "n, d_v", 34.4, 7.6),
     ]
     with style.figure(height=5.4) as (fig, axis):
         for title, numbers, colour, names, left, top in places:
@@ -289,8 +291,8 @@ def recap(x, q, k, v, scores, weights, output):
                 axis.text(left - 0.2, top + i + 0.5, name, fontsize=9, ha="right", va="center", color=style.NOTE)
         steps = [
             ((5.2, 8.4), (7.2, 2.9), ""), ((5.2, 9.6), (7.2, 9.6), ""), ((5.2, 10.8), (7.2, 16.2), ""),
-            ((12.4, 2.4), (14.4, 4.8), ""), ((12.4, 9.2), (14.4, 6.8), ""), ((20.6, 5.8), (22.5, 5.8), "softmax"),
-            ((28.8, 6.6), (31.0, 8.6), ""), ((11.4, 17.2), (31.0, 11.0), "the weights mix the rows of V"),
+            ((12.4, 2.4), (14.4, 4.8), ""), ((12.4, 9.2), (14.4, 6.8), ""), ((20.8, 5.8), (24.0, 5.8), "softmax"),
+            ((30.2, 6.6), (32.4, 8.6), ""), ((11.4, 17.2), (32.4, 11.0), "the weights mix the rows of V"),
         ]  # fmt: skip
         for start, end, says in steps:
             axis.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": style.NOTE, "linewidth": 1.6})
@@ -299,10 +301,12 @@ def recap(x, q, k, v, scores, weights, output):
                 low = len(says) > 10
                 axis.text(x_mid + (1.5 if low else 0), y_mid + (0.8 if low else -0.5), says, fontsize=10,
                           ha="left" if low else "center", va="top" if low else "bottom", color=style.NOTE)  # fmt: skip
-        axis.set(xlim=(-2.4, 36.2), ylim=(21.0, -1.8), aspect="equal")
+        axis.set(xlim=(-2.4, 37.4), ylim=(20.6, -1.6), aspect="equal")
         axis.axis("off")
         caption = (
             "Each row is one word, everywhere. X gives Q, K and V. Q meets K in the scores, the softmax makes weights of each row, "
             "and the weights mix the rows of V. Q and K share d_k, for they must meet; V has a size of its own, for it only travels."
         )
-        style.show(fig, caption, "Seven small matrices joined by arrows, from X to the output, each with its name and shape.")
+        style.show(
+            fig, caption, "Seven small matrices joined by arrows, from X to the output, each with its name and shape."
+        )
