@@ -103,7 +103,7 @@ def projections(w_q, w_k, w_v):
         thing, food = sentence.FEATURES.index("thing"), sentence.FEATURES.index("food")
         column = sentence.TOPICS.index("thing")
         caption = (
-            f"One row a feature of X. In W_K, thing and food each put {w_k[thing, column]:g} and {w_k[food, column]:g} into the "
+            f"One row a feature of X. In W_K, thing puts {w_k[thing, column]:g} and food {w_k[food, column]:g} more into the "
             "column “thing”. In W_V the row “thing” holds zeros: that a word is a thing is not passed on."
         )
         style.show(fig, caption, "Three matrices with a row for each of five features: W_Q, W_K and W_V.")
