@@ -40,6 +40,19 @@ def test_the_verifier_says_what_is_wrong_with_any_result():
         assert verdict.failure.detail["said"]
 
 
+WRONG_RANKS = ["rank_is_d_k", "rank_is_d_model", "smaller_size", "rank_of_w_q", "rank_of_w_k", "smaller_rank", "rows_counted",
+               "fixed_threshold"]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", ["visible", "another"])
+@pytest.mark.parametrize("name", WRONG_RANKS)
+def test_a_right_form_with_a_wrong_rank_loses_the_points_of_the_rank_alone(name, seed):
+    exercise = EXERCISES["bilinear_form"]
+    verdict = judge(make_key(exercise, seed), LocalPlayer(exercise.mistakes[name].function))
+    assert {aspect for aspect, (got, points) in verdict.aspects.items() if got < points} == {"rank"}
+    assert verdict.mistake == name
+
+
 @pytest.mark.parametrize("mask_self", [False, True])
 def test_only_asymmetric_scores_learn_the_cycle(mask_self):
     for model in ("embeddings", "one matrix"):
@@ -50,6 +63,18 @@ def test_only_asymmetric_scores_learn_the_cycle(mask_self):
         losses, scores = training.cycle(model, mask_self=mask_self)
         assert (training.share_right(scores, mask_self) == 1).all()
         assert (training.weight_on_right(losses) > 0.9).all()
+
+
+def test_one_number_each_is_not_enough_for_the_cycle():
+    """Why d_k starts at 2: with d_k = 1 a row's largest score is at the largest or at the smallest key, so two keys win at most."""
+    rng = np.random.default_rng(0)
+    q, k = rng.normal(size=(2, 20_000, 3, 1))
+    best = (q @ np.swapaxes(k, -1, -2)).argmax(-1)
+    assert not (best == training.BEATS).all(-1).any()
+
+
+def test_half_of_d_k_in_two_matrices_learns_the_cycle():
+    assert (training.share_right(training.cycle("two matrices", d_k=2)[1]) == 1).all()
 
 
 def test_gradients_of_the_training_run():

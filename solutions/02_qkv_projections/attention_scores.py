@@ -82,6 +82,11 @@ def dot_t(q, k):
     return q @ k.T
 
 
+@exercise.wrong("`k.transpose(0, 2, 1)` is used, which needs exactly three dimensions")
+def one_leading_dimension(q, k):
+    return q @ k.transpose(0, 2, 1)
+
+
 @exercise.wrong("k is not transposed")
 def not_transposed(q, k):
     return q @ k

@@ -16,6 +16,7 @@ def bilinear_form(w_q, w_k):
     -------
     m : array (d_model, d_model), in the dtype of w_q: S = X m Xᵀ are the scores for every X.
     rank : an int (a numpy integer will do): the rank of m itself, as `np.linalg.matrix_rank` counts it. It is not always d_k.
+        What counts as 0 is judged beside the largest singular value, so a tiny m can have full rank.
 
     The arguments are left as they were.
 
@@ -25,37 +26,45 @@ def bilinear_form(w_q, w_k):
     return m, int(np.linalg.matrix_rank(m))
 
 
-def nonzero(rng, shape):
-    """Numbers in eighths, none of them 0."""
-    drawn = np.round(rng.standard_normal(shape) * 8) / 8
-    return np.where(drawn == 0, 0.375, drawn)
+def square(rng, shape):
+    """As many columns as rows, whatever d_k: eighths, none of them 0, with an inverse. `inputs` cuts columns off.
+
+    So a right m with a wrong rule for the rank keeps the points that m earns: d_model, d_k and the rank are the same here.
+    """
+    while True:
+        drawn = np.round(rng.standard_normal((shape[0], shape[0])) * 8) / 8
+        drawn = np.where(drawn == 0, 0.375, drawn)
+        if np.linalg.cond(drawn) < 50:
+            return drawn
 
 
 def inputs(draw):
-    yield "matrix", draw(d_model=2, d_k=1), "two features, d_k = 1"
-    yield "matrix", draw(d_model=3, d_k=2), "three features, d_k = 2"
-    yield "matrix", draw(d_model=5, d_k=3), "five features, d_k = 3"
-    yield "matrix", draw(d_model=3, d_k=3), "d_k = d_model"
-    yield "rank", draw(d_model=2, d_k=4), "d_k above d_model"
-    yield "rank", repeated(draw(d_model=4, d_k=3)), "two columns of w_k are the same"
-    yield (
-        "rank",
-        draw(d_model=4, d_k=3) | {"w_q": repeated(draw(d_model=4, d_k=3))["w_k"]},
-        "two columns of w_q are the same",
-    )
-    yield (
-        "rank",
-        {name: repeated(draw(d_model=4, d_k=3))["w_k"] for name in ("w_q", "w_k")},
-        "two columns of each are the same",
-    )
-    yield "rank", crossed(draw(d_model=4, d_k=3)), "w_q uses columns 0 and 1 only, w_k columns 1 and 2 only"
-    yield "rank", draw(d_model=4, d_k=2) | {"w_k": array(np.zeros((4, 2)))}, "w_k is all zeros"
+    yield "matrix", draw(d_model=2, d_k=2), "two features, d_k = 2"
+    yield "matrix", draw(d_model=3, d_k=3), "three features, d_k = 3"
+    yield "matrix", draw(d_model=4, d_k=4), "four features, d_k = 4"
+    yield "rank", narrow(draw(d_model=2, d_k=1)), "two features, d_k = 1"
+    yield "rank", narrow(draw(d_model=3, d_k=2), 2), "three features, d_k = 2"
+    yield "rank", narrow(draw(d_model=5, d_k=3), 3), "five features, d_k = 3"
+    wide = narrow(draw(d_model=4, d_k=2), 2)
+    yield "rank", {name: array(a.data.T) for name, a in wide.items()}, "d_k above d_model"
+    yield "rank", repeated(draw(d_model=4, d_k=3), "w_k"), "two columns of w_k are the same"
+    yield "rank", repeated(draw(d_model=4, d_k=3), "w_q"), "two columns of w_q are the same"
+    yield "rank", repeated(draw(d_model=4, d_k=3), "w_q", "w_k"), "two columns of each are the same"
+    yield "rank", crossed(narrow(draw(d_model=4, d_k=3), 3)), "w_q uses columns 0 and 1 only, w_k columns 1 and 2 only"
+    yield "rank", narrow(draw(d_model=4, d_k=2), 2) | {"w_k": array(np.zeros((4, 2)))}, "w_k is all zeros"
+    yield "rank", narrow(draw(d_model=4, d_k=3, scale=2.0**-20), 3), "small numbers: 0 is judged beside the largest"
+    yield "rank", repeated(draw(d_model=4, d_k=3, scale=2.0**26), "w_k"), "large numbers, two columns of w_k are the same"
 
 
-def repeated(args):
-    w_k = args["w_k"].data.copy()
-    w_k[:, 1] = w_k[:, 0]
-    return args | {"w_k": array(w_k)}
+def narrow(args, d_k=1):
+    """The first d_k columns of each."""
+    return {name: array(a.data[:, :d_k]) for name, a in args.items()}
+
+
+def repeated(args, *names):
+    """Three columns of each; in those named, column 1 is the same as column 0."""
+    args = narrow(args, 3)
+    return args | {name: array(args[name].data[:, [0, 0, 2]]) for name in names}
 
 
 def crossed(args):
@@ -68,7 +77,7 @@ def crossed(args):
 exercise = Exercise(
     bilinear_form,
     points={"matrix": 2, "rank": 2, "dtypes": 1, "side effects": 1},
-    takes={"w_q": Array("d_model d_k", draw=nonzero), "w_k": Array("d_model d_k", draw=nonzero)},
+    takes={"w_q": Array("d_model d_k", draw=square), "w_k": Array("d_model d_k", draw=square)},
     gives=("d_model d_model", ""),
     inputs=inputs,
     difficulty=1,
@@ -166,6 +175,12 @@ def rows_counted(w_q, w_k):
     return m, int(m.any(axis=1).sum())
 
 
+@exercise.wrong("singular values are compared with a fixed number: what counts as 0 depends on how large the largest is")
+def fixed_threshold(w_q, w_k):
+    m = w_q @ w_k.T
+    return m, int((np.linalg.svd(m, compute_uv=False) > 1e-6).sum())
+
+
 @exercise.wrong("only m is returned")
 def no_rank(w_q, w_k):
     return w_q @ w_k.T
@@ -220,4 +235,4 @@ def singular_values(w_q, w_k):
     return m, int((values > values.max() * len(m) * np.finfo(m.dtype).eps).sum())
 
 
-exercise.equivalent("line 19: int(np.linalg.matrix_rank(m)) → np.linalg.matrix_rank(m)", because="a numpy integer will do")
+exercise.equivalent("line 20: int(np.linalg.matrix_rank(m)) → np.linalg.matrix_rank(m)", because="a numpy integer will do")

@@ -107,10 +107,21 @@ def changed_places(w_q, w_k, a):
     return w_q @ inverse(a), w_k @ a.T
 
 
-@exercise.wrong("w_k is divided by a entry by entry: `1 / a` is not the inverse of a matrix")
+@exercise.wrong("`1 / a` is taken for the inverse: that is the reciprocal of each entry")
 def reciprocal(w_q, w_k, a):
     with np.errstate(all="ignore"):
         return w_q @ a, w_k @ (1 / a).T
+
+
+@exercise.wrong("w_k is divided by a (`w_k / a`), which goes entry by entry: a matrix is undone by its inverse")
+def divided(w_q, w_k, a):
+    with np.errstate(all="ignore"):
+        return w_q @ a, w_k / a
+
+
+@exercise.wrong("the inverse stands on the left of w_k, where it would mix features of x")
+def inverse_from_the_left(w_q, w_k, a):
+    return w_q @ a, inverse(a) @ w_k
 
 
 @exercise.wrong("a stands on the left, `a @ w_q`, where it would mix features of x")

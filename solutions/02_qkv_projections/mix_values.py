@@ -48,7 +48,7 @@ exercise = Exercise(
     gives=("... n_q d_v",),
     inputs=inputs,
     difficulty=1,
-    minutes=5,
+    minutes=4,
     hints=(
         "Take one query: weight 0 times value 0, plus weight 1 times value 1, and so on. That is one row of the result.",
         "Write the shapes side by side: (n_q, n_k) and (n_k, d_v) should give (n_q, d_v). Which operation sums over n_k?",
@@ -66,6 +66,14 @@ def softmax_again(weights, v):
 @exercise.wrong("the weights are divided by the sum of their row first: they are used as they are")
 def normalised_again(weights, v):
     return (weights / weights.sum(-1, keepdims=True)) @ v
+
+
+@exercise.wrong(
+    "the weights are divided by the sum of their row in place: they are used as they are, and they are the caller's"
+)
+def normalised_in_place(weights, v):
+    weights /= weights.sum(-1, keepdims=True)
+    return weights @ v
 
 
 @exercise.wrong("the sum is divided by the number of values: the weights say that already")

@@ -134,6 +134,11 @@ def joined(x, w_q, w_k, w_v):
     return np.concatenate([x @ w_q, x @ w_k, x @ w_v], axis=-1)
 
 
+@exercise.wrong("`np.array([q, k, v])` is returned: the three need not have one shape, so they do not fit into one array")
+def stacked(x, w_q, w_k, w_v):
+    return np.array([x @ w_q, x @ w_k, x @ w_v])
+
+
 @exercise.wrong("only q and k are returned")
 def two_results(x, w_q, w_k, w_v):
     return x @ w_q, x @ w_k

@@ -13,7 +13,7 @@ def solve_the_cycle():
     Returns
     -------
     w_q : numpy array (3, d_k)
-    w_k : numpy array (3, d_k), with any d_k from 1 to 8. Numbers are finite and not above 1000 in size.
+    w_k : numpy array (3, d_k), with any d_k from 2 to 8. Numbers are finite and not above 1000 in size.
 
     Checked: "attends" is earned where the largest score of each row is that of the token it beats, by more than 0.001;
     "clear lead" where it leads each other score of the row by at least 1 (0.000001 less is let pass).
@@ -32,14 +32,23 @@ def scores_of(result):
     shapes = f"w_q has shape {result[0].shape} and w_k has shape {result[1].shape}"
     if any(w.ndim != 2 or w.shape[0] != 3 for w in result):
         return f"each matrix needs two dimensions and 3 rows, for d_model is 3; {shapes}"
-    if result[0].shape != result[1].shape or not 1 <= result[0].shape[1] <= 8:
-        return f"w_q and w_k need the same number of columns, d_k, from 1 to 8; {shapes}"
+    if result[0].shape != result[1].shape or not 2 <= result[0].shape[1] <= 8:
+        return f"w_q and w_k need the same number of columns, d_k, from 2 to 8; {shapes}"
     w_q, w_k = (w.astype(np.float64) for w in result)
     if not (np.isfinite(w_q).all() and np.isfinite(w_k).all()):
         return "w_q or w_k holds numbers that are not finite"
     if max(np.abs(w_q).max(), np.abs(w_k).max()) > 1000:
         return "w_q or w_k holds a number above 1000 in size"
     return w_q @ w_k.T
+
+
+def row_of(scores, i):
+    """Row i in words, with as many digits as it takes to tell different scores apart."""
+    for digits in (4, 6, 9, 17):
+        texts = [f"{score:.{digits}g}" for score in scores[i]]
+        if len(set(texts)) == len(set(scores[i].tolist())):
+            break
+    return ", ".join(f"{name} {text}" for name, text in zip(("rock", "paper", "scissors"), texts, strict=True))
 
 
 def attends(result):
@@ -56,8 +65,7 @@ def attends(result):
         return ""
     i = wrong[0]
     top = int(scores[i].argmax())
-    numbers = ", ".join(f"{names[j]} {scores[i, j]:.4g}" for j in range(3))
-    said = f"{names[i]} should attend to {names[beats[i]]}, but its scores are {numbers}"
+    said = f"{names[i]} should attend to {names[beats[i]]}, but its scores are {row_of(scores, i)}"
     if len(wrong) == 3 and all(scores[i].argmax() == beats.index(i) for i in range(3)):
         return said + ". Each token attends to the one that beats it: the direction is reversed"
     if np.allclose(scores, scores.T, rtol=0, atol=1e-6):
@@ -79,7 +87,8 @@ def clear_lead(result):
         return ""
     name = ("rock", "paper", "scissors")[smallest]
     return (
-        f"{name} attends to the right token, but that score leads the next by {leads[smallest]:.4g} only, and 1 is asked for"
+        f"{name} attends to the right token, but with the scores {row_of(scores, smallest)} that leads the next by "
+        f"{leads[smallest]:.4g} only, and 1 is asked for"
     )
 
 
@@ -170,6 +179,11 @@ def transposed_keys():
 @exercise.wrong("queries and keys have different lengths")
 def different_d_k():
     return np.roll(np.eye(3), -1, axis=1), np.eye(3)[:, :2]
+
+
+@exercise.wrong("d_k is 1: with one number each, only the largest and the smallest key can ever have the largest score")
+def one_column():
+    return np.array([[1.0], [-1.0], [0.5]]), np.array([[-2.0], [0.0], [2.0]])
 
 
 @exercise.wrong("the lead is forced by numbers as large as 10⁹")

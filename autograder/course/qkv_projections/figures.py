@@ -85,6 +85,30 @@ def three_views(x, q, k, v):
         style.show(fig, caption, "Four small matrices with a row for each of he, ate, one, apple: X, Q, K and V.")
 
 
+def projections(w_q, w_k, w_v):
+    """The three matrices of the sentence."""
+    panels = [
+        ("W_Q\nlooks for", w_q, sentence.TOPICS, style.Q),
+        ("W_K\noffers", w_k, sentence.TOPICS, style.K),
+        ("W_V\npasses on", w_v, sentence.CARRIED, style.V),
+    ]
+    with style.figure(3, height=3.7, width_ratios=[numbers.shape[1] for _, numbers, _, _ in panels]) as (fig, axes):
+        for axis, (title, numbers, columns, colour) in zip(axes, panels, strict=True):
+            matrix(axis, numbers, cmap=shades(colour), vmin=0, vmax=3.4, digits=0, rows=sentence.FEATURES, columns=columns)
+            axis.set_title(title, color=colour, fontweight="bold")
+            axis.tick_params(axis="x", rotation=60)
+            if axis is not axes[0]:
+                axis.set_yticklabels([])
+        axes[0].set_ylabel("feature of X")
+        thing, food = sentence.FEATURES.index("thing"), sentence.FEATURES.index("food")
+        column = sentence.TOPICS.index("thing")
+        caption = (
+            f"One row a feature of X. In W_K, thing puts {w_k[thing, column]:g} and food {w_k[food, column]:g} more into the "
+            "column “thing”. In W_V the row “thing” holds zeros: that a word is a thing is not passed on."
+        )
+        style.show(fig, caption, "Three matrices with a row for each of five features: W_Q, W_K and W_V.")
+
+
 def row_and_column(scores, i):
     """The scores of the sentence, with the row and the column of word i outlined."""
     words = sentence.WORDS
@@ -98,8 +122,13 @@ def row_and_column(scores, i):
             )
         )
         axis.text(n - 0.3, i, f"row: “{words[i]}” as a query,\nwhat it could look at", color=style.Q, va="center")
-        axis.text(
-            n - 0.3, n - 0.7, f"dashed column: “{words[i]}” as a key,\nwho could look at it", color=style.K, va="center"
+        axis.annotate(
+            f"dashed column: “{words[i]}” as a key,\nwho could look at it",
+            (i + 0.46, n - 0.55),
+            (n - 0.3, n - 0.9),
+            color=style.K,
+            va="center",
+            arrowprops={"arrowstyle": "-|>", "color": style.K, "linewidth": 1.6, "linestyle": "--"},
         )
         axis.set(xlabel="key j", ylabel="query i")
         lookers = [words[j] for j in np.flatnonzero(scores[:, i] == scores[:, i].max())]
@@ -113,8 +142,8 @@ def row_and_column(scores, i):
 def cycle_scores(panels):
     """Scores of rock, paper and scissors; `panels` maps titles to (3, 3) scores. The wanted entry of each row is outlined."""
     with style.figure(len(panels), height=3.5) as (fig, axes):
+        size = max(1.0, *(np.abs(scores).max() for scores in panels.values()))
         for axis, (title, scores) in zip(axes, panels.items(), strict=True):
-            size = max(np.abs(scores).max(), 1.0)
             matrix(axis, scores, cmap=style.DIVERGING, vmin=-1.3 * size, vmax=1.3 * size, rows=THROWS, columns=THROWS)
             for i, j in enumerate(training.BEATS):
                 axis.add_patch(Rectangle((j - 0.48, i - 0.48), 0.96, 0.96, fill=False, edgecolor=style.INK, linewidth=2.5))
@@ -124,7 +153,7 @@ def cycle_scores(panels):
             axis.label_outer()
         caption = (
             "Outlined: the token that each row should attend to. It must hold the largest number of its row. With one matrix "
-            "S = Sᵀ, and training ends where all scores are the same."
+            "S = Sᵀ, and training ends where all scores are the same. The three panels share one scale of colours."
         )
         style.show(fig, caption, "Three by three matrices of scores; an outlined entry in each row marks the wanted token.")
 
@@ -148,24 +177,38 @@ def form(m, rank):
 def what_rank_buys(target, fits):
     """How near free queries and keys of length d_k come to a random pattern; `fits` maps d_k to (kl, weights)."""
     shown = [d_k for d_k in (1, 8, 32) if d_k in fits]
-    with style.figure(2 + len(shown), height=3.0, width_ratios=[2.2] + [1] * (1 + len(shown))) as (fig, axes):
-        sizes = list(fits)
-        axes[0].plot(sizes, [fits[d][0] for d in sizes], color=style.INK, marker="o")
+    with style.figure(3, height=4.6, width_ratios=[1.45, 1, 1]) as (fig, axes):
+        grid = axes[0].get_gridspec()
+        for axis in axes[1:]:
+            axis.remove()
+        pictures = grid[1:].subgridspec(2, 2, hspace=0.12, wspace=0.06).subplots()
+        curve, sizes = axes[0], list(fits)
+        curve.plot(sizes, [fits[d][0] for d in sizes], color=style.INK, marker="o")
         for d in sizes:
-            far, small = fits[d][0], fits[d][0] < 0.1
-            number, up = f"{far:.{4 if far < 0.01 else 2}f}", (0, 20 if d < max(sizes) else 7) if small else (6, 4)
-            axes[0].annotate(number, (d, far), up, textcoords="offset points", fontsize=10, ha="center" if small else "left")
+            far = fits[d][0]
+            curve.annotate(
+                f"{far:.{4 if far < 0.01 else 2}f}",
+                (d, far),
+                (7, 5),
+                textcoords="offset points",
+                fontsize=10,
+            )
         equal = training.kl(target, np.full_like(target, 1 / len(target)))
-        axes[0].axhline(equal, color=style.NOTE, linewidth=1, linestyle="--")
-        axes[0].text(max(sizes), equal + 0.04, "equal weights", color=style.NOTE, fontsize=10, ha="right", va="bottom")
-        axes[0].set(xscale="log", xlabel="d_k", ylabel="KL from the pattern (nats)", ylim=(-0.08, equal * 1.2))
-        axes[0].set_xticks(sizes, sizes)
-        axes[0].minorticks_off()
+        curve.axhline(equal, color=style.NOTE, linewidth=1, linestyle="--")
+        curve.text(max(sizes), equal + 0.04, "equal weights", color=style.NOTE, fontsize=10, ha="right", va="bottom")
+        curve.set(
+            xscale="log", xlabel="d_k", ylabel="KL from the pattern (nats)", ylim=(-0.08, equal * 1.2), xlim=(0.85, 70)
+        )
+        curve.set_xticks(sizes, sizes)
+        curve.minorticks_off()
         for axis, (title, weights) in zip(
-            axes[1:], [*((f"d_k = {d}", fits[d][1]) for d in shown), ("wanted", target)], strict=True
+            pictures.flat, [*((f"d_k = {d}", fits[d][1]) for d in shown), ("wanted", target)], strict=True
         ):
             axis.imshow(np.sqrt(weights[:24, :24]), cmap=style.SEQUENTIAL, vmin=0, vmax=0.8)
-            axis.set(title=title, xticks=[], yticks=[])
+            axis.set(xticks=[], yticks=[])
+            axis.set_title(title, pad=5)
+            for spine in axis.spines.values():
+                spine.set_visible(True)
         n = len(target)
         caption = (
             f"Left: the distance to a random pattern of {n} queries and {n} keys falls from {fits[sizes[0]][0]:.2f} at d_k = "
@@ -176,24 +219,31 @@ def what_rank_buys(target, fits):
         )
 
 
-def circle(keys, weights, i):
-    """Keys on a circle (n, 2), and the weights (n,) of one query that points at key i."""
-    with style.figure(2, height=3.5, width_ratios=[1, 1.5]) as (fig, (left, right)):
-        left.scatter(*keys.T, marker="s", s=14, color=style.K, label="keys")
-        left.annotate("", keys[i], (0, 0), arrowprops={"arrowstyle": "-|>", "color": style.Q, "linewidth": 2.2})
-        left.text(*(keys[i] * 0.5 + [-2, 3]), "query", color=style.Q, ha="right")
+def circle(tried, i):
+    """Keys on circles; `tried` maps a radius to (keys (n, 2), the weights (n,) of a query that points at key i)."""
+    with style.figure(1 + len(tried), height=3.6, width_ratios=[1.1] + [1] * len(tried)) as (fig, (left, *others)):
+        widest = tried[max(tried)][0]
+        for (radius, (keys, _)), marker in zip(tried.items(), "os", strict=False):
+            left.scatter(*keys.T, marker=marker, s=10, color=style.K)
+            left.text(0, -radius - 1.5, f"radius {radius:g}", ha="center", va="top", fontsize=10)
+        left.annotate("", widest[i], (0, 0), arrowprops={"arrowstyle": "-|>", "color": style.Q, "linewidth": 2.2})
+        left.text(*(widest[i] * 0.62 + [-3, 3]), "query", color=style.Q, ha="right")
         left.set(aspect="equal", xlabel="coordinate 1 of 2", ylabel="coordinate 2 of 2")
-        left.set_title("keys (squares), one query")
-        right.bar(range(len(weights)), weights, color=style.WEIGHTS)
-        right.set(xlabel="key", ylabel="weight", ylim=(0, 1.05))
-        right.set_title("weights of this query")
-        radius = np.linalg.norm(keys[0])
+        left.set_ylim(-1.25 * max(tried), 1.1 * max(tried))
+        left.set_title("the keys")
+        for axis, (radius, (_, weights)) in zip(others, tried.items(), strict=True):
+            axis.bar(range(len(weights)), weights, color=style.WEIGHTS, width=1.0)
+            axis.plot(i, weights[i] + 0.05, "v", color=style.Q)
+            axis.set(xlabel="key", ylim=(0, 1.12))
+            axis.set_title(f"weights, radius {radius:g}")
+        others[0].set_ylabel("weight")
+        found = " and ".join(f"{weights[i]:.3f} at radius {radius:g}" for radius, (_, weights) in tried.items())
         caption = (
-            f"{len(keys)} keys on a circle of radius {radius:g}. A query that points at one of them gives it a weight of "
-            f"{weights[i]:.3f}. Two numbers a key are enough; the price is their length."
+            f"{len(widest)} keys on a circle, small or large. A query points at one key (triangle on the right). That key has the "
+            f"largest weight each time: {found}. Two numbers a key are enough; the price is their length."
         )
         style.show(
-            fig, caption, "A circle of small squares with an arrow to one of them, and a bar chart with one tall bar."
+            fig, caption, "Two circles of keys with an arrow to one key, and two bar charts: one flat, one with a tall bar."
         )
 
 
@@ -201,16 +251,16 @@ def mixing(weights, v, output, i):
     """What word i takes of each value, the values, and what comes out."""
     words, carried = sentence.WORDS, sentence.CARRIED
     with style.figure(3, height=3.3, width_ratios=[1.5, 1, 1]) as (fig, (left, middle, right)):
-        bars(left, weights[i], style.WEIGHTS)
+        bars(left, weights[i], style.WEIGHTS, digits=3)
         left.set_xticks(range(len(words)), words)
         left.set(title=f"weights of “{words[i]}”", ylim=(0, 1.08))
         matrix(middle, v, cmap=shades(style.V), vmin=0, vmax=1.6, digits=0, rows=words, columns=carried)
         middle.set_title("values", color=style.V)
-        bars(right, output[i], style.V, hatch="//")
+        bars(right, output[i], style.V, hatch="//", digits=3)
         right.set_xticks(range(len(carried)), carried)
         right.set(title=f"output of “{words[i]}”", ylim=(0, 1.08))
         caption = (
-            f"The output of “{words[i]}” holds {output[i, 1]:.2f} of “food” and {output[i, 0]:.2f} of “person”, though its own value "
+            f"The output of “{words[i]}” holds {output[i, 1]:.3f} of “food” and {output[i, 0]:.3f} of “person”, though its own value "
             "holds none of either: it was taken from the other words, in proportion to the weights."
         )
         style.show(fig, caption, "Bars of four weights, a matrix of four values with two features, and bars of the output.")
@@ -218,34 +268,45 @@ def mixing(weights, v, output, i):
 
 def recap(x, q, k, v, scores, weights, output):
     """The whole way from X to the output, one small matrix a step, with shapes."""
-    panels = [
-        ("X", x, style.SCORES, "n, d_model"),
-        ("Q", q, style.Q, "n, d_k"),
-        ("K", k, style.K, "n, d_k"),
-        ("QKᵀ\nscores", scores, style.SCORES, "n, n"),
-        ("softmax\nweights", weights, style.WEIGHTS, "n, n"),
-        ("V", v, style.V, "n, d_v"),
-        ("output", output, style.V, "n, d_v"),
+    word = [w[:5] for w in sentence.WORDS]
+    places = [  # title, numbers, colour, shape, left edge, top edge
+        ("X", x, style.SCORES, "n, d_model", 0, 7.6),
+        ("Q = X W_Q", q, style.Q, "n, d_k", 9.2, 0),
+        ("K = X W_K", k, style.K, "n, d_k", 9.2, 7.6),
+        ("V = X W_V", v, style.V, "n, d_v", 9.2, 15.2),
+        ("scores Q Kᵀ", scores, style.SCORES, "n, n", 16.4, 3.8),
+        ("weights", weights, style.WEIGHTS, "n, n", 26.0, 3.8),
+        ("output", output, style.V, "n, d_v", 34.4, 7.6),
     ]
-    with style.figure(len(panels), height=2.5, width_ratios=[numbers.shape[1] + 0.6 for _, numbers, _, _ in panels]) as (
-        fig,
-        axes,
-    ):
-        for axis, (title, numbers, colour, names) in zip(axes, panels, strict=True):
-            axis.imshow(numbers, cmap=shades(colour), vmin=0, vmax=1.1 * numbers.max())
+    with style.figure(height=5.4) as (fig, axis):
+        for title, numbers, colour, names, left, top in places:
             rows, columns = numbers.shape
-            for line in range(1, rows):
-                axis.axhline(line - 0.5, color="white", linewidth=1.5)
-            for line in range(1, columns):
-                axis.axvline(line - 0.5, color="white", linewidth=1.5)
-            for spine in axis.spines.values():
-                spine.set_visible(True)
-            axis.set(xticks=[], yticks=[])
-            axis.set_title(title, color=colour, fontweight="bold", fontsize=10.5)
-            axis.set_xlabel(f"({names})\n{rows} × {columns}", fontsize=10)
-        axes[0].set_yticks(range(len(x)), sentence.WORDS)
+            look = shades(colour)
+            for (i, j), entry in np.ndenumerate(numbers):
+                face = look(entry / (1.1 * numbers.max()))
+                axis.add_patch(Rectangle((left + j, top + i), 1, 1, facecolor=face, edgecolor=style.NOTE, linewidth=0.6))
+            axis.text(left + columns / 2, top - 0.25, title, color=colour, fontweight="bold", ha="center", va="bottom")
+            axis.text(left + columns / 2, top + rows + 0.2, f"({names})", fontsize=10, ha="center", va="top")
+            for i, name in enumerate(word):
+                axis.text(left - 0.2, top + i + 0.5, name, fontsize=9, ha="right", va="center", color=style.NOTE)
+        steps = [
+            ((5.2, 8.4), (7.2, 2.9), ""), ((5.2, 9.6), (7.2, 9.6), ""), ((5.2, 10.8), (7.2, 16.2), ""),
+            ((12.4, 2.4), (14.4, 4.8), ""), ((12.4, 9.2), (14.4, 6.8), ""), ((20.8, 5.8), (24.0, 5.8), "softmax"),
+            ((30.2, 6.6), (32.4, 8.6), ""), ((11.4, 17.2), (32.4, 11.0), "the weights mix the rows of V"),
+        ]  # fmt: skip
+        for start, end, says in steps:
+            axis.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": style.NOTE, "linewidth": 1.6})
+            if says:
+                x_mid, y_mid = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+                low = len(says) > 10
+                axis.text(x_mid + (1.5 if low else 0), y_mid + (0.8 if low else -0.5), says, fontsize=10,
+                          ha="left" if low else "center", va="top" if low else "bottom", color=style.NOTE)  # fmt: skip
+        axis.set(xlim=(-2.4, 37.4), ylim=(20.6, -1.6), aspect="equal")
+        axis.axis("off")
         caption = (
-            "From left to right: X gives Q, K and V. Q meets K in the scores, the softmax makes weights of each row, and the weights "
-            "mix the rows of V. Q and K share d_k, for they must meet; V has a size of its own, for it only travels."
+            "Each row is one word, everywhere. X gives Q, K and V. Q meets K in the scores, the softmax makes weights of each row, "
+            "and the weights mix the rows of V. Q and K share d_k, for they must meet; V has a size of its own, for it only travels."
         )
-        style.show(fig, caption, "Seven small matrices from X to the output, each with its name and shape.")
+        style.show(
+            fig, caption, "Seven small matrices joined by arrows, from X to the output, each with its name and shape."
+        )

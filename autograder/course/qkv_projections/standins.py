@@ -26,7 +26,8 @@ def solve_the_cycle():
 
 def bilinear_form(w_q, w_k):
     m = np.inner(w_q, w_k)
-    return m, int((np.linalg.svd(m, compute_uv=False) > 1e-9).sum())
+    values = np.linalg.svd(m, compute_uv=False)
+    return m, int((values > 1e-9 * values[0]).sum())
 
 
 def equivalent_projections(w_q, w_k, a):

@@ -10,14 +10,23 @@ def scores_of(result):
     shapes = f'w_q has shape {result[0].shape} and w_k has shape {result[1].shape}'
     if any((w.ndim != 2 or w.shape[0] != 3 for w in result)):
         return f'each matrix needs two dimensions and 3 rows, for d_model is 3; {shapes}'
-    if result[0].shape != result[1].shape or not 1 <= result[0].shape[1] <= 8:
-        return f'w_q and w_k need the same number of columns, d_k, from 1 to 8; {shapes}'
+    if result[0].shape != result[1].shape or not 2 <= result[0].shape[1] <= 8:
+        return f'w_q and w_k need the same number of columns, d_k, from 2 to 8; {shapes}'
     w_q, w_k = (w.astype(np.float64) for w in result)
     if not (np.isfinite(w_q).all() and np.isfinite(w_k).all()):
         return 'w_q or w_k holds numbers that are not finite'
     if max(np.abs(w_q).max(), np.abs(w_k).max()) > 1000:
         return 'w_q or w_k holds a number above 1000 in size'
     return w_q @ w_k.T
+
+
+def row_of(scores, i):
+    """Row i in words, with as many digits as it takes to tell different scores apart."""
+    for digits in (4, 6, 9, 17):
+        texts = [f'{score:.{digits}g}' for score in scores[i]]
+        if len(set(texts)) == len(set(scores[i].tolist())):
+            break
+    return ', '.join((f'{name} {text}' for name, text in zip(('rock', 'paper', 'scissors'), texts, strict=True)))
 
 
 def attends(result):
@@ -34,8 +43,7 @@ def attends(result):
         return ''
     i = wrong[0]
     top = int(scores[i].argmax())
-    numbers = ', '.join((f'{names[j]} {scores[i, j]:.4g}' for j in range(3)))
-    said = f'{names[i]} should attend to {names[beats[i]]}, but its scores are {numbers}'
+    said = f'{names[i]} should attend to {names[beats[i]]}, but its scores are {row_of(scores, i)}'
     if len(wrong) == 3 and all((scores[i].argmax() == beats.index(i) for i in range(3))):
         return said + '. Each token attends to the one that beats it: the direction is reversed'
     if np.allclose(scores, scores.T, rtol=0, atol=1e-06):
@@ -56,4 +64,4 @@ def clear_lead(result):
     if leads[smallest] >= 1 - 1e-06:
         return ''
     name = ('rock', 'paper', 'scissors')[smallest]
-    return f'{name} attends to the right token, but that score leads the next by {leads[smallest]:.4g} only, and 1 is asked for'
+    return f'{name} attends to the right token, but with the scores {row_of(scores, smallest)} that leads the next by {leads[smallest]:.4g} only, and 1 is asked for'
