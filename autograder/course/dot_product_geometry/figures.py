@@ -29,7 +29,7 @@ def _pair(axis, length_a, length_b, angle, turn=0, low=-0.9, high=2.5):
     axis.plot(*np.stack([-9 * along, 9 * along]).T, color=style.NOTE, linewidth=0.8, linestyle=(0, (1, 3)))
     axis.plot(*np.stack([b, foot]).T, color=style.NOTE, linewidth=1.4, linestyle="--")
     axis.plot(*(np.stack([0 * a, foot]) + 0.2 * below).T, color=style.OTHER, linewidth=5, solid_capstyle="butt")
-    where = foot / 2 + (0.53 + 0.75 * abs(below[0])) * below
+    where = foot / 2 + (0.53 + 0.95 * abs(below[0])) * below
     axis.text(*where, f"reach {minus(f'{b @ along:.2f}')}", color=style.INK, fontsize=10, ha="center", va="center")
     _arrow(axis, a, style.Q, "a")
     _arrow(axis, b, style.K, "b")
@@ -51,7 +51,9 @@ def two_vectors(dot, length_a=3.0, length_b=2.0, angles=(40, 90, 140, 175), turn
         with style.figure(len(pairs), height=2.5) as (fig, axes):
             for axis, (angle, turn) in zip(axes, pairs, strict=True):
                 a, b = _at(length_a, turn), _at(length_b, turn + angle)
-                _pair(axis, length_a, length_b, angle, turn, low=-1.2, high=3.2 if any(t for _, t in pairs) else 2.6)
+                _pair(axis, length_a, length_b, angle, turn, low=-1.2, high=2.9)
+                if len(pairs) == len(turns):
+                    axis.set_xlim(-1.8, 3.4)
                 number = minus(f"{round(float(dot(a, b)), 10) + 0.0:.2f}")
                 head = f"{angle}°:  a·b = {number}" if not any(t for _, t in pairs) else f"turned by {turn}°"
                 axis.set_title(head if head[0] != "t" else f"{head}\n{_products(a, b)} = {number}", fontsize=11)
@@ -112,7 +114,7 @@ def angle_histograms(angles, limit=150):
             axis.axvline(90, color=style.INK, linewidth=1.2, linestyle="--")
             above = (degrees > limit).mean()
             axis.set_title(f"d = {d}\nabove {limit}°: {f'{above:.1%}' if above else 'none'}", fontsize=10.5)
-            axis.set(xlabel="angle (degrees)", xticks=(0, 90, limit, 180), xlim=(0, 180))
+            axis.set(xlabel="angle (degrees)", xticks=(0, 90, 180), xlim=(0, 180))
         axes[0].set_ylabel("share of pairs")
         axes[0].yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
         low, high = min(angles), max(angles)
@@ -120,7 +122,7 @@ def angle_histograms(angles, limit=150):
         caption = (
             f"Angles of {len(angles[low]):,} random pairs for each d. The dashed line is a right angle, and about half of the pairs "
             f"lie on either side of it in every panel. Within 10° of it: {middle[0]:.0%} for d = {low}, {middle[1]:.0%} for "
-            f"d = {high}. The hatched strip holds what one would call opposite."
+            f"d = {high}. The hatched strip, above {limit}°, holds what one would call opposite."
         )
         style.show(
             fig, caption, "One histogram of angles for each d: wide for small d, a narrow peak at 90 degrees for large d."
@@ -215,7 +217,7 @@ def analogy_shares(shares):
 
 def reach(dot, cosine):
     """One query and three keys: what the dot product ranks by, and what the cosine ranks by."""
-    query, keys = _at(2.6, 0), np.stack([_at(1.5, 18), _at(4.4, 40), _at(2.0, 140)])  # (2,), (3, 2)
+    query, keys = _at(2.6, 0), np.stack([_at(1.5, 18), _at(4.6, 37), _at(2.0, 140)])  # (2,), (3, 2)
     names = ["near", "long", "behind"]
     scores, cosines, length = [float(dot(query, key)) for key in keys], cosine(query, keys), float(np.linalg.norm(query))
     with style.figure(height=3.6) as (fig, axis):
@@ -223,7 +225,7 @@ def reach(dot, cosine):
         for key, name, score, cos in zip(keys, names, scores, cosines, strict=True):
             axis.plot([key[0], key[0]], [0, key[1]], color=style.NOTE, linewidth=1.3, linestyle="--")
             axis.plot(key[0], 0, "o", color=style.OTHER, markersize=8, zorder=5)
-            words = minus(f"reach {score / length:.2f}\nscore {score:.1f}")
+            words = f"reach {minus(f'{score / length:.2f}')}\nscore {minus(f'{score:.1f}')}"
             axis.annotate(words, (key[0], 0), (0, -9), textcoords="offset points", ha="center", va="top", color=style.INK)
             _arrow(axis, key, style.K, "")
             text = f"{name}: cosine {minus(f'{cos:.2f}')}"
