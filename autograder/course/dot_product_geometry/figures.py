@@ -29,7 +29,7 @@ def _pair(axis, length_a, length_b, angle, turn=0, low=-0.9, high=2.5):
     axis.plot(*np.stack([-9 * along, 9 * along]).T, color=style.NOTE, linewidth=0.8, linestyle=(0, (1, 3)))
     axis.plot(*np.stack([b, foot]).T, color=style.NOTE, linewidth=1.4, linestyle="--")
     axis.plot(*(np.stack([0 * a, foot]) + 0.2 * below).T, color=style.OTHER, linewidth=5, solid_capstyle="butt")
-    where = foot / 2 + (0.53 + 0.95 * abs(below[0])) * below
+    where = foot / 2 + (0.68 + 0.8 * abs(below[0])) * below
     axis.text(*where, f"reach {minus(f'{b @ along:.2f}')}", color=style.INK, fontsize=10, ha="center", va="center")
     _arrow(axis, a, style.Q, "a")
     _arrow(axis, b, style.K, "b")
