@@ -18,7 +18,8 @@ def angle_degrees(a, b):
     keep their dtype; integers give float64. a and b are left as they were.
 
     A vector and its own multiple are 0 degrees apart, or 180 where the multiple is negative: never NaN, although a rounded
-    cosine can come out a little beyond 1 or -1. In float64 an error of 0.000001 degrees is allowed there.
+    cosine can come out a little beyond 1 or -1. In float64 such an angle may be off by 0.00001 degrees, which is what rounding
+    does to it. Vectors that are 0.005 degrees apart are not parallel: their angle counts.
 
     Raises
     ------
@@ -42,25 +43,42 @@ def inputs(draw):
     yield "0 and 180", {"a": array([3.0, 3.0]), "b": array([3.0, 3.0])}, "a vector and itself"
     yield "0 and 180", {"a": array([3.0, 3.0]), "b": array([-3.0, -3.0])}, "a vector and its opposite"
     yield "0 and 180", {"a": array([[1.0, 1, 1]] * 2), "b": array([[1.0, 1, 1], [-2, -2, -2]])}, "multiples of (1, 1, 1)"
-    yield "0 and 180", multiples(draw(lead=(60,), d=3)), "sixty vectors and their multiples, some positive, some negative"
-    yield "0 and 180", close_together(draw(d=3)), "about a tenth of a degree apart"
+    yield "0 and 180", multiples(draw(lead=(400,), d=3)), "sixty vectors and their multiples, some positive, some negative"
+    yield "0 and 180", close_together(draw(d=3), 0.0017), "about a tenth of a degree apart"
+    yield "0 and 180", close_together(draw(d=3), 0.0001), "about six thousandths of a degree apart"
     yield "errors", draw(d=3) | {"b": array([0.0, 0.0, 0.0])}, "b a zero vector", "ValueError"
     yield "errors", draw(d=2) | {"a": array([0.0, 0.0])}, "a a zero vector", "ValueError"
     yield "errors", with_zero_row(draw(lead=(3,), d=2)), "three pairs, one of them with a zero vector", "ValueError"
     yield "dtypes", {"a": array([3, 4], "int64"), "b": array([-5, 12], "int64")}, "whole numbers"
 
 
-def close_together(args):
-    """b is a, turned by 0.1 degrees or so, and longer."""
+def close_together(args, radians):
+    """b is a, turned by this much, and longer."""
     a = args["a"].data
     across = np.cross(a, np.roll(a, 1) + np.array([0.0, 1.0, 2.0]))
-    return {"a": args["a"], "b": array(2 * a + 2 * 0.0017 * across / np.linalg.norm(across) * np.linalg.norm(a))}
+    return {"a": args["a"], "b": array(2 * a + 2 * radians * across / np.linalg.norm(across) * np.linalg.norm(a))}
 
 
 def multiples(args):
+    """Multiples on which no usual order of operations loses more than rounding must: the check is finer than the docstring."""
     a = np.sqrt(np.abs(args["a"].data)) + args["b"].data / 3
-    factors = np.where(np.arange(60) % 3 == 1, -1.0, 1.0) * (1 + np.arange(60) % 7)
-    return {"a": array(a), "b": array(a * factors[:, None])}
+    factors = np.where(np.arange(len(a)) % 3 == 1, -1.0, 1.0) * (1 + np.arange(len(a)) % 7)
+    b = a * factors[:, None]
+    kept = [row for row in range(len(a)) if one_minus_cosine(a[row], b[row]) < 3e-16][:60]
+    return {"a": array(a[kept]), "b": array(b[kept])}
+
+
+def one_minus_cosine(a, b):
+    """How far below 1 the size of the cosine comes out at worst, of parallel vectors and in several orders of operations."""
+    found = []
+    for x, y in ((a, b), (b, a)):
+        for length in (np.linalg.norm, lambda v: np.sqrt((v * v).sum()), lambda v: np.sqrt((v**2).sum(axis=-1))):
+            p, q = length(x), length(y)
+            for dot in ((x * y).sum(), x @ y, float(x[0] * y[0] + x[1] * y[1] + x[2] * y[2])):
+                found += [dot / (p * q), dot / p / q, dot / q / p]
+            u, v = x / p, y / q
+            found += [(u * v).sum(), u @ v, x @ v / p, (x * v).sum() / p, dot / np.sqrt((x @ x) * (y @ y))]
+    return 1 - np.abs(found).min()
 
 
 def with_zero_row(args):
@@ -132,6 +150,25 @@ def cosine_rounded(a, b):
 def clipped_too_far(a, b):
     dots, lengths = parts(a, b)
     return np.degrees(np.arccos(np.clip(dots / lengths, -1 + 1e-7, 1 - 1e-7)))
+
+
+@exercise.wrong("a cosine close to 1 or -1 is taken to be 1 or -1, so that small angles become 0")
+def snapped(a, b):
+    cosines = safe_cosine(a, b)
+    return np.degrees(np.arccos(np.where(np.abs(cosines) > 0.9999999, np.sign(cosines), cosines)))
+
+
+@exercise.wrong("the cosine is clipped at 1 but not at -1, where arccos gives NaN as well")
+def clipped_above_only(a, b):
+    dots, lengths = parts(a, b)
+    with np.errstate(invalid="ignore"):
+        return np.degrees(np.arccos(np.minimum(dots / lengths, 1)))
+
+
+@exercise.wrong("the norm is taken without an axis, so that all pairs share one length")
+def norm_without_axis(a, b):
+    dots, _ = parts(a, b)
+    return np.degrees(np.arccos(np.clip(dots / (np.linalg.norm(a) * np.linalg.norm(b)), -1, 1)))
 
 
 @exercise.wrong("the cosine is clipped to [0, 1], so that no angle can be above 90")

@@ -17,7 +17,8 @@ def cosine_similarity(query, keys):
     array (..., n): entry j is the cosine between the query and key j. Floats keep their dtype; integers give float64.
 
     A zero vector has no direction: wherever the query or the key is all zeros, the entry is 0. Other lengths make no difference:
-    they may be as small as 0.001 or as large as 1000. query and keys are left as they were.
+    they may be as small as 0.01 or as large as 1000. In float64 an error of 0.00000001 is allowed: adding 1e-12 to what you
+    divide by does no harm, adding 1e-8 does. query and keys are left as they were.
     """
     dots = np.einsum("...d,...nd->...n", query, keys)  # (..., n)
     lengths = np.linalg.norm(query, axis=-1)[..., None] * np.linalg.norm(keys, axis=-1)  # (..., n)
@@ -36,7 +37,7 @@ def inputs(draw):
     yield "zero vectors", draw(n=3, d=2) | {"query": array([0.0, 0.0])}, "the query is a zero vector"
     yield "zero vectors", with_zero_key(draw(lead=(2,), n=4, d=3)), "two queries, each with a zero key"
     yield "any length", scaled(draw(n=2, d=3), 1000, 1000), "vectors a thousand times as long"
-    yield "any length", scaled(draw(n=2, d=3), 0.0009765625, 0.0009765625), "vectors about a thousand times as short"
+    yield "any length", scaled(draw(n=2, d=3), 0.015625, 0.015625), "vectors 64 times as short"
     yield "any length", scaled(draw(n=3, d=2), 0.25, [[1.0], [500.0], [0.03125]]), "keys of very different lengths"
     yield "dtypes", {"query": array([3, 4], "int64"), "keys": array([[2, 1], [-5, 12]], "int64")}, "whole numbers"
 
@@ -75,7 +76,7 @@ exercise = Exercise(
         "With leading dimensions, give the query an axis of length 1 where the keys have n, multiply, and sum over the last "
         "axis. The lengths need that axis as well.",
         "0 divided by 0 is NaN. Where the product of the lengths is exactly 0, divide by 1 instead (`np.where`): the dot "
-        "product there is 0 already. Adding a small number to all of them would spoil short vectors.",
+        "product there is 0 already. Adding as little as 1e-12 to all of them would do as well.",
     ),
 )
 
@@ -180,6 +181,11 @@ def at_sign(query, keys):
     return safe(dots, norms(query)[..., None] * norms(keys), query)
 
 
+@exercise.wrong("`.T` turns round all axes, so with leading dimensions `query @ keys.T` pairs up the wrong ones")
+def transposed(query, keys):
+    return safe(query @ keys.T, norms(query)[..., None] * norms(keys), query)
+
+
 @exercise.wrong("an axis of length 1 is left in the result")
 def extra_axis(query, keys):
     return safe(dots_of(query, keys), norms(query)[..., None] * norms(keys), query)[..., None]
@@ -206,6 +212,12 @@ def rounded(query, keys):
 @exercise.wrong("the result is all zeros")
 def zeros(query, keys):
     return np.zeros(keys.shape[:-1], query.dtype if query.dtype.kind == "f" else np.float64)
+
+
+@exercise.right
+def padded_by_next_to_nothing(query, keys):
+    kind = query.dtype if query.dtype.kind == "f" else np.float64
+    return (dots_of(query, keys) / (norms(query)[..., None] * norms(keys) + 1e-12)).astype(kind)
 
 
 @exercise.right
@@ -245,4 +257,4 @@ def divided_where(query, keys):
     return np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths > 0)
 
 
-exercise.equivalent("line 18: 1 → 2", because="the dot product with a zero vector is 0, whatever it is divided by")
+exercise.equivalent("line 19: 1 → 2", because="the dot product with a zero vector is 0, whatever it is divided by")

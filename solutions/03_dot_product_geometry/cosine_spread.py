@@ -8,13 +8,13 @@ from autograder.authoring import Exercise, Number
 def cosine_spread(d, mean):
     """Standard deviation of the cosine between two random vectors, for large d.
 
-    The 2 d entries are independent and normal, with variance 1 and this mean. Return the leading term for large d, not a simulated
-    value: with c = mean² / (1 + mean²), the cosine is c plus the average over all d entries x of one vector and y of the
-    other of
+    The 2 d entries are independent and normal, with variance 1 and this mean m. For large d the cosine is a constant plus the
+    average over all d entries, x = m + u of one vector and y = m + v of the other, of
 
-        (x y - c (x² + y²) / 2) / (1 + mean²),
+        (m (1 - c) (u + v)  +  u v  -  c (u² + v²) / 2) / (1 + m²),    where c = m² / (1 + m²),
 
-    plus terms that shrink faster. Return the standard deviation of that average. At mean 0 it is exact.
+    plus terms that shrink faster with d. Return the standard deviation of that average: a formula, not a simulated value. At
+    mean 0 it is exact. The three parts in the bracket are uncorrelated.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def cosine_spread(d, mean):
     if d < 1:
         raise ValueError(f"d must be at least 1, found {d}")
     c = mean**2 / (1 + mean**2)
-    variance = 1 + 2 * (mean / (1 + mean**2)) ** 2 + c**2  # of x y - c (x² + y²) / 2, its three uncorrelated parts
+    variance = 1 + 2 * (mean / (1 + mean**2)) ** 2 + c**2  # u v, u + v, u² + v²
     return np.sqrt(variance / d) / (1 + mean**2)
 
 
@@ -61,14 +61,13 @@ exercise = Exercise(
     gives=("",),
     inputs=inputs,
     difficulty=3,
-    minutes=13,
+    minutes=12,
     hints=(
-        "Begin with mean 0: then c is 0 and the average of x y is left. What is the variance of one product x y, and of an "
+        "Begin with mean 0: then c is 0 and the average of u v is left. What is the variance of one product u v, and of an "
         "average of d of them?",
-        "For another mean m, write x = m + u and y = m + v. Up to a constant, x y - c (x² + y²) / 2 is "
-        "m (1 - c) (u + v) + u v - c (u² + v²) / 2.",
-        "The three parts are uncorrelated, so their variances add. u + v has variance 2, u v has variance 1, and "
-        "u² + v² has variance 4, for u² has variance 3 - 1 = 2.",
+        "For another mean, take the three parts one by one. They are uncorrelated, so their variances add. What are the "
+        "variances of u + v, of u v and of u² + v², and what does a factor in front do to a variance?",
+        "u + v has variance 2, u v has variance 1, and u² + v² has variance 4, for u² has variance 2.",
         "Each part's factor counts squared: the variances are 2 m² (1 - c)², 1 and c². Add them, divide by d, take the root, "
         "and divide by 1 + m².",
     ),
@@ -92,9 +91,14 @@ def mean_ignored(d, mean):
     return 1 / math.sqrt(d)
 
 
-@exercise.wrong("the square root of d is missing: 1 / d is the variance, at mean 0")
+@exercise.wrong("the square root is missing: this is the variance, 1 / d at mean 0, and its root is asked for")
 def variance(d, mean):
     return spread(d, mean) ** 2
+
+
+@exercise.wrong("the square root of variance / d is forgotten")
+def root_forgotten(d, mean):
+    return spread(d, mean) ** 2 * (1 + mean**2)
 
 
 @exercise.wrong("the root is taken of the variance, but not of d")
@@ -131,12 +135,17 @@ def of_the_dot_product(d, mean):
     return math.sqrt(d * (1 + 2 * mean**2))
 
 
-@exercise.wrong(
-    "the lengths are taken as fixed, so that only the dot product varies: the term with c (x² + y²) / 2 is left out"
-)
+@exercise.wrong("c is taken as 0: the lengths count as fixed, so that only the dot product varies")
 def lengths_fixed(d, mean):
     checked(d)
     return math.sqrt((1 + 2 * mean**2) / d) / (1 + mean**2)
+
+
+@exercise.wrong("the factor 1 - c in front of u + v is left out")
+def factor_left_out(d, mean):
+    checked(d)
+    c = mean**2 / (1 + mean**2)
+    return math.sqrt((1 + 2 * mean**2 + c**2) / d) / (1 + mean**2)
 
 
 @exercise.wrong("only the variance of u v is counted, and the two other parts are left out")

@@ -38,7 +38,13 @@ def flaw(key, n, d, factor):
     queries = np.concatenate([queries, -queries])
     best = (queries @ fixed_keys(n, d, factor).T).max(axis=1)
     won = int((queries @ key.astype(np.float64) > best + 1e-9 * np.abs(best)).sum())
-    return "" if won >= 400 else f"your key wins {won} of the 1000 queries, and at least 400 are asked for"
+    if won >= 400:
+        return ""
+    times = np.linalg.norm(key.astype(np.float64)) / np.linalg.norm(fixed_keys(n, d, factor), axis=1).mean()
+    size = "one of `keys`" if factor == 1 else "one of `keys`, which are a thousand times as long here as in the other sets"
+    return (
+        f"your key wins {won} of the 1000 queries, and at least 400 are asked for. It is {times:.1f} times as long as {size}"
+    )
 
 
 def wins_fifty(key):
@@ -72,7 +78,7 @@ exercise = Exercise(
         "Take any direction. The queries on its side give a positive cosine, and that is half of them. How do you make a small "
         "positive cosine beat the best of the other keys?",
         "Lengthen it until the other keys no longer matter. How long that is depends on how long they are, so start from "
-        "one of `keys`. Ten times is about the least that will do.",
+        "one of `keys`. Ten times will do, and there is no reason to stop there.",
     ),
     verifiers={"50 keys": wins_fifty, "other sizes": wins_other_sizes, "long keys": wins_long_keys},
 )
@@ -121,6 +127,11 @@ def largest_entries(keys):
 @exercise.wrong("the length is a fixed number, which is long beside short keys only")
 def fixed_length(keys):
     return 300 * keys[0] / np.linalg.norm(keys[0])
+
+
+@exercise.wrong("every entry is a fixed number: the key must get longer where `keys` are longer")
+def fixed_entries(keys):
+    return np.full(keys.shape[-1], 1000.0)
 
 
 @exercise.wrong("one entry is fixed at a large number, which is large beside short keys only")

@@ -56,7 +56,11 @@ def inputs(draw):
     yield "ties and k", alike(clear(draw, n=5, d=2, k=3)) | {"metric": "dot"}, "two rows are the same"
     yield "ties and k", doubled(draw) | {"k": 3, "metric": "cosine"}, "two rows point the same way"
     yield "ties and k", clear(draw, n=3, d=2, k=5) | {"metric": "dot"}, "k above n"
-    yield "ties and k", many_alike(draw) | {"k": 40, "metric": "dot"}, "forty rows, most of them in ties"
+    yield (
+        "ties and k",
+        many_alike(draw) | {"k": 40, "metric": "dot"},
+        "forty rows, most of them in ties, which only a stable sort keeps in order",
+    )
     yield "errors", loud_or_near(draw(n=3, d=2)) | {"k": 2, "metric": "euclid"}, "a metric that does not exist", "ValueError"
     yield "errors", loud_or_near(draw(n=3, d=2)) | {"k": 2, "metric": ""}, "an empty metric", "ValueError"
     yield "dtypes", whole(clear(draw, n=4, d=3, k=2)) | {"metric": "dot"}, "whole numbers"
@@ -188,7 +192,9 @@ def upwards(query, vectors, k, metric):
     return np.argsort(scored(query, vectors, metric), kind="stable")[:k]
 
 
-@exercise.wrong("the sorted row numbers are reversed, and with them the order of ties")
+@exercise.wrong(
+    'rows with equal scores are in the wrong order: `[::-1]` reverses them too, and a sort without `kind="stable"` may mix them'
+)
 def reversed_ties(query, vectors, k, metric):
     return np.argsort(scored(query, vectors, metric), kind="stable")[::-1][:k]
 

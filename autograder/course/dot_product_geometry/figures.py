@@ -29,7 +29,7 @@ def _pair(axis, length_a, length_b, angle, turn=0, low=-0.9, high=2.5):
     axis.plot(*np.stack([-9 * along, 9 * along]).T, color=style.NOTE, linewidth=0.8, linestyle=(0, (1, 3)))
     axis.plot(*np.stack([b, foot]).T, color=style.NOTE, linewidth=1.4, linestyle="--")
     axis.plot(*(np.stack([0 * a, foot]) + 0.2 * below).T, color=style.OTHER, linewidth=5, solid_capstyle="butt")
-    where = foot / 2 + (0.53 + 0.75 * abs(below[0])) * below
+    where = foot / 2 + (0.68 + 0.8 * abs(below[0])) * below
     axis.text(*where, f"reach {minus(f'{b @ along:.2f}')}", color=style.INK, fontsize=10, ha="center", va="center")
     _arrow(axis, a, style.Q, "a")
     _arrow(axis, b, style.K, "b")
@@ -37,24 +37,42 @@ def _pair(axis, length_a, length_b, angle, turn=0, low=-0.9, high=2.5):
     axis.axis("off")
 
 
-def two_vectors(dot, length_a=3.0, length_b=2.0, angles=(40, 90, 140)):
-    """Two vectors at three angles side by side, then sliders for the angle, both lengths, and a turn of both."""
+def _products(a, b):
+    """The products of the entries, as a student would write their sum."""
+    return " + ".join(f"({minus(f'{x * y + 0.0:.2f}')})" for x, y in zip(a, b, strict=True))
+
+
+def two_vectors(dot, length_a=3.0, length_b=2.0, angles=(40, 90, 140, 175), turns=(0, 25, 60)):
+    """Two vectors at several angles side by side, then one angle turned as a whole, then sliders for the angle, both lengths, and a turn of both."""
     import ipywidgets as widgets
     from IPython.display import display
 
-    with style.figure(len(angles), height=2.4) as (fig, axes):
-        for axis, angle in zip(axes, angles, strict=True):
-            _pair(axis, length_a, length_b, angle)
-            number = dot(_at(length_a, 0), _at(length_b, angle)) + 0.0
-            axis.set_title(f"{angle}°:  a·b = {minus(f'{round(float(number), 10):.2f}')}")
-        caption = (
-            f"Lengths {length_a:g} and {length_b:g}, three angles. The thick bar is how far b reaches along a, with a sign. Times the length of "
-            "a, it is the dot product: above 0 on the left, 0 at a right angle, below 0 on the right, where the bar points away "
-            "from a. With a running kernel, sliders below let you choose the angle and both lengths, and turn both vectors."
-        )
-        style.show(
-            fig, caption, "Three pictures of two arrows a and b: at an acute angle, a right angle and an obtuse angle."
-        )
+    def panels(pairs, caption, alt):
+        with style.figure(len(pairs), height=2.5) as (fig, axes):
+            for axis, (angle, turn) in zip(axes, pairs, strict=True):
+                a, b = _at(length_a, turn), _at(length_b, turn + angle)
+                _pair(axis, length_a, length_b, angle, turn, low=-1.2, high=2.9)
+                if len(pairs) == len(turns):
+                    axis.set_xlim(-1.8, 3.4)
+                number = minus(f"{round(float(dot(a, b)), 10) + 0.0:.2f}")
+                head = f"{angle}°:  a·b = {number}" if not any(t for _, t in pairs) else f"turned by {turn}°"
+                axis.set_title(head if head[0] != "t" else f"{head}\n{_products(a, b)} = {number}", fontsize=11)
+            style.show(fig, caption, alt)
+
+    panels(
+        [(angle, 0) for angle in angles],
+        f"Lengths {length_a:g} and {length_b:g}, {len(angles)} angles. The thick bar is how far b goes along a, with a sign: its "
+        "reach. Times the length of a, it is the dot product: above 0 at an acute angle, 0 at a right angle, below 0 beyond, "
+        "where the bar points away from a.",
+        "Pictures of two arrows a and b: at an acute angle, a right angle, an obtuse angle, and nearly opposite.",
+    )
+    panels(
+        [(angles[0], turn) for turn in turns],
+        f"The two arrows at {angles[0]}°, turned together. Above each picture stand the products of the entries and their sum: "
+        "the products change, and the sum stays. With a running kernel, sliders below let you choose the angle and both "
+        "lengths, and turn both vectors.",
+        "The same two arrows three times, turned together; the sum of the products is the same in each.",
+    )
 
     def slider(label, value, low, high, step):
         made = widgets.FloatSlider(value=value, min=low, max=high, step=step, description=label, readout_format=".4g")
@@ -71,10 +89,9 @@ def two_vectors(dot, length_a=3.0, length_b=2.0, angles=(40, 90, 140)):
         a, b = _at(first.value, turn.value), _at(second.value, turn.value + angle.value)
         with style.figure(height=3.8) as (fig, axis):
             _pair(axis, first.value, second.value, angle.value, turn.value, low=-3.5, high=3.5)
-            products = " + ".join(f"({minus(f'{x * y + 0.0:.2f}')})" for x, y in zip(a, b, strict=True))
             by_angle = first.value * second.value * np.cos(np.radians(angle.value))
             caption = (
-                f"Sum of products: {products} = {minus(f'{float(dot(a, b)):.2f}')}. "
+                f"Sum of products: {_products(a, b)} = {minus(f'{float(dot(a, b)):.2f}')}. "
                 f"|a| |b| cos θ = {first.value:.1f} × {second.value:.1f} × {minus(f'{np.cos(np.radians(angle.value)):.2f}')} "
                 f"= {minus(f'{by_angle:.2f}')}."
             )
@@ -95,8 +112,9 @@ def angle_histograms(angles, limit=150):
             axis.bar(bins[:-1], heights, width=5, align="edge", color=style.SCORES, edgecolor="white", linewidth=0.5)
             axis.axvspan(limit, 180, facecolor="none", edgecolor=style.OTHER, hatch="///", linewidth=0, alpha=0.8)
             axis.axvline(90, color=style.INK, linewidth=1.2, linestyle="--")
-            axis.set_title(f"d = {d}\nabove {limit}°: {(degrees > limit).mean():.1%}", fontsize=10.5)
-            axis.set(xlabel="angle (degrees)", xticks=(0, 90, limit), xlim=(0, 180))
+            above = (degrees > limit).mean()
+            axis.set_title(f"d = {d}\nabove {limit}°: {f'{above:.1%}' if above else 'none'}", fontsize=10.5)
+            axis.set(xlabel="angle (degrees)", xticks=(0, 90, 180), xlim=(0, 180))
         axes[0].set_ylabel("share of pairs")
         axes[0].yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
         low, high = min(angles), max(angles)
@@ -104,7 +122,7 @@ def angle_histograms(angles, limit=150):
         caption = (
             f"Angles of {len(angles[low]):,} random pairs for each d. The dashed line is a right angle, and about half of the pairs "
             f"lie on either side of it in every panel. Within 10° of it: {middle[0]:.0%} for d = {low}, {middle[1]:.0%} for "
-            f"d = {high}. The hatched strip holds what one would call opposite."
+            f"d = {high}. The hatched strip, above {limit}°, holds what one would call opposite."
         )
         style.show(
             fig, caption, "One histogram of angles for each d: wide for small d, a narrow peak at 90 degrees for large d."
@@ -116,13 +134,17 @@ def share_won(lengths, shares, fair):
     with style.figure(height=3.4) as (fig, axis):
         for (metric, curve), (colour, dashes, marker) in zip(shares.items(), style.LINES, strict=False):
             axis.plot(lengths, curve, color=colour, linestyle=dashes, marker=marker)
-            axis.annotate(metric, (lengths[-1], curve[-1]), (0, -14), textcoords="offset points", color=colour, ha="right")
-        for place, level, words in ((0, 0.5, "half of the queries"), (len(lengths) // 2, fair, f"fair share: {fair:.0%}")):
+            words = metric if curve[-1] > 2 * fair else f"{metric} (with markers)"
+            axis.annotate(words, (lengths[-1], curve[-1]), (0, -16), textcoords="offset points", color=colour, ha="right")
+        for place, level, words in (
+            (0, 0.5, "half of the queries"),
+            (len(lengths) // 2, fair, f"fair share: {fair:.0%} (dotted)"),
+        ):
             axis.axhline(level, color=style.NOTE, linewidth=1.2, linestyle=(0, (2, 3)))
             axis.text(lengths[place], level + 0.012, words, color=style.NOTE, va="bottom")
         axis.set(
             xscale="log",
-            ylim=(-0.03, 0.6),
+            ylim=(-0.07, 0.6),
             xlabel="how many times as long the key is made",
             ylabel="share of queries it wins",
         )
@@ -131,7 +153,7 @@ def share_won(lengths, shares, fair):
         first, last = (f"{shares['dot product'][i]:.1%}" for i in (0, -1))
         caption = (
             f"By dot product the key goes from {first} of the queries to {last} as it gets longer, and no length takes it above "
-            "half. By cosine its length makes no difference."
+            "half. By cosine its length makes no difference: that line lies on the fair share."
         )
         style.show(
             fig, caption, "A rising curve for the dot product that levels off at one half, and a level line for the cosine."
@@ -195,27 +217,26 @@ def analogy_shares(shares):
 
 def reach(dot, cosine):
     """One query and three keys: what the dot product ranks by, and what the cosine ranks by."""
-    query, keys = _at(2.6, 0), np.stack([_at(1.5, 18), _at(3.7, 55), _at(2.0, 140)])  # (2,), (3, 2)
-    names = ["near", "loud", "behind"]
-    scores, cosines = [float(dot(query, key)) for key in keys], cosine(query, keys)
-    with style.figure(height=3.4) as (fig, axis):
+    query, keys = _at(2.6, 0), np.stack([_at(1.5, 18), _at(4.6, 37), _at(2.0, 140)])  # (2,), (3, 2)
+    names = ["near", "long", "behind"]
+    scores, cosines, length = [float(dot(query, key)) for key in keys], cosine(query, keys), float(np.linalg.norm(query))
+    with style.figure(height=3.6) as (fig, axis):
         axis.axhline(0, color=style.NOTE, linewidth=0.8, linestyle=(0, (1, 3)))
-        for key, name, score, cos, away in zip(keys, names, scores, cosines, (38, 16, 12), strict=True):
+        for key, name, score, cos in zip(keys, names, scores, cosines, strict=True):
             axis.plot([key[0], key[0]], [0, key[1]], color=style.NOTE, linewidth=1.3, linestyle="--")
             axis.plot(key[0], 0, "o", color=style.OTHER, markersize=8, zorder=5)
-            axis.annotate(
-                minus(f"{score:.1f}"), (key[0], 0), (0, -17), textcoords="offset points", ha="center", color=style.INK
-            )
-            _arrow(axis, key, style.K, "", away=away)
+            words = f"reach {minus(f'{score / length:.2f}')}\nscore {minus(f'{score:.1f}')}"
+            axis.annotate(words, (key[0], 0), (0, -9), textcoords="offset points", ha="center", va="top", color=style.INK)
+            _arrow(axis, key, style.K, "")
             text = f"{name}: cosine {minus(f'{cos:.2f}')}"
-            axis.annotate(text, key, (8 if key[0] > 0 else -8, 4), textcoords="offset points", color=style.K, weight="bold",
-                          ha="left" if key[0] > 0 else "right", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+            axis.annotate(text, key, (9 if key[0] > 0 else -8, 4), textcoords="offset points", color=style.K, weight="bold",
+                          ha="left" if key[0] > 0 else "right")  # fmt: skip
         _arrow(axis, query, style.Q, "query", away=24)
-        axis.text(-3.5, -0.36, "score, q·k:", color=style.INK, ha="left")
-        axis.set(xlim=(-3.6, 4.6), ylim=(-0.6, 3.4), aspect="equal")
+        axis.text(-3.5, 2.9, f"|query| = {length:g}\nscore = |query| × reach", color=style.INK, ha="left", va="top")
+        axis.set(xlim=(-3.6, 5.2), ylim=(-0.9, 3.2), aspect="equal")
         axis.axis("off")
         caption = (
-            "The score is the query's length times how far a key reaches along the query (dots). By dot product the order is "
+            "The score is the query's length times the reach, which is how far a key goes along the query (dots). By dot product the order is "
             f"{', '.join(names[i] for i in np.argsort(scores)[::-1])}. By cosine it is "
             f"{', '.join(names[i] for i in np.argsort(cosines)[::-1])}: length no longer counts. The sign is the same in both."
         )
