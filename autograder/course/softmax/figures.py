@@ -181,7 +181,7 @@ def jacobian_norm(scales, norms):
 
 def softmax_recap(scales, largest, norms, n):
     """The largest weight and the size of the Jacobian, against the scale of the scores."""
-    learns = norms > 0.85 * norms.max()
+    learns = norms > 0.75 * norms.max()
     low, high = scales[learns][[0, -1]]
     with style.figure(height=3.8) as (fig, axis):
         axis.plot(scales, largest, color=style.WEIGHTS, marker="s", label="largest weight")
@@ -189,7 +189,7 @@ def softmax_recap(scales, largest, norms, n):
         axis.legend(frameon=False, loc="upper left")
         edges = [scales[0], low, high, scales[-1]]
         words = ("averages", "selects,\nand can learn", "picks one,\nhardly learns")
-        for start, end, text in zip(edges, edges[1:], words, strict=True):
+        for start, end, text in zip(edges[:-1], edges[1:], words, strict=True):
             look = {"ha": "center", "va": "bottom", "color": style.NOTE, "style": "italic"}
             axis.text(np.sqrt(start * end), 1.08, text, **look)
         for edge in (low, high):
