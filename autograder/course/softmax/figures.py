@@ -140,7 +140,7 @@ def convex_hull(values, outputs, without):
         axis.scatter(*without.T, marker="x", color=style.SCORES, s=38, label="scores @ v / n")
         axis.scatter(*outputs.T, color="none", edgecolor=style.WEIGHTS, s=44, linewidth=1.6, label="weights @ v")
         axis.scatter(*values.T, marker="s", color=style.V, s=64, label="values v")
-        axis.set(aspect="equal", xlabel="first coordinate", ylabel="second coordinate")
+        axis.set(xlabel="first coordinate", ylabel="second coordinate")
         fig.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False)
         caption = (
             f"Shaded: every average of the values that weights can make. Of {len(outputs)} outputs, {inside[0]} lie inside "
