@@ -15,7 +15,7 @@ def entropy(weights, axis=-1):
     Returns
     -------
     array with that axis gone, in the dtype of the weights; a number for a single row. 0 where one weight is 1, and log(n)
-    where n weights are equal. `weights` itself is left as it was.
+    where n weights are equal. Float64 results must be right to 1e-8. `weights` itself is left as it was.
     """
     logs = np.log(np.where(weights > 0, weights, 1))  # the shape of weights; 0 where the weight is 0
     return -(weights * logs).sum(axis=axis)
@@ -146,6 +146,23 @@ def axis_kept(weights, axis=-1):
 @exercise.wrong("a number large enough to matter, such as 0.001, is added inside the logarithm")
 def padded_log(weights, axis=-1):
     return -(weights * np.log(weights + weights.dtype.type(1e-3))).sum(axis=axis)
+
+
+@exercise.wrong(
+    "a constant such as 1e-6 is added inside the logarithm of every weight, which is not accurate enough: only a weight of 0 needs "
+    "care"
+)
+def constant_in_log(weights, axis=-1):
+    return -(weights * np.log(weights + weights.dtype.type(1e-6))).sum(axis=axis)
+
+
+@exercise.wrong(
+    "1e-8 is added inside the logarithm of every weight, which moves the result by a little more than is allowed"
+)
+def small_constant_in_log(weights, axis=-1):
+    kind = weights.dtype
+    weights = np.asarray(weights, np.float64)
+    return (-(weights * np.log(weights + 1e-8)).sum(axis=axis)).astype(kind)
 
 
 @exercise.wrong("1 minus the sum of squares is computed: that is the Gini impurity")

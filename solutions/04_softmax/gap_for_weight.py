@@ -53,8 +53,9 @@ exercise = Exercise(
     difficulty=2,
     minutes=10,
     hints=(
-        "Let the equal scores be 0 and the large one g. Softmax gives it e^g / (e^g + n - 1). Set that equal to the weight.",
-        "Solve weight · (e^g + n - 1) = e^g for e^g first.",
+        "Try n = 2 first. How large is one weight divided by the other? In log terms, that is the gap. For larger n, compare the "
+        "weight with the weight of ONE of the others: n - 1 of them share what is left.",
+        "The others share 1 - weight among n - 1. So each of them gets (1 - weight) / (n - 1). The ratio of two weights is e^gap.",
         "e^g = weight (n - 1) / (1 - weight). The gap is the natural logarithm of that.",
     ),
 )
@@ -81,6 +82,12 @@ def n_not_minus_one(weight, n):
 def reversed_sign(weight, n):
     checked(weight, n)
     return -math.log(weight * (n - 1) / (1 - weight))
+
+
+@exercise.wrong("the sign is dropped: a score that gets less than 1 / n lies below the others, and its gap is negative")
+def absolute_value(weight, n):
+    checked(weight, n)
+    return abs(math.log(weight * (n - 1) / (1 - weight)))
 
 
 @exercise.wrong("the logarithm is missing: e to the gap is returned instead of the gap")

@@ -124,6 +124,20 @@ def maximum_without_keepdims(x, axis=-1):
     return e / e.sum(axis=axis, keepdims=True)
 
 
+@exercise.wrong(
+    "`keepdims=True` is missing in the maximum and in the sum, so neither lines up with the rows: one row works, several do not"
+)
+def no_keepdims_twice(x, axis=-1):
+    e = np.exp(x - x.max(axis=axis))
+    return e / e.sum(axis=axis)
+
+
+@exercise.wrong("the maximum is right, but `keepdims=True` is missing in the sum, so the sums do not line up with the rows")
+def sum_without_keepdims(x, axis=-1):
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis)
+
+
 @exercise.wrong("one fixed number is subtracted from every score, so others are still too large or too small for exp")
 def fixed_shift(x, axis=-1):
     e = np.exp(x - x.dtype.type(1000))
@@ -215,6 +229,17 @@ def padded_sum(x, axis=-1):
     x = x if np.issubdtype(x.dtype, np.floating) else x.astype(np.float64)
     e = np.exp(x - x.max(axis=axis, keepdims=True))
     return e / (e.sum(axis=axis, keepdims=True) + x.dtype.type(1e-3))
+
+
+@exercise.wrong(
+    "a constant such as 1e-6 is added to the sum, so the weights sum to a little less than 1 (a sum of exps needs no guard: the "
+    "largest score, shifted to 0, adds 1 to it)"
+)
+def constant_in_sum(x, axis=-1):
+    x = np.asarray(x)
+    x = x if np.issubdtype(x.dtype, np.floating) else x.astype(np.float64)
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    return e / (e.sum(axis=axis, keepdims=True) + x.dtype.type(1e-6))
 
 
 @exercise.wrong("softmax is taken twice")

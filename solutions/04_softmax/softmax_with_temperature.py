@@ -13,11 +13,12 @@ def softmax_with_temperature(x, temperature, axis=-1):
     ----------
     x : numpy array of any shape with at least one dimension, floats or int64; every entry is finite. It is left as it was.
     temperature : a number above 0. Below 1 it sharpens the weights, above 1 it flattens them.
-    axis : the axis that the weights sum to 1 along.
+    axis : the axis that the weights sum to 1 along; it has at least one entry.
 
     Returns
     -------
-    array of the same shape: the weights. Floats keep their dtype; integers give float64.
+    array of the same shape: the weights. Floats keep their dtype; integers give float64. Neither a tiny temperature, such as
+    0.0001, nor a large score may overflow to NaN.
 
     Raises
     ------
@@ -33,11 +34,11 @@ def inputs(draw):
     yield "values", draw(n=3) | {"temperature": 0.5}, "three scores at temperature 0.5"
     yield "values", draw(n=4) | {"temperature": 1.0}, "four scores at temperature 1"
     yield "values", draw(lead=(2,), n=4), "two rows of four scores"
-    yield "values", {"x": array([3, 1, 2], "int64"), "temperature": draw(n=1)["temperature"]}, "three integers"
     yield "any axis", draw(lead=(2,), n=3) | {"axis": 0}, "two rows of three scores, down the columns"
     yield "any axis", draw(lead=(3, 2), n=4) | {"axis": 1}, "three dimensions, the middle axis"
     yield "large numbers", draw(n=4) | {"temperature": 0.0001}, "four scores at temperature 0.0001"
     yield "large numbers", draw(n=4, scale=1e6), "four scores in the millions"
+    yield "dtypes", {"x": array([3, 1, 2], "int64"), "temperature": draw(n=1)["temperature"]}, "three integers"
     yield "errors", draw(n=3) | {"temperature": 0.0}, "temperature 0", "ValueError"
     yield "errors", draw(n=3) | {"temperature": -1.0}, "a negative temperature", "ValueError"
 
@@ -123,6 +124,23 @@ def powered(x, temperature, axis=-1):
     return softmax(x, axis) ** (1 / temperature)
 
 
+@exercise.wrong(
+    "softmax comes first and its weights are then raised to the power 1 / temperature: at a tiny temperature all of these powers "
+    "are too small for a float, and dividing by their sum is 0 / 0"
+)
+def power_of_weights(x, temperature, axis=-1):
+    checked(temperature)
+    powers = softmax(x, axis) ** (1 / temperature)
+    return powers / powers.sum(axis=axis, keepdims=True)
+
+
+@exercise.wrong("`x` is divided in place, which changes the caller's array and fails for integers")
+def in_place(x, temperature, axis=-1):
+    checked(temperature)
+    x /= temperature
+    return softmax(x, axis)
+
+
 @exercise.wrong("the temperature is rounded down to a whole number")
 def whole_number(x, temperature, axis=-1):
     checked(temperature)
@@ -153,7 +171,7 @@ def zeros(x, temperature, axis=-1):
 
 
 @exercise.right
-def powers_renormalised(x, temperature, axis=-1):
+def log_sum_exp(x, temperature, axis=-1):
     checked(temperature)
     x = np.asarray(x)
     logs = x / temperature

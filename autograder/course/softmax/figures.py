@@ -59,9 +59,12 @@ def entropy_curve(temperatures, entropies, n):
         axis.text(temperatures[0], np.log(n), f" log {n} = {np.log(n):.2f}: equal weights", va="bottom", color=style.NOTE)
         axis.set(xscale="log", ylim=(-0.05, np.log(n) * 1.18), xlabel="temperature", ylabel="entropy of the weights (nats)")
         axis.xaxis.set_major_formatter("{x:g}")
+        keys = axis.secondary_yaxis("right")
+        keys.set_yticks(np.log(np.arange(1, n + 1)), [f"{i}" for i in range(1, n + 1)])
+        keys.set_ylabel("$e^H$: keys with equal weights")
         caption = (
-            "Entropy only rises with temperature: from near 0, where one weight has nearly everything, to log n, where all "
-            "weights are equal. Most of the change happens while the temperature is near the spread of the scores."
+            f"Entropy only rises with temperature: from near 0, where one weight has nearly everything, to log {n}, where all "
+            "weights are equal. The scale on the right reads the same curve as a number of keys."
         )
         style.show(fig, caption, "A curve of entropy against temperature that rises from 0 and levels off at log n.")
 
@@ -84,7 +87,8 @@ def temperature_slider(scores, softmax_with_temperature, entropy, temperatures=(
             axis.set_title(f"temperature {temperature:g}\n" + numbers.replace(", ", "\n"))
             axis.label_outer()
         caption = (
-            "The same scores at three temperatures. The order of the bars never changes; how much the first is ahead does. "
+            "The same scores at three temperatures. The order of the bars never changes. The lower the temperature, the more weight the first one "
+            "has. "
             "With a running kernel, a slider below lets you choose the temperature."
         )
         style.show(fig, caption, "Three bar charts of the same weights: sharp, in between, and nearly equal.")
@@ -119,7 +123,11 @@ def fading_gap(lengths, weights):
             "One score leads all the others by a fixed gap. Its weight falls towards 0 as n grows, whatever the gap. "
             "A larger gap only moves the fall to the right."
         )
-        style.show(fig, caption, "One falling S-shaped curve for each gap: weight of the leading score against n.")
+        style.show(
+            fig,
+            caption,
+            "One falling curve for each gap: weight of the leading score against n. The larger the gap, the later it falls.",
+        )
 
 
 def convex_hull(values, outputs, without):
@@ -132,8 +140,8 @@ def convex_hull(values, outputs, without):
         axis.scatter(*without.T, marker="x", color=style.SCORES, s=38, label="scores @ v / n")
         axis.scatter(*outputs.T, color="none", edgecolor=style.WEIGHTS, s=44, linewidth=1.6, label="weights @ v")
         axis.scatter(*values.T, marker="s", color=style.V, s=64, label="values v")
-        axis.set(aspect="equal", xlabel="first coordinate", ylabel="second coordinate")
-        fig.legend(*axis.get_legend_handles_labels(), loc="outside right upper", frameon=False)
+        axis.set(xlabel="first coordinate", ylabel="second coordinate")
+        fig.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=3, frameon=False)
         caption = (
             f"Shaded: every average of the values that weights can make. Of {len(outputs)} outputs, {inside[0]} lie inside "
             f"when the weights come from softmax, and {inside[1]} when scores divided by n take their place."
@@ -145,15 +153,15 @@ def jacobians(titles, jacobians):
     """A few softmax Jacobians side by side, with their entries."""
     with style.figure(len(titles), height=3.6) as (fig, axes):
         for axis, title, jacobian in zip(axes, titles, jacobians, strict=True):
-            matrix(axis, jacobian, cmap=style.DIVERGING, vmin=-0.5, vmax=0.5)
+            matrix(axis, jacobian, cmap=style.DIVERGING, vmin=-0.5, vmax=0.5, digits=3)
             axis.set_title(f"{title}\n‖J‖ = {np.linalg.norm(jacobian):.3f}")
             axis.set(xlabel="score j", ylabel="weight i")
             axis.label_outer()
         caption = (
-            "Row i, column j: how much weight i moves when score j is raised. Each row and column adds up to 0: what one "
-            "weight gains the others lose. On the right one weight has nearly everything, and nothing moves."
+            "Row i, column j: how much weight i moves when score j is raised. Each row and column adds up to 0 (but for "
+            "rounding): what one weight gains the others lose. On the right one weight has nearly everything, and almost nothing moves."
         )
-        style.show(fig, caption, "Three 4 by 4 matrices of numbers; the last is all zeros to two decimals.")
+        style.show(fig, caption, "Three 4 by 4 matrices of numbers; the last is all zeros to three decimals.")
 
 
 def jacobian_norm(scales, norms):
@@ -173,20 +181,25 @@ def jacobian_norm(scales, norms):
 
 def softmax_recap(scales, largest, norms, n):
     """The largest weight and the size of the Jacobian, against the scale of the scores."""
-    with style.figure(height=3.4) as (fig, axis):
+    learns = norms > 0.75 * norms.max()
+    low, high = scales[learns][[0, -1]]
+    with style.figure(height=3.8) as (fig, axis):
         axis.plot(scales, largest, color=style.WEIGHTS, marker="s", label="largest weight")
         axis.plot(scales, norms, color=style.INK, linestyle="--", marker="o", label="‖J‖: how much gradient gets through")
-        axis.legend(frameon=False, loc="center left")
-        for place, words in (
-            ("left", "averages"),
-            ("center", "selects, and can learn"),
-            ("right", "picks one, hardly learns"),
-        ):
-            axis.set_title(words, loc=place, color=style.NOTE, style="italic")
+        axis.legend(frameon=False, loc="upper left")
+        edges = [scales[0], low, high, scales[-1]]
+        words = ("averages", "selects,\nand can learn", "picks one,\nhardly learns")
+        for start, end, text in zip(edges[:-1], edges[1:], words, strict=True):
+            look = {"ha": "center", "va": "bottom", "color": style.NOTE, "style": "italic"}
+            axis.text(np.sqrt(start * end), 1.08, text, **look)
+        for edge in (low, high):
+            axis.axvline(edge, color=style.NOTE, linewidth=0.9, linestyle=(0, (2, 3)))
         axis.set(xscale="log", ylim=(-0.03, 1.05), xlabel="scale of the scores (standard deviation)")
+        axis.set_ylabel("largest weight, and ‖J‖")
         axis.xaxis.set_major_formatter("{x:g}")
         caption = (
             f"Medians over random rows of n = {n} scores. Small scores give an average of all values. Large scores pick one "
-            "value, and then almost no gradient reaches the scores. What attention needs lies in between."
+            f"value, and then almost no gradient reaches the scores. What attention needs lies in between, here from about "
+            f"{low:.2g} to {high:.2g} (dotted lines)."
         )
         style.show(fig, caption, "The largest weight rises to 1 with the scale; the Jacobian's norm rises, then falls to 0.")
