@@ -162,7 +162,7 @@ exercise = Exercise(
     inputs=inputs,
     backend="torch",
     difficulty=3,
-    minutes=12,
+    minutes=14,
     needs=("split_heads", "merge_heads", "scaled_dot_product_attention"),
     hints=(
         "With a single head there is nothing to split: project x_q and x_kv, attend, multiply by w_o. Get that right first.",
@@ -523,7 +523,9 @@ def sqrt_of_d_model_and_mask_inverted(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, ma
 # -- what is returned, dtype, gradients, side effects ------------------------------------------------------------------
 
 
-@exercise.wrong("the tuple that attention returns is used as if it were the output: the output is the first of its two parts")
+@exercise.wrong(
+    "the tuple that attention returns is used as if it were the output: the output is the first of its two parts"
+)
 def tuple_as_output(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
     q, k, v = projected(x_q, x_kv, w_q, w_k, w_v, n_heads)
     heads = scaled_dot_product_attention(q, k, v, None if mask is None else mask.unsqueeze(-3))

@@ -117,7 +117,7 @@ exercise = Exercise(
     inputs=inputs,
     backend="torch",
     difficulty=3,
-    minutes=9,
+    minutes=10,
     hints=(
         "X is the identity, so row i of W_Q is the query of token i, and row j of W_K is the key of token j. You write down "
         "queries and keys directly. Start with head 0 alone and d_k = 6.",
