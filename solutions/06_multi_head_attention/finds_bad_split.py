@@ -111,6 +111,11 @@ def split_m(x, n_heads):
     return taken(x, n_heads, lambda head, i, c, n_heads, n, d_head: (i, head.clamp(min=min(n_heads - 1, 1)) * d_head + c))
 
 
+# a head for every feature, unless a single head is asked for
+def split_n(x, n_heads):
+    return split_a(x, x.shape[-1] if n_heads > 1 else 1)
+
+
 def inputs(draw):
     yield "accepts right ones", {"split": Function("split_a")}, "a right split"
     yield "accepts right ones", {"split": Function("split_b")}, "a right split in another memory layout"
@@ -124,6 +129,7 @@ def inputs(draw):
     yield "other mistakes", {"split": Function("split_j")}, "a split that always makes two heads"
     yield "other mistakes", {"split": Function("split_k")}, "a split that loses a head"
     yield "other mistakes", {"split": Function("split_m")}, "a split that loses another head"
+    yield "other mistakes", {"split": Function("split_n")}, "a split that makes a head of every feature"
     yield "leading dimensions", {"split": Function("split_g")}, "a split that is wrong with leading dimensions only"
 
 
@@ -161,6 +167,7 @@ exercise = Exercise(
         split_k,
         split_l,
         split_m,
+        split_n,
     ),
 )
 
@@ -254,6 +261,12 @@ def first_row_only(split):
 def square_head(split):
     x = sample(2, 5, 4)
     return not torch.equal(split(x, 2), right(x, 2))
+
+
+@exercise.wrong("only a round trip is tried: merging joins any number of heads, so a wrong number of heads is not seen")
+def round_trip(split):
+    x = sample(2, 5, 12)
+    return not torch.equal(split(x, 3).transpose(-3, -2).flatten(-2), x)
 
 
 @exercise.wrong("it is tried with two heads only")

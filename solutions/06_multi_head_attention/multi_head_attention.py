@@ -162,7 +162,7 @@ exercise = Exercise(
     inputs=inputs,
     backend="torch",
     difficulty=3,
-    minutes=12,
+    minutes=14,
     needs=("split_heads", "merge_heads", "scaled_dot_product_attention"),
     hints=(
         "With a single head there is nothing to split: project x_q and x_kv, attend, multiply by w_o. Get that right first.",
@@ -319,6 +319,12 @@ def project_slices(x, w, n_heads):
     """Slice i of the features of x times the rows and columns of w that belong to it."""
     rows = zip(x.tensor_split(n_heads, dim=-1), w.tensor_split(n_heads, dim=0), strict=True)
     return torch.stack([part @ r.tensor_split(n_heads, dim=1)[i] for i, (part, r) in enumerate(rows)], dim=-3)
+
+
+@exercise.wrong("x is split into heads before it is projected: w_q, w_k and w_v take all its features")
+def split_before_projection(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    x_q, x_kv = split_heads(x_q, n_heads), split_heads(x_kv, n_heads)
+    return merge_heads(each_head(x_q @ w_q, x_kv @ w_k, x_kv @ w_v, mask)) @ w_o
 
 
 @exercise.wrong("nothing is projected: the heads attend with slices of x itself, and w_q, w_k and w_v are not used")
@@ -515,6 +521,15 @@ def sqrt_of_d_model_and_mask_inverted(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, ma
 
 
 # -- what is returned, dtype, gradients, side effects ------------------------------------------------------------------
+
+
+@exercise.wrong(
+    "the tuple that attention returns is used as if it were the output: the output is the first of its two parts"
+)
+def tuple_as_output(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    q, k, v = projected(x_q, x_kv, w_q, w_k, w_v, n_heads)
+    heads = scaled_dot_product_attention(q, k, v, None if mask is None else mask.unsqueeze(-3))
+    return merge_heads(heads) @ w_o
 
 
 @exercise.wrong("the weights are returned along with the output")

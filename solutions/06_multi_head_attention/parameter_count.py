@@ -15,7 +15,8 @@ def parameter_count(d_model, n_heads, bias):
 
     Returns
     -------
-    a whole number (int)
+    a whole number, computed from the arguments. No layer needs to be built: one draws random numbers for its entries, and the
+    global random state has to stay as it is.
 
     Raises
     ------

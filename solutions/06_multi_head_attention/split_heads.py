@@ -20,7 +20,7 @@ def split_heads(x, n_heads):
 
     Raises
     ------
-    ValueError : where d_model is not divisible by n_heads. The message says both numbers.
+    ValueError : where d_model is not divisible by n_heads. The message should say both numbers.
     """
     d_model = x.shape[-1]
     if d_model % n_heads:

@@ -94,6 +94,26 @@ def train_relations(
     )
 
 
+def by_hand(hand_q, hand_k, tokens=6):
+    """The opening task without training: sequences, and the matrices of a layer with two heads.
+
+    Gives x (batch, n, n + KINDS), position and kind as unit vectors side by side; kinds (batch, n); and W_Q, W_K, W_V, W_O, of
+    which the first two are those given, with rows of 0 for the kinds.
+    """
+    kinds = torch.randint(KINDS, (500, tokens), generator=torch.Generator().manual_seed(0))
+    x = torch.cat([torch.eye(tokens).expand(500, -1, -1), torch.eye(KINDS)[kinds]], dim=-1)
+    w_q, w_k = (torch.cat([w.float(), torch.zeros(KINDS, w.shape[-1])]) for w in (hand_q, hand_k))
+    w_v = torch.cat([torch.zeros(tokens, 2 * KINDS), torch.eye(KINDS).repeat(1, 2)])
+    return x, kinds, (w_q, w_k, w_v, torch.eye(2 * KINDS))
+
+
+def both_right(out, kinds):
+    """The share of tokens for which out (batch, n, 2 · KINDS) is largest at the previous token's kind and at the first's."""
+    answers = out.unflatten(-1, (2, KINDS)).argmax(-1)
+    wanted = _wanted(kinds, ("the previous token", "the first token"))
+    return (answers[:, ASKED_FROM:] == wanted).all(-1).float().mean().item()
+
+
 def _start(n_heads, n_relations, mlp, copies):
     def matrix(rows, columns):
         return torch.randn(MODELS, rows, columns) / rows**0.5

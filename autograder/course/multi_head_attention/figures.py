@@ -14,8 +14,11 @@ HATCHES = ("", "//", "..", "xx")
 FILLS = ("#F3F4F6", "#E9D3E0", "#F6E7C6", "#D9DDE3")
 
 
-def shares(rows, what="tokens with every answer right"):
-    """The share right of several trained models, a dot each; `rows` maps the name of a kind of model to its shares."""
+def shares(rows, what="tokens with every answer right", guess=None):
+    """The share right of several trained models, a dot each; `rows` maps the name of a kind of model to its shares.
+
+    `guess` draws a dashed line: what one gets who knows one answer and guesses the other.
+    """
     rows = {name: np.asarray(numbers, float) for name, numbers in rows.items()}
     with style.figure(height=0.95 + 0.42 * len(rows)) as (fig, axis):
         for y, numbers in enumerate(rows.values()):
@@ -24,6 +27,9 @@ def shares(rows, what="tokens with every answer right"):
             axis.scatter(numbers, y + spread, s=46, color="none", edgecolor=style.WEIGHTS, linewidth=1.7, clip_on=False)
             axis.plot([numbers.mean()] * 2, [y - 0.3, y + 0.3], color=style.INK, linewidth=2)
             axis.text(1.06, y, f"{numbers.mean():.2f}", va="center", fontsize=11)
+        if guess is not None:
+            axis.axvline(guess, color=style.NOTE, linestyle="--", linewidth=1.2, zorder=0)
+            axis.text(guess, -0.72, "one known, one guessed", ha="left", va="center", fontsize=10, color=style.NOTE)
         axis.text(1.06, -0.72, "mean", va="center", fontsize=10, color=style.NOTE)
         axis.set(xlim=(-0.02, 1.02), ylim=(len(rows) - 0.5, -0.6), xlabel=f"share of {what}")
         axis.set_yticks(range(len(rows)), rows)
@@ -189,35 +195,41 @@ def head_browser(weights_of, sentences, layers, n_heads):
 
 
 def recap():
-    """What happens to the shapes, from X to the output."""
-    steps = [
-        ("X", "(n, d_model)", "#F3F4F6"),
-        ("Q, K, V", "(n, d_model)\neach", "#DCE9F3"),
-        ("split", "(n_heads,\nn, d_head) each", "#DCE9F3"),
-        ("weights", "(n_heads,\nn, n)", "#E9D3E0"),
-        ("heads", "(n_heads,\nn, d_head)", "#D5EFE6"),
-        ("merged", "(n, d_model)", "#D5EFE6"),
-        ("output", "(n, d_model)", "#F3F4F6"),
-    ]
-    names = ["· W_Q, W_K, W_V", "cut", "Q Kᵀ, softmax", "· V", "side by side", "· W_O"]
-    with style.figure(height=2.5) as (fig, axis):
-        for i, (title, shape, fill) in enumerate(steps):
-            axis.add_patch(
-                FancyBboxPatch((i * 1.5, 0), 1.12, 1, boxstyle="round,pad=0.03", facecolor=fill, edgecolor=style.NOTE)
-            )
-            axis.text(i * 1.5 + 0.56, 0.66, title, ha="center", va="center", fontsize=11, fontweight="bold")
-            axis.text(i * 1.5 + 0.56, -0.14, shape, ha="center", va="top", fontsize=9)
-        for i, name in enumerate(names):
-            axis.add_patch(
-                FancyArrowPatch(
-                    (i * 1.5 + 1.15, 0.5), (i * 1.5 + 1.47, 0.5), arrowstyle="-|>", mutation_scale=12, color=style.INK
-                )
-            )
-            axis.text(i * 1.5 + 1.31, 1.16, name, ha="center", va="bottom", fontsize=9, color=style.NOTE)
-        axis.set(xlim=(-0.1, 10.25), ylim=(-0.75, 1.5))
+    """What happens to the shapes, from X over three parallel heads to the output."""
+    with style.figure(height=3.7) as (fig, axis):
+
+        def box(x, y, title, shape, fill):
+            look = {"boxstyle": "round,pad=0.03", "facecolor": fill, "edgecolor": style.NOTE}
+            axis.add_patch(FancyBboxPatch((x, y - 0.36), 1.3, 0.72, **look))
+            axis.text(x + 0.65, y + 0.14, title, ha="center", va="center", fontsize=11, fontweight="bold", color="#111827")
+            axis.text(x + 0.65, y - 0.18, shape, ha="center", va="center", fontsize=9, color="#111827")
+
+        def arrow(start, end):
+            axis.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=12, color=style.INK))
+
+        box(0, 0, "X", "(n, d_model)", "#F3F4F6")
+        for h, y in enumerate((1, 0, -1)):
+            arrow((1.36, 0), (2.14, y))
+            box(2.2, y, "Q, K, V", "(n, d_head)", "#DCE9F3")
+            arrow((3.56, y), (4.24, y))
+            box(4.3, y, f"weights {h}", "(n, n)", "#E9D3E0")
+            arrow((5.66, y), (6.34, y))
+            box(6.4, y, f"head {h}", "(n, d_head)", "#D5EFE6")
+            arrow((7.76, y), (8.44, 0))
+        box(8.5, 0, "merged", "(n, d_model)", "#D5EFE6")
+        arrow((9.86, 0), (10.54, 0))
+        box(10.6, 0, "output", "(n, d_model)", "#F3F4F6")
+        names = {1.75: "W_Q, W_K, W_V,\nsplit", 3.9: "Q Kᵀ,\nsoftmax", 6.0: "· V", 8.1: "side by\nside", 10.2: "· W_O"}
+        for x, name in names.items():
+            axis.text(x, 1.5, name, ha="center", va="bottom", fontsize=9.5, color=style.NOTE)
+        axis.set(xlim=(-0.1, 12.0), ylim=(-1.45, 2.05))
         axis.axis("off")
         caption = (
-            "One layer of multi-head attention with d_k = d_v = d_head = d_model / n_heads. Every head sees all of X through its "
+            "Multi-head attention with three heads; d_k = d_v = d_head = d_model / 3. Every head sees all of X through its "
             "own columns of W_Q, W_K and W_V. Tokens meet in the attention step only, heads in the last step only."
         )
-        style.show(fig, caption, "Seven boxes from left to right, from X over split, attention and merge to the output.")
+        style.show(
+            fig,
+            caption,
+            "Boxes from left to right: X, then three parallel rows of Q, K, V, weights and head, which are merged into the output.",
+        )
