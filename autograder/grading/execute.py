@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import base64
+import contextlib
 import inspect
 import time
 from collections.abc import Callable, Iterator
@@ -52,26 +54,34 @@ def execute(
     cells: list[NotebookNode], keys: Keys, warm: Warm, limits: Limits = Limits(), demos: frozenset[str] = frozenset()
 ) -> list[Verdict]:
     """Gives every code cell its outputs, in place; returns the verdict on each exercise, in order. Never raises for what
-    the submission does. `demos` are sources of released cells that need not run where nothing depends on them."""
-    run = _Run(keys, warm, limits)
-    verdicts = []
+    the submission does. `demos` are sources of released cells that need not run where nothing depends on them.
+
+    A process that has been called with hidden inputs may print them later. So it is only scored by, and where there is
+    something to show, the cells run once more in a process that is called with visible inputs alone.
+    """
     idle = unneeded([c.source for c in cells if c.cell_type == "code" and check_of(c) is None], demos)
-    try:
-        for cell in cells:
-            if cell.cell_type != "code":
-                continue
-            name = check_of(cell)
-            if name is None and cell.source in idle:
-                cell.outputs = []
-            elif name is None:
-                cell.outputs = run.cell(cell.source)
-            else:
-                shown = run.check(name)
-                cell.outputs = [_shown(v) for v in shown] + [_number(shown[-1].score)]
-                verdicts.append(shown[-1])
-    finally:
-        run.close()
-    return verdicts
+    code = [c for c in cells if c.cell_type == "code"]
+    scored = _Run(keys, warm, limits)
+    verdicts: dict[str, Verdict] = {}
+    loud = False
+    with contextlib.closing(scored):
+        for cell in code:
+            if (name := check_of(cell)) is not None:
+                verdicts[name] = scored.score(name)
+            elif cell.source not in idle:
+                loud |= bool(scored.cell(cell.source))
+    shown = None
+    if loud or not all(v.passed for v in verdicts.values()):
+        shown = _Run(keys, warm, limits)
+    for cell in code:
+        if (name := check_of(cell)) is not None:
+            seen = [] if shown is None or verdicts[name].passed else shown.explain(name)
+            cell.outputs = [_shown(v) for v in [*seen, verdicts[name]]] + [_number(verdicts[name].score)]
+        else:
+            cell.outputs = [] if shown is None or cell.source in idle else shown.cell(cell.source)
+    if shown is not None:
+        shown.close()
+    return list(verdicts.values())
 
 
 def check_of(cell: NotebookNode) -> str | None:
@@ -127,8 +137,8 @@ class _Run:
 
     # -- checks ------------------------------------------------------------------------------------------------------
 
-    def check(self, name: str) -> list[Verdict]:
-        """What a check cell shows: the verdict by the visible key where there is something to say, then the one that counts."""
+    def score(self, name: str) -> Verdict:
+        """The verdict that counts, by the hidden key; on a prediction, by the only one there is."""
         visible = key_in(self.keys.visible, name)
         if visible.options:
             session = self._alive()
@@ -137,14 +147,21 @@ class _Run:
             except Crashed:
                 self._crashed()
                 choice = None
-            return [_described(judge_choice(visible, choice), visible)]
+            return _described(judge_choice(visible, choice), visible)
         hidden = key_in(self.keys.hidden, name)
-        verdict = _described(self._judged(hidden, self.keys.hidden), hidden)
-        if verdict.passed:
-            return [verdict]
-        first = _described(self._judged(visible, self.keys.visible), visible)
+        verdict = self._judged(hidden, self.keys.hidden)
+        if not verdict.passed:
+            self._carry_forward(name)
+        return _described(verdict, hidden)
+
+    def explain(self, name: str) -> list[Verdict]:
+        """What a student is told of a wrong answer: the verdict by the visible key, with its smallest failing input."""
+        visible = key_in(self.keys.visible, name)
+        if visible.options:
+            return []
+        verdict = self._judged(visible, self.keys.visible)
         self._carry_forward(name)
-        return [first, verdict]
+        return [_described(verdict, visible)]
 
     def _judged(self, key: Key, folder: Path) -> Verdict:
         session = self._alive()
@@ -260,12 +277,21 @@ def _outputs(found: dict[str, Any]) -> Iterator[NotebookNode]:
             yield new_output("stream", name=name, text=found[name][:50_000])
     for shown in found.get("shown") or [] if isinstance(found.get("shown"), list) else []:
         if isinstance(shown, dict):
-            data = {k: v for k, v in shown.items() if k in ("text/plain", "image/png") and isinstance(v, str)}
+            data = {k: v for k, v in shown.items() if k == "text/plain" and isinstance(v, str)}
+            if _is_png(shown.get("image/png")):
+                data["image/png"] = shown["image/png"]
             kind = "execute_result" if shown.get("result") is True else "display_data"
             yield new_output(kind, data=data, **({"execution_count": None} if kind == "execute_result" else {}))
     error = found.get("error")
     if isinstance(error, dict):
         yield _error(str(error.get("ename"))[:100], str(error.get("evalue"))[:2000])
+
+
+def _is_png(image: Any) -> bool:
+    try:
+        return isinstance(image, str) and base64.b64decode(image.encode(), validate=True).startswith(b"\x89PNG\r\n")
+    except ValueError:
+        return False
 
 
 def _error(name: str, message: str) -> NotebookNode:
