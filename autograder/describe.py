@@ -183,6 +183,8 @@ def _wrong_values(part: str, d: dict[str, Any], failure: Failure) -> str:
     wrong = int((~close(want, got, failure.case.expected.tolerance)).sum())
     if wrong == got.size:
         return _("{part} has the right shape, but all of its {all} values are wrong.", part=part, all=got.size)
+    if wrong == 1:
+        return _("{part} has the right shape, but one of its {all} values is wrong.", part=part, all=got.size)
     return _("{part} has the right shape, but {wrong} of its {all} values are wrong.", part=part, wrong=wrong, all=got.size)
 
 

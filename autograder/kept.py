@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = "my_functions"
+_TEXT = "__kept_text__"
 
 
 def keep(function: Callable, lesson: Path, namespace: dict[str, Any]) -> None:
@@ -32,16 +33,20 @@ def kept(name: str, lessons: Path) -> Callable | None:
     for file in sorted(lessons.glob(f"[0-9][0-9]_*/{FOLDER}/{name}.py")):
         names: dict[str, Any] = {"__name__": name}
         try:
-            exec(compile(file.read_text(encoding="utf-8"), file.name, "exec"), names)
+            text = file.read_text(encoding="utf-8")
+            exec(compile(text, file.name, "exec"), names)
         except Exception:
             continue
-        if callable(names.get(name)):
+        if isinstance(names.get(name), types.FunctionType):
+            names[name].__dict__[_TEXT] = text  # what later lessons keep of it, in turn
             return names[name]
     return None
 
 
 def _needed(function: Callable, namespace: dict[str, Any], found: dict[str, str]) -> dict[str, str]:
     """{name: line or source} of the function and all it uses, what is used first."""
+    if _TEXT in getattr(function, "__dict__", {}):
+        return found | {function.__name__: function.__dict__[_TEXT]}
     if not isinstance(function, types.FunctionType) or function.__closure__:
         raise TypeError(f"{function!r} has no text of its own")
     found[function.__name__] = ""  # it may call itself
@@ -51,8 +56,8 @@ def _needed(function: Callable, namespace: dict[str, Any], found: dict[str, str]
         value = namespace[name]
         if isinstance(value, types.ModuleType):
             found[name] = f"import {value.__name__} as {name}"
-        elif isinstance(value, types.FunctionType) and value.__name__ == name and value.__module__ == function.__module__:
-            _needed(value, namespace, found)
+        elif isinstance(value, types.FunctionType) and value.__name__ == name and _own(value, function):
+            found |= _needed(value, namespace, found)
         elif callable(value) and getattr(value, "__module__", None) and hasattr(value, "__qualname__"):
             found[name] = f"from {value.__module__} import {value.__qualname__} as {name}"
         elif isinstance(value, bool | int | float | str):
@@ -62,6 +67,11 @@ def _needed(function: Callable, namespace: dict[str, Any], found: dict[str, str]
     del found[function.__name__]
     found[function.__name__] = inspect.getsource(function)
     return found
+
+
+def _own(value: types.FunctionType, function: types.FunctionType) -> bool:
+    """Whether the student wrote it: in this notebook, or in an earlier lesson."""
+    return value.__module__ == function.__module__ or _TEXT in value.__dict__
 
 
 def _globals_of(code: types.CodeType) -> Iterator[str]:

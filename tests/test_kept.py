@@ -61,6 +61,18 @@ def test_a_function_that_passed_is_used_in_a_later_lesson(lessons):
     assert "False softmax" in run(lessons / "05_next", LATER)
 
 
+def test_a_kept_function_may_call_one_kept_before_it(tmp_path):
+    for lesson in ("05_a", "06_b"):
+        (tmp_path / lesson / FOLDER).mkdir(parents=True)
+    (tmp_path / "05_a" / FOLDER / "inner.py").write_text("def inner(x):\n    return x + 1\n")
+    names = {"inner": kept("inner", tmp_path), "__name__": "__main__"}
+    source = tmp_path / "cell.py"
+    source.write_text("def outer(x):\n    return inner(x) * 2\n")
+    exec(compile(source.read_text(), str(source), "exec"), names)
+    keep(names["outer"], tmp_path / "06_b", names)
+    assert kept("outer", tmp_path)(3) == 8
+
+
 def test_grading_neither_keeps_nor_finds(lessons):
     run(lessons / LESSON, WRITTEN + 'from autograder import check\ncheck("softmax")')
     assert "True" in run(lessons / "05_next", LATER, NBGRADER_EXECUTION="autograde")

@@ -25,7 +25,7 @@ LESSONS = sorted(p.name for p in (ROOT / "notebooks").iterdir())
 
 def copy_of(course: CourseDir, to: Path) -> CourseDir:
     """The course with lesson 04 alone: what is tried here needs no other."""
-    unneeded = ("build", "__pycache__", "02_*", "05_*", "06_*")
+    unneeded = ("build", "__pycache__", "0[!4]_*")
     shutil.copytree(course.root, to / "copy", ignore=shutil.ignore_patterns(*unneeded))
     return CourseDir(to / "copy")
 
@@ -72,6 +72,8 @@ def test_visible_keys_hold_no_hidden_input(course):
         hidden, visible = load(path), load(next(course.root.glob(f"*/*/keys/{path.name}"), course.waiting_keys / path.name))
         assert hidden.hidden
         assert not visible.hidden
+        if hidden.holds:  # any answer that the judge's own functions accept is right: there is none to repeat
+            continue
         first = next(iter(hidden.points))
         seen = [_inputs(case) for case in visible.cases]
         assert any(_inputs(case) not in seen for case in hidden.cases if case.aspect == first)
@@ -182,7 +184,9 @@ def test_the_bundle_holds_no_solutions(course, tmp_path):
 def test_build_is_the_same_twice(course, tmp_path):
     other = copy_of(course, tmp_path)
     build(other)
-    a = {p.name: p.read_bytes() for p in (course.build / "release").rglob("*") if p.is_file()}
-    b = {p.name: p.read_bytes() for p in (other.build / "release").rglob("*") if p.is_file()}
+    a, b = (
+        {p.name: p.read_bytes() for p in (c.build / "release" / "04_softmax").rglob("*") if p.is_file()}
+        for c in (course, other)
+    )
     assert a == b
     assert np.all([len(v) for v in a.values()])

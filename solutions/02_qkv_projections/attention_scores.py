@@ -40,7 +40,7 @@ exercise = Exercise(
     gives=("... n_q n_k",),
     inputs=inputs,
     difficulty=1,
-    minutes=8,
+    minutes=7,
     hints=(
         "Take one query and one key: multiply them entry by entry and add up. That is one score, of n_q · n_k.",
         "A matrix product does all of them at once, if the features of q meet the features of k. Which of the two has to "

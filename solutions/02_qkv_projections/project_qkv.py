@@ -51,7 +51,7 @@ exercise = Exercise(
     gives=("... n d_k", "... n d_k", "... n d_v"),
     inputs=inputs,
     difficulty=1,
-    minutes=8,
+    minutes=6,
     hints=(
         "Write the shapes side by side: x is (n, d_model), w_q is (d_model, d_k), and q should be (n, d_k). In which order "
         "do they multiply?",

@@ -162,7 +162,7 @@ exercise = Exercise(
     inputs=inputs,
     backend="torch",
     difficulty=3,
-    minutes=25,
+    minutes=12,
     needs=("split_heads", "merge_heads", "scaled_dot_product_attention"),
     hints=(
         "With a single head there is nothing to split: project x_q and x_kv, attend, multiply by w_o. Get that right first.",

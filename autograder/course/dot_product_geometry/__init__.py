@@ -1,0 +1,1 @@
+"""Figures, stand-ins and word lists of the lesson on dot products."""

@@ -1,0 +1,1 @@
+"""Figures, stand-ins and experiments of the multi-head attention lesson."""

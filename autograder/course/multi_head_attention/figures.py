@@ -1,0 +1,223 @@
+"""Figures of the multi-head attention lesson. Each takes the numbers that the notebook computed, and shows one picture."""
+
+from contextlib import contextmanager
+
+import ipywidgets as widgets
+import numpy as np
+import torch
+from IPython.display import display
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
+
+from .. import style
+
+HATCHES = ("", "//", "..", "xx")
+FILLS = ("#F3F4F6", "#E9D3E0", "#F6E7C6", "#D9DDE3")
+
+
+def shares(rows, what="tokens with every answer right"):
+    """The share right of several trained models, a dot each; `rows` maps the name of a kind of model to its shares."""
+    rows = {name: np.asarray(numbers, float) for name, numbers in rows.items()}
+    with style.figure(height=0.95 + 0.42 * len(rows)) as (fig, axis):
+        for y, numbers in enumerate(rows.values()):
+            spread = np.linspace(-0.17, 0.17, len(numbers))
+            axis.plot([0, 1], [y, y], color="#E5E7EB", linewidth=1, zorder=0)
+            axis.scatter(numbers, y + spread, s=46, color="none", edgecolor=style.WEIGHTS, linewidth=1.7, clip_on=False)
+            axis.plot([numbers.mean()] * 2, [y - 0.3, y + 0.3], color=style.INK, linewidth=2)
+            axis.text(1.06, y, f"{numbers.mean():.2f}", va="center", fontsize=11)
+        axis.text(1.06, -0.72, "mean", va="center", fontsize=10, color=style.NOTE)
+        axis.set(xlim=(-0.02, 1.02), ylim=(len(rows) - 0.5, -0.6), xlabel=f"share of {what}")
+        axis.set_yticks(range(len(rows)), rows)
+        axis.tick_params(axis="y", length=0)
+        axis.spines["left"].set_visible(False)
+        means = "; ".join(f"{name}: {numbers.mean():.2f}" for name, numbers in rows.items())
+        count = len(next(iter(rows.values())))
+        caption = f"Each circle is one of {count} models trained from different random starts, each bar their mean. Means: {means}."
+        style.show(fig, caption, f"Circles on one line for each kind of model, from 0 to 1. {means}.")
+
+
+def maps(weights, caption=""):
+    """Attention maps side by side; `weights` maps each title to an array (n_q, n_k)."""
+    weights = {title: np.asarray(w, float) for title, w in weights.items()}
+    with style.figure(len(weights), height=2.75, squeeze=False) as (fig, axes):
+        for axis, (title, w) in zip(axes.flat, weights.items(), strict=False):
+            axis.imshow(w, cmap=style.SEQUENTIAL, vmin=0, vmax=1)
+            axis.set_title(title)
+            axis.set(xlabel="key", ylabel="query")
+            axis.set_xticks(range(w.shape[1]))
+            axis.set_yticks(range(w.shape[0]))
+            axis.tick_params(labelsize=9)
+            axis.label_outer()
+        top = "; ".join(f"{title}: largest weight {w.max():.2f}" for title, w in weights.items())
+        style.show(
+            fig,
+            f"{caption} Each row is one query, and its weights sum to 1. White is 0, dark is 1.".strip(),
+            f"Attention maps as squares of weights. {top}.",
+        )
+
+
+@contextmanager
+def _grid(lines, columns, height):
+    """A figure of several lines of panels: gives (fig, axes (lines, columns))."""
+    with style.figure(height=height * lines) as (fig, axis):
+        axis.remove()
+        yield fig, fig.subplots(lines, columns, squeeze=False)
+
+
+def where_entries_go(splits, n, d_model, n_heads):
+    """For each split, x as a table of positions and features, each entry marked with the head that it ends up in."""
+    x = torch.arange(n * d_model).reshape(n, d_model)
+    with style.figure(len(splits), height=0.9 + 0.42 * n) as (fig, axes):
+        for axis, (title, split) in zip(np.atleast_1d(axes), splits.items(), strict=True):
+            heads = split(x, n_heads)
+            home = np.empty(n * d_model, int)
+            for h in range(n_heads):
+                home[heads[h].flatten().numpy()] = h
+            for place, h in enumerate(home):
+                i, c = divmod(place, d_model)
+                axis.add_patch(_square(c, i, FILLS[h % 4], HATCHES[h % 4]))
+                axis.text(c, i, h, ha="center", va="center", fontsize=11, bbox={"fc": FILLS[h % 4], "ec": "none", "pad": 1})
+            axis.set(xlim=(-0.55, d_model - 0.45), ylim=(n - 0.45, -0.55), aspect="equal", title=title)
+            axis.set(xlabel="feature", ylabel="position", xticks=range(d_model), yticks=range(n))
+            axis.tick_params(length=0)
+            axis.spines[:].set_visible(False)
+        caption = (
+            f"x has {n} positions and {d_model} features; the number in each square is the head that the entry goes to. "
+            f"Left: every head gets some features of every position. Right: a head gets all features of some positions, "
+            f"and never sees the others."
+        )
+        style.show(
+            fig, caption, "Two tables of squares marked 0 or 1: on the left divided by columns, on the right by rows."
+        )
+
+
+def _square(x, y, fill, hatch):
+    return Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=fill, edgecolor="#9CA3AF", hatch=hatch, linewidth=0.8)
+
+
+def all_heads(weights, tokens, layer):
+    """The maps of all heads of one layer, small, without names of tokens. weights (n_heads, n, n)."""
+    weights = np.asarray(weights, float)
+    with _grid(-(-len(weights) // 6), 6, height=1.75) as (fig, axes):
+        for h, (axis, w) in enumerate(zip(axes.flat, weights, strict=False)):
+            axis.imshow(w, cmap=style.SEQUENTIAL, vmin=0, vmax=1)
+            axis.set_title(f"head {h}", fontsize=11, pad=4)
+            axis.set(xticks=[], yticks=[])
+            axis.spines[:].set_visible(True)
+        caption = (
+            f"All {len(weights)} heads of layer {layer} on the {len(tokens)} tokens {' '.join(tokens)}. Rows are queries, "
+            f"columns are keys, both from the first token to the last; dark is 1."
+        )
+        style.show(fig, caption, f"{len(weights)} small attention maps of layer {layer}.")
+
+
+def _draw_map(axis, w, tokens):
+    axis.imshow(w, cmap=style.SEQUENTIAL, vmin=0, vmax=1)
+    axis.set_xticks(range(len(tokens)), tokens, rotation=60, ha="right", rotation_mode="anchor")
+    axis.set_yticks(range(len(tokens)), tokens)
+    axis.set(xlabel="key: is attended to", ylabel="query: attends")
+    axis.tick_params(labelsize=10)
+    if len(tokens) <= 9:
+        for (i, j), entry in np.ndenumerate(w):
+            if entry >= 0.05:
+                axis.text(
+                    j, i, f"{entry:.2f}", ha="center", va="center", fontsize=9, color="white" if entry > 0.5 else style.INK
+                )
+
+
+def head_maps(weights, tokens, caption):
+    """Maps of one or two heads with their tokens; `weights` maps each title to (n, n)."""
+    with style.figure(len(weights), height=4.3, squeeze=False) as (fig, axes):
+        for axis, (title, w) in zip(axes.flat, weights.items(), strict=True):
+            _draw_map(axis, np.asarray(w, float), tokens)
+            axis.set_title(title)
+        style.show(fig, caption, f"Attention maps with the tokens {' '.join(tokens)} along both sides.")
+
+
+def head_scores(scores, what, over="mean over all sentences"):
+    """A score for every head; `scores` maps each layer to an array (n_heads,)."""
+    layers = list(scores)
+    table = np.array([np.asarray(scores[layer], float) for layer in layers])
+    with style.figure(height=0.95 + 0.55 * len(layers)) as (fig, axis):
+        top = max(1.0, float(table.max()))
+        image = axis.imshow(table, cmap=style.SEQUENTIAL, vmin=min(0.0, float(table.min())), vmax=top, aspect="auto")
+        for (i, j), entry in np.ndenumerate(table):
+            dark = image.norm(entry) > 0.55
+            axis.text(j, i, f"{entry:.2f}".replace("-", "−"), ha="center", va="center", color="white" if dark else style.INK)
+        axis.set_yticks(range(len(layers)), [f"layer {layer}" for layer in layers])
+        axis.set_xticks(range(table.shape[1]), range(table.shape[1]))
+        axis.set_xlabel("head")
+        axis.spines[:].set_visible(False)
+        axis.tick_params(length=0)
+        row, column = np.unravel_index(table.argmax(), table.shape)
+        frame = {"facecolor": "none", "edgecolor": style.INK, "linewidth": 2.2, "clip_on": False, "zorder": 3}
+        axis.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **frame))
+        caption = (
+            f"{what[0].upper()}{what[1:]}, for each head ({over}). Largest, framed: {table.max():.2f}, layer {layers[row]} "
+            f"head {column}. The median head: {np.median(table):.2f}."
+        )
+        style.show(fig, caption, f"A table of numbers, layers by heads. {caption}")
+
+
+def head_browser(weights_of, sentences, layers, n_heads):
+    """All heads of the last layer for one sentence; then a choice of sentence, layer and head, and its map.
+
+    weights_of(sentence, layer) gives (n_heads, n, n).
+    """
+    all_heads(weights_of(sentences[1], layers[-1]), sentences[1].tokens, layers[-1])
+
+    def drawn(number, layer, head):
+        tokens = sentences[number].tokens
+        w = np.asarray(weights_of(sentences[number], layer), float)[head]
+        with style.figure(height=5.4) as (fig, axis):
+            _draw_map(axis, w, tokens)
+            axis.set_title(f"layer {layer}, head {head}")
+            caption = f"Layer {layer}, head {head}: “{sentences[number].text}” The largest weight is {w.max():.2f}."
+            return style.card(fig, caption, f"Attention map. {caption}")
+
+    sentence = widgets.Dropdown(options=[(s.text, i) for i, s in enumerate(sentences)], value=1, description="sentence")
+    layer = widgets.Dropdown(options=layers, description="layer")
+    head = widgets.IntSlider(value=8, min=0, max=n_heads - 1, description="head", continuous_update=False)
+    sentence.layout.width = "560px"
+    picture = widgets.HTML(drawn(1, layers[0], 8))
+
+    def redraw(change=None):
+        picture.value = drawn(sentence.value, layer.value, head.value)
+
+    for widget in (sentence, layer, head):
+        widget.observe(redraw, "value")
+    display(widgets.VBox([sentence, widgets.HBox([layer, head]), picture]))
+
+
+def recap():
+    """What happens to the shapes, from X to the output."""
+    steps = [
+        ("X", "(n, d_model)", "#F3F4F6"),
+        ("Q, K, V", "(n, d_model)\neach", "#DCE9F3"),
+        ("split", "(n_heads,\nn, d_head) each", "#DCE9F3"),
+        ("weights", "(n_heads,\nn, n)", "#E9D3E0"),
+        ("heads", "(n_heads,\nn, d_head)", "#D5EFE6"),
+        ("merged", "(n, d_model)", "#D5EFE6"),
+        ("output", "(n, d_model)", "#F3F4F6"),
+    ]
+    names = ["· W_Q, W_K, W_V", "cut", "Q Kᵀ, softmax", "· V", "side by side", "· W_O"]
+    with style.figure(height=2.5) as (fig, axis):
+        for i, (title, shape, fill) in enumerate(steps):
+            axis.add_patch(
+                FancyBboxPatch((i * 1.5, 0), 1.12, 1, boxstyle="round,pad=0.03", facecolor=fill, edgecolor=style.NOTE)
+            )
+            axis.text(i * 1.5 + 0.56, 0.66, title, ha="center", va="center", fontsize=11, fontweight="bold")
+            axis.text(i * 1.5 + 0.56, -0.14, shape, ha="center", va="top", fontsize=9)
+        for i, name in enumerate(names):
+            axis.add_patch(
+                FancyArrowPatch(
+                    (i * 1.5 + 1.15, 0.5), (i * 1.5 + 1.47, 0.5), arrowstyle="-|>", mutation_scale=12, color=style.INK
+                )
+            )
+            axis.text(i * 1.5 + 1.31, 1.16, name, ha="center", va="bottom", fontsize=9, color=style.NOTE)
+        axis.set(xlim=(-0.1, 10.25), ylim=(-0.75, 1.5))
+        axis.axis("off")
+        caption = (
+            "One layer of multi-head attention with d_k = d_v = d_head = d_model / n_heads. Every head sees all of X through its "
+            "own columns of W_Q, W_K and W_V. Tokens meet in the attention step only, heads in the last step only."
+        )
+        style.show(fig, caption, "Seven boxes from left to right, from X over split, attention and merge to the output.")

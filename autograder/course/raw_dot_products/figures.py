@@ -1,0 +1,242 @@
+"""Figures of the lesson on raw dot products. Each takes the numbers that the notebook computed, and shows one picture with its
+caption."""
+
+import numpy as np
+from matplotlib.ticker import PercentFormatter
+
+from .. import style
+from ..parts import matrix, minus
+
+
+def places(n):
+    """Points on a circle for n tokens, the first at the top, going round clockwise: (n, 2)."""
+    turns = 2 * np.pi * np.arange(n) / n
+    return np.stack([np.sin(turns), np.cos(turns)], axis=1)
+
+
+#: Three tokens with long names, wider apart than on a circle, and as far below the middle as above it.
+TRIANGLE = np.array([[0.0, 0.78], [1.35, -0.78], [-1.35, -0.78]])
+
+
+def node(axis, at, text, colour=style.INK):
+    """A token: its name in a rounded box."""
+    box = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": colour, "linewidth": 1.4}
+    axis.text(*at, text, ha="center", va="center", fontsize=11, bbox=box, zorder=3)
+
+
+def arrow(axis, start, end, colour=style.INK, dashes="-", bend=0.12, gap=24):
+    """From one token to another, a little bent so that two opposite arrows stay apart."""
+    look = {"arrowstyle": "-|>", "color": colour, "linestyle": dashes, "linewidth": 1.8, "mutation_scale": 15}
+    look |= {"shrinkA": gap, "shrinkB": gap, "connectionstyle": f"arc3,rad={bend}"}
+    axis.annotate("", end, start, arrowprops=look)
+
+
+def blank(axis, width=1.45, height=1.3):
+    axis.set(xlim=(-width, width), ylim=(-height, height), aspect="equal")
+    axis.axis("off")
+
+
+def wishes(titles, targets, names=None):
+    """Who should attend to whom: a ring of tokens for each list of targets, with an arrow from each token to its target."""
+    with style.figure(len(titles), height=2.9, squeeze=False) as (fig, axes):
+        for axis, title, wanted in zip(axes[0], titles, targets, strict=True):
+            points = TRIANGLE if names else places(len(wanted))
+            for i, j in enumerate(wanted):
+                arrow(axis, points[i], points[j], style.INK, gap=30 if names else 15)
+            for i, point in enumerate(points):
+                node(axis, point, names[i] if names else str(i))
+            blank(axis, *((2.1, 1.2) if names else ()))
+            axis.set_title(title)
+        said = [", ".join(f"{_name(names, i)} → {_name(names, j)}" for i, j in enumerate(wanted)) for wanted in targets]
+        caption = "Each arrow leads from a token to the one that it should attend to."
+        caption += f" {said[0]}." if len(said) == 1 else ""
+        style.show(fig, caption, "Tokens in a ring with arrows: " + "; ".join(said))
+
+
+def _name(names, i):
+    return names[i] if names else str(i)
+
+
+def random_search(counts):
+    """How many of three tokens attended right, over many random embeddings; `counts` maps each d to the four counts."""
+    hatches = ["", "//", ".."]
+    with style.figure(height=3.2) as (fig, axis):
+        width = 0.8 / len(counts)
+        for k, (d, numbers) in enumerate(counts.items()):
+            at = np.arange(4) + (k - (len(counts) - 1) / 2) * width
+            colour = style.LINES[k][0]
+            shares = numbers / numbers.sum()
+            bars = axis.bar(at, shares, width * 0.94, color=colour, hatch=hatches[k], edgecolor="white", label=f"d = {d}")
+            axis.bar_label(bars, [f"{share:.1%}" for share in shares], fontsize=9.5, padding=2)
+        axis.set_xticks(range(4), ["none", "one", "two", "all three"])
+        axis.set(xlabel="tokens that attend to the one they beat", ylabel="share of the triples")
+        axis.yaxis.set_major_formatter(PercentFormatter(1))
+        axis.margins(y=0.12)
+        axis.legend(frameon=False, loc="upper left")
+        total, three = sum(n.sum() for n in counts.values()), sum(n[3] for n in counts.values())
+        caption = (
+            f"{total:,} random triples, a third of them in each of {', '.join(map(str, counts))} dimensions. All three attended right in {three:,} "
+            f"of them, and none in {sum(n[0] for n in counts.values()):,}. One and two right are about equally frequent, "
+            "whatever d is."
+        )
+        style.show(fig, caption, "Bars for none, one, two and all three right: only one and two have any height.")
+
+
+def score_table(tokens, scores):
+    """The scores of every pair of tokens."""
+    with style.figure(height=3.6) as (fig, axis):
+        top = np.abs(scores).max()
+        matrix(axis, scores, cmap="Greys", vmin=0, vmax=1.6 * top, digits=1, rows=tokens, columns=tokens)
+        axis.set(xlabel="token j, looked at", ylabel="token i, looking")
+        caption = (
+            f"Row i: how well token i matches each token j. The largest difference between this table and its mirror image is "
+            f"{np.abs(scores - scores.T).max():g}."
+        )
+        style.show(fig, caption, f"A {len(tokens)} by {len(tokens)} table of scores, the same above and below its diagonal.")
+
+
+def scores_and_weights(tokens, scores, weights):
+    """Scores beside the weights made from them."""
+    with style.figure(2, height=3.7) as (fig, axes):
+        matrix(axes[0], scores, cmap="Greys", vmin=0, vmax=1.6 * np.abs(scores).max(), digits=1, rows=tokens, columns=tokens)
+        matrix(axes[1], weights, cmap=style.SEQUENTIAL, vmin=0, vmax=1, rows=tokens, columns=tokens)
+        axes[0].set(title="scores", ylabel="token i, looking")
+        axes[1].set_title("weights")
+        for axis in axes:
+            axis.tick_params(axis="x", labelrotation=35)
+            axis.set_xlabel("token j, looked at")
+        apart = np.abs(weights - weights.T)
+        i, j = (int(k) for k in np.unravel_index(apart.argmax(), apart.shape))
+        caption = (
+            f"The scores are the same both ways. The weights are not: “{tokens[i]}” gives “{tokens[j]}” "
+            f"{weights[i, j]:.2f} and gets {weights[j, i]:.2f} back. Rows of weights sum to 1; columns sum to "
+            f"{weights.sum(0).min():.2f} up to {weights.sum(0).max():.2f}."
+        )
+        style.show(fig, caption, "Two tables side by side: symmetric scores, and weights that differ across the diagonal.")
+
+
+def looks_at_itself(panels):
+    """Tables of weights as pictures; `panels` maps each title to one."""
+    with style.figure(len(panels), height=3.5) as (fig, axes):
+        for axis, (title, weights) in zip(axes, panels.items(), strict=True):
+            image = axis.imshow(weights, cmap=style.SEQUENTIAL, vmin=0, vmax=1)
+            axis.set_title(f"{title}\nmean weight on itself: {np.diag(weights).mean():.2f}")
+            axis.set(xlabel="token j", ylabel="token i")
+            axis.label_outer()
+        fig.colorbar(image, ax=axes, label="weight", shrink=0.85)
+        n = len(next(iter(panels.values())))
+        caption = f"{n} random tokens. Dark is a weight near 1. Nearly all of it lies on the diagonal, where i = j."
+        style.show(fig, caption, "Square pictures of weights: a dark diagonal on an empty background.")
+
+
+def loudness(factors, share, fair):
+    """The share of random queries that one key wins, against how many times longer it was made."""
+    with style.figure(height=3.3) as (fig, axis):
+        axis.plot(factors, share, color=style.K, marker="o", label="dot product")
+        axis.axhline(0.5, color=style.NOTE, linewidth=1.2, linestyle="--")
+        axis.text(factors[0], 0.51, "one half", color=style.NOTE, va="bottom")
+        axis.axhline(fair, color=style.OTHER, linewidth=1.8, linestyle="-.")
+        axis.text(factors[-1], fair + 0.012, "the same key by cosine", color=style.INK, va="bottom", ha="right")
+        axis.set(xscale="log", ylim=(0, 0.58), xlabel="the key is this many times longer", ylabel="share of queries it wins")
+        axis.set_xticks(factors, [f"{f:g}" for f in factors])
+        axis.minorticks_off()
+        caption = (
+            f"The longer key wins {share[0]:.1%} of the queries at first and {share[-1]:.1%} in the end. It comes close to one "
+            f"half and never passes it. By cosine, which forgets lengths, it wins {fair:.1%}."
+        )
+        style.show(fig, caption, "A curve that rises from near 0 and levels off just below one half.")
+
+
+# -- three tokens ------------------------------------------------------------------------------------------------------
+
+
+def triangle(names, scores, beats, title=""):
+    """Three tokens, the one score that each pair shares, and whom each token attends to."""
+    choices = np.where(np.eye(3) == 1, -np.inf, scores).argmax(-1)
+    with style.figure(height=3.6) as (fig, axis):
+        right = _draw_triangle(axis, names, scores, beats)
+        axis.set_title(title)
+        pairs = [(scores[i, j], names[i], names[j]) for i, j in ((0, 1), (0, 2), (1, 2))]
+        _, a, b = max(pairs)
+        caption = (
+            f"Each pair has one score, and both its ends read it. The largest lies between {a} and {b}, so these two attend to "
+            f"each other, and one of them looks at the token that beats it. Right (solid arrows): {right} of 3."
+        )
+        said = ", ".join(f"{names[i]} attends to {names[j]}" for i, j in enumerate(choices))
+        style.show(fig, caption, f"A triangle of rock, paper and scissors with a score on each side. {said}.")
+
+
+def _draw_triangle(axis, names, scores, beats):
+    """Draws scores on the sides and arrows for the choices; returns how many are right."""
+    points, right = TRIANGLE, 0
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        axis.plot(*points[[i, j]].T, color="#D1D5DB", linewidth=7, zorder=0, solid_capstyle="round")
+        box = {"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none"}
+        text = minus(f"{scores[i, j]:.2f}")
+        axis.text(*points[[i, j]].mean(0), text, ha="center", va="center", color=style.INK, bbox=box, zorder=2)
+    for i in range(3):
+        others = [j for j in range(3) if j != i]
+        best = max(scores[i, j] for j in others)
+        for j in others:
+            if scores[i, j] < best:
+                continue
+            hit = j == beats[i] and scores[i, 3 - i - j] < best
+            right += hit
+            colour, dashes = (style.INK, "-") if hit else (style.OTHER, (0, (4, 3)))
+            arrow(axis, points[i], points[j], colour, dashes, bend=0.25, gap=24)
+    for name, point in zip(names, points, strict=True):
+        node(axis, point, name)
+    blank(axis, 2.0, 1.25)
+    return right
+
+
+def playground(names, beats, raw_scores):
+    """Three arrows in the plane to turn and stretch, and whom each token then attends to."""
+    import ipywidgets as widgets
+    from IPython.display import display
+
+    looks = [(style.INK, "-", "o"), (style.WEIGHTS, "--", "s"), (style.OTHER, "-.", "^")]
+
+    def draw(degrees, lengths, note=""):
+        turns = np.radians(degrees)
+        x = np.array(lengths)[:, None] * np.stack([np.cos(turns), np.sin(turns)], axis=1)
+        scores = np.round(raw_scores(x), 6)
+        with style.figure(2, height=3.6) as (fig, (plane, ring)):
+            for name, point, (colour, dashes, marker) in zip(names, x, looks, strict=True):
+                plane.plot([0, point[0]], [0, point[1]], color=colour, linestyle=dashes)
+                plane.plot(*point, color=colour, marker=marker, markersize=8)
+                length = np.hypot(*point)
+                away = np.array([0.95, 0.4]) * (point / length if length else np.array([0.0, 1.0]))
+                plane.text(*(point + away), name, color=colour, ha="center", va="center")
+            plane.axhline(0, color="#E5E7EB", zorder=0)
+            plane.axvline(0, color="#E5E7EB", zorder=0)
+            plane.set(xlim=(-3.5, 3.5), ylim=(-2.6, 2.6), aspect="equal", title="the embeddings, d = 2")
+            right = _draw_triangle(ring, names, scores, beats)
+            ring.set_title(f"scores and choices: {right} of 3 right")
+            caption = (
+                f"{right} of 3 attend to the token they beat. Solid arrows are right, dashed ones wrong. Two arrows from one "
+                f"token are a tie, which counts as wrong.{note}"
+            )
+            return style.card(fig, caption, f"Three arrows in the plane, and a triangle with the scores. {caption}"), caption
+
+    note = " With a running kernel, sliders below let you place the arrows yourself."
+    html, caption = draw([90, 330, 210], [1, 1, 1], note)
+    display({"text/html": html, "text/plain": caption}, raw=True)
+
+    turn = [
+        widgets.FloatSlider(a, min=0, max=360, step=5, description=f"{n}: °")
+        for n, a in zip(names, (90, 0, 60), strict=True)
+    ]
+    stretch = [widgets.FloatSlider(1, min=0, max=2, step=0.1, description="length") for _ in names]
+    picture = widgets.HTML()
+    for slider in (*turn, *stretch):
+        slider.style.description_width = "90px"
+        slider.layout.width = "360px"
+
+    def redraw(change=None):
+        picture.value = draw([s.value for s in turn], [s.value for s in stretch])[0]
+
+    for slider in (*turn, *stretch):
+        slider.observe(redraw, "value")
+    redraw()
+    display(widgets.VBox([*(widgets.HBox(pair) for pair in zip(turn, stretch, strict=True)), picture]))

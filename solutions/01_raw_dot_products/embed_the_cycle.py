@@ -1,0 +1,223 @@
+import numpy as np
+
+from autograder.authoring import Exercise
+
+
+def embed_the_cycle():
+    """Embeddings of rock, paper and scissors with which at least two of the three attend to the token they beat.
+
+    Rock beats scissors, paper beats rock, scissors beats paper. A token may not attend to itself. Of the two others it attends to
+    the one whose dot product with it is larger.
+
+    Returns
+    -------
+    numpy array (3, d) of numbers, floats or integers: rows 0, 1 and 2 embed rock, paper and scissors. d is yours to choose, from
+    1 to 64. Every entry is finite and no larger than 1000 in absolute value.
+
+    "two of three" counts the tokens whose score for the one they beat is above their score for the other. A lead below one
+    millionth of the largest of the three scores in absolute value counts as a tie, and a tie is not right. "clear lead" asks for
+    two such tokens with a lead of at least a twentieth of that largest score each.
+    """
+    rock, paper = np.eye(2)  # (2,) each: at right angles, so their score is 0
+    scissors = rock + paper + paper  # (2,), its score is 1 with rock and 2 with paper
+    return np.stack([rock, paper, scissors])  # (3, 2)
+
+
+def of_the_form(result):
+    """What is wrong with the form of the result, or "". A result of the right form has three rows and 1 to 64 columns of
+    finite integers or floats of at most 1000 in absolute value."""
+    if result is None:
+        return "nothing came back, as if the `return` were missing"
+    if not isinstance(result, np.ndarray):
+        return f"it should be a numpy array with a row each for rock, paper and scissors, and is of type {type(result).__name__}"
+    if result.dtype.kind not in "iuf":
+        return f"it should hold numbers, and has dtype {result.dtype}"
+    if result.ndim != 2 or result.shape[0] != 3 or not 1 <= result.shape[1] <= 64:
+        return f"it should have shape (3, d) with d from 1 to 64, and has shape {result.shape}"
+    if not np.isfinite(result).all():
+        return "it holds NaN or an infinity, and every entry should be finite"
+    if np.abs(result.astype(np.float64)).max() > 1000:
+        return "it holds an entry above 1000 in absolute value"
+    return ""
+
+
+def leads(result):
+    """For rock, paper and scissors: the score with the token it beats minus the score with the other, in units of the
+    largest of the three scores between two tokens; with what each of them scores, in words."""
+    names, beats = ["rock", "paper", "scissors"], [2, 0, 1]
+    x = result.astype(np.float64)
+    scores = x @ x.T
+    unit = max(abs(scores[0, 1]), abs(scores[0, 2]), abs(scores[1, 2]), 1e-300)
+    found, words = [], []
+    for i in range(3):
+        other = 3 - i - beats[i]
+        found.append((scores[i, beats[i]] - scores[i, other]) / unit)
+        words.append(
+            f"{names[i]} scores {scores[i, beats[i]]:.6g} with {names[beats[i]]} and {scores[i, other]:.6g} with {names[other]}"
+        )
+    return found, words
+
+
+def attend_right(result, margin, right, ask):
+    """Whether two of the three leads reach the margin, said in words."""
+    if wrong := of_the_form(result):
+        return wrong
+    found, words = leads(result)
+    count = sum(lead >= margin for lead in found)
+    if count >= 2:
+        return ""
+    return f"{count} of the three {right}, and {ask}: {'; '.join(words)}"
+
+
+def two_of_three(result):
+    """At least two leads of one millionth of the largest score or more."""
+    return attend_right(result, 1e-6, "attends right" if _one(result, 1e-6) else "attend right", "two should")
+
+
+def clear_lead(result):
+    """At least two leads of a twentieth of the largest score or more, with room for rounding."""
+    verb = "attends right by a clear lead" if _one(result, 0.05 - 1e-9) else "attend right by a clear lead"
+    return attend_right(result, 0.05 - 1e-9, verb, "two should, by a twentieth of the largest score")
+
+
+def _one(result, margin):
+    """Whether one lead alone reaches the margin."""
+    return not of_the_form(result) and sum(lead >= margin for lead in leads(result)[0]) == 1
+
+
+def inputs(draw):
+    yield "two of three", {}, "who attends to whom"
+    yield "clear lead", {}, "by how much"
+
+
+exercise = Exercise(
+    embed_the_cycle,
+    points={"two of three": 3, "clear lead": 1},
+    takes={},
+    gives=("3 d",),
+    inputs=inputs,
+    difficulty=2,
+    minutes=8,
+    verifiers={"two of three": two_of_three, "clear lead": clear_lead},
+    hints=(
+        "There are three pairs and so three scores: rock with paper, rock with scissors, paper with scissors. Choose which two "
+        "tokens shall attend right, and write down which scores must be larger than which.",
+        "Two wishes chain the three scores: one is the smallest, one in the middle, one the largest. Find three arrows on paper "
+        "whose scores come out in that order. Two dimensions are enough, and one is too.",
+        "Take two arrows at right angles: their score is 0, the smallest. Put the third between them, not in the middle, and "
+        "think about which of the two it should lean to.",
+    ),
+)
+
+
+@exercise.wrong("three tokens stand at right angles (one-hot): every score between two of them is 0, a tie")
+def one_hot():
+    return np.eye(3)
+
+
+@exercise.wrong("three arrows stand 120° apart: all three scores are equal, and nobody has a favourite")
+def evenly_round():
+    angles = 2 * np.pi * np.arange(3) / 3
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+
+@exercise.wrong("the wanted choices are returned, a 1 for whom each token should attend to, and not embeddings")
+def wanted_choices():
+    return np.eye(3)[[2, 0, 1]]
+
+
+@exercise.wrong("the wanted choices are returned in whole numbers, and not embeddings")
+def wanted_choices_whole():
+    return np.eye(3, dtype=np.int64)[[2, 0, 1]]
+
+
+@exercise.wrong("three rows of zeros are returned")
+def all_zeros():
+    return np.zeros((3, 2))
+
+
+@exercise.wrong("all three rows are the same, so all scores are equal")
+def all_ones():
+    return np.ones((3, 2))
+
+
+@exercise.wrong("scissors leans towards rock, the token that beats it: two tokens look at who beats them")
+def leans_to_the_wrong_one():
+    return np.array([[1.0, 0.0], [0.0, 1.0], [2.0, 1.0]])
+
+
+@exercise.wrong("scissors is halfway between rock and paper: a tie, so one token only attends right")
+def halfway():
+    return np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+
+
+@exercise.wrong("the tokens are turned round: there should be a row for each token, and there is a column")
+def columns_for_tokens():
+    return embed_the_cycle().T
+
+
+@exercise.wrong("the rows are in the order rock, scissors, paper")
+def other_order():
+    return embed_the_cycle()[[0, 2, 1]]
+
+
+@exercise.wrong("the numbers 0, 1, 2 are the embeddings: whoever has 0 scores 0 with everyone")
+def counted_from_zero():
+    return np.arange(3.0)[:, None]
+
+
+@exercise.wrong("the three scores are returned and not the embeddings")
+def the_scores():
+    x = embed_the_cycle()
+    return (x @ x.T)[[0, 0, 1], [1, 2, 2]]
+
+
+@exercise.wrong("an entry is infinite, which makes scores that are not numbers")
+def infinite():
+    return np.array([[1.0, 0.0], [0.0, np.inf], [1.0, 2.0]])
+
+
+@exercise.wrong("the lead is tiny, so that a little rounding undoes it")
+def tiny_lead():
+    return np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.01]])
+
+
+@exercise.wrong("nested lists are returned instead of a numpy array")
+def returns_list():
+    return embed_the_cycle().tolist()
+
+
+@exercise.right
+def numbers_on_a_line():
+    return np.array([[1], [2], [3]])
+
+
+@exercise.right
+def self_may_be_allowed():
+    return np.array([[1.0, 0.0], [0.0, 10.0], [2.0, 2.0]], dtype=np.float32)
+
+
+@exercise.right
+def all_scores_below_zero():
+    scores = np.array([[9.0, -3.0, -2.0], [-3.0, 9.0, -1.0], [-2.0, -1.0, 9.0]])
+    return np.linalg.cholesky(scores)
+
+
+@exercise.right
+def searched():
+    rng = np.random.default_rng(0)
+    while True:
+        x = rng.normal(size=(3, 64))
+        if not clear_lead(x):
+            return x
+
+
+@exercise.right
+def arrows_of_length_one():
+    angles = np.radians([0.0, 140.0, 90.0])
+    return np.column_stack([np.cos(angles), np.sin(angles)])
+
+
+@exercise.right
+def another_pair():
+    return np.array([[2.0, 1.0, 0.0], [1.0, 0.0, 3.0], [0.0, 0.5, 0.2]])

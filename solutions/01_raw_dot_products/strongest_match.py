@@ -1,0 +1,331 @@
+import numpy as np
+
+from autograder.authoring import Array, Exercise
+from autograder.values import array
+
+
+def strongest_match(scores, mask_self):
+    """Whom each query matches best: the position of the largest score in each row.
+
+    Parameters
+    ----------
+    scores : numpy array (..., n_q, n_k), floats or integers, all finite: entry (i, j) is the score of query i and key j. n_q and
+        n_k are at least 1. The scores need not be symmetric.
+    mask_self : True or False. True leaves the diagonal out, however large or small the other scores are: no token may match
+        itself. Then n_q = n_k. With False every key counts.
+
+    Returns
+    -------
+    array of integers (..., n_q): for each row the index j of its largest score, counted from 0. Where several share the largest
+    score, the lowest index. scores is left as it was.
+
+    Raises
+    ------
+    ValueError : where mask_self is True and there is one token only, for it has no other to match.
+    """
+    if mask_self:
+        n = scores.shape[-1]
+        if n == 1:
+            raise ValueError("a single token has no other token to match")
+        scores = np.where(np.eye(n) == 1, -np.inf, scores)  # (..., n, n)
+    return scores.argmax(axis=-1)  # (..., n_q)
+
+
+def inputs(draw):
+    free, masked = {"mask_self": False}, {"mask_self": True}
+    yield "values", table([[1, 4, 2], [0, -1, -3]]) | free, "two queries, three keys"
+    yield "values", table([[7, 4, 2], [5, 0, 6], [3, -1, 2]]) | free, "three tokens, each may match itself"
+    yield "values", spread(draw(n_q=4, n_k=5)) | free, "four queries, five keys"
+    yield "values", spread(draw(n_q=1, n_k=6)) | free, "a single query"
+    yield "values", table([[-7.0]]) | free, "a single token, which may match itself"
+    yield "values", spread(draw(lead=(2,), n_q=3, n_k=4)) | free, "two items"
+    yield "values", spread(draw(lead=(2, 3), n_q=3, n_k=5)) | free, "two by three items"
+    yield "self masked", table([[5, 1], [3, 4]]) | masked, "two tokens, self masked"
+    yield "self masked", table([[9, 1, 3], [4, 9, 2], [5, 7, 9]]) | masked, "three tokens, self masked"
+    yield "self masked", table([[-1, -9, -4], [-8, -1, -6], [-3, -5, -1]]) | masked, "all scores below 0, self masked"
+    low = [[0, -3000, -2000], [-2500, 0, -4000], [-1500, -1200, 0]]
+    yield "self masked", table(low) | masked, "all scores far below 0, self masked"
+    yield "self masked", table([[9, 1, 3], [4, 2, 8], [5, 7, 6]]) | masked, "self is the strongest in one row only"
+    yield "self masked", spread(draw(n_q=6, n_k=6)) | masked, "six tokens, self masked"
+    yield "self masked", spread(draw(lead=(2,), n_q=4, n_k=4)) | masked, "two items, self masked"
+    yield "ties", table([[2, 7, 7, 1], [4, 4, 4, 4], [-5, 0, -5, 0]]) | free, "equal scores"
+    tied = [[9, 2, 2, 2], [3, 9, 1, 3], [5, 5, 9, 5], [0, 6, 6, 9]]
+    yield "ties", table(tied) | masked, "equal scores, self masked"
+    yield "dtypes", {"scores": array([[9, 1, 3], [4, 9, 2], [-5, -7, 9]], "int64")} | masked, "whole numbers, self masked"
+    half = array([[-9, -1, -3], [-4, -9, -2], [-5, -7, 9]], "float16")
+    yield "dtypes", {"scores": half} | masked, "half precision, self masked"
+    yield "errors", table([[3.0]]) | masked, "a single token, self masked", "ValueError"
+
+
+def table(rows):
+    return {"scores": array(rows, "float64")}
+
+
+def spread(args):
+    """The scores with ties broken."""
+    scores = args["scores"].data.copy()
+    scores += np.arange(scores.size).reshape(scores.shape) / 512
+    return {"scores": array(scores)}
+
+
+exercise = Exercise(
+    strongest_match,
+    points={"values": 2, "self masked": 2, "ties": 1, "errors": 1, "dtypes": 1, "side effects": 1},
+    takes={"scores": Array("... n_q n_k", integers=True), "mask_self": None},
+    gives=("... n_q",),
+    inputs=inputs,
+    difficulty=2,
+    minutes=12,
+    hints=(
+        "Without masking it is one numpy call. Look for one that gives the position of the largest entry, and choose the axis "
+        "along which the keys lie.",
+        "For mask_self, make the diagonal lose whatever the other scores are. 0 is not low enough: the others may lie below 0.",
+        "Only minus infinity is below every finite score. Integers cannot hold it, and `scores` itself must stay as it is, so "
+        "build a new array: `np.where` chooses between two values, and `np.eye(n)` says where the diagonal is.",
+        "A row with a masked diagonal and n = 1 has nothing left. Test for that first and raise ValueError.",
+    ),
+)
+
+
+def masked_with(scores, low):
+    """A copy with `low` on the diagonal."""
+    if scores.shape[-1] == 1:
+        raise ValueError
+    return np.where(np.eye(scores.shape[-1]) == 1, low, scores)
+
+
+@exercise.wrong("the largest score of each column is found, not of each row")
+def down_the_columns(scores, mask_self):
+    return (masked_with(scores, -np.inf) if mask_self else scores).argmax(axis=-2)
+
+
+@exercise.wrong("one position in the whole flattened array is returned, because `axis` is missing")
+def no_axis(scores, mask_self):
+    return (masked_with(scores, -np.inf) if mask_self else scores).argmax()
+
+
+@exercise.wrong("`axis=1` is written, which is the axis of the keys for two dimensions only")
+def axis_one(scores, mask_self):
+    return (masked_with(scores, -np.inf) if mask_self else scores).argmax(axis=1)
+
+
+@exercise.wrong("the largest scores are returned instead of their positions")
+def values_returned(scores, mask_self):
+    return (masked_with(scores, -np.inf) if mask_self else scores).max(axis=-1)
+
+
+@exercise.wrong("the smallest score of each row is found, not the largest")
+def smallest(scores, mask_self):
+    return (masked_with(scores, np.inf) if mask_self else scores).argmin(axis=-1)
+
+
+@exercise.wrong("the scores are compared without their sign: a score far below 0 counts as a strong match")
+def absolute(scores, mask_self):
+    return (masked_with(np.abs(scores), -np.inf) if mask_self else np.abs(scores)).argmax(axis=-1)
+
+
+@exercise.wrong("`mask_self` is ignored: a token may match itself although it should not")
+def mask_ignored(scores, mask_self):
+    if mask_self and scores.shape[-1] == 1:
+        raise ValueError
+    return scores.argmax(axis=-1)
+
+
+@exercise.wrong("the diagonal is always left out, also where `mask_self` is False")
+def always_masked(scores, mask_self):
+    if mask_self and scores.shape[-1] == 1:
+        raise ValueError
+    return np.where(np.eye(*scores.shape[-2:]) == 1, -np.inf, scores).argmax(axis=-1)
+
+
+@exercise.wrong("`mask_self` is read the wrong way round: the diagonal is left out where it is False")
+def mask_inverted(scores, mask_self):
+    if mask_self and scores.shape[-1] == 1:
+        raise ValueError
+    return (
+        scores.argmax(axis=-1) if mask_self else np.where(np.eye(*scores.shape[-2:]) == 1, -np.inf, scores).argmax(axis=-1)
+    )
+
+
+@exercise.wrong("the diagonal is set to 0 (or multiplied by 0), and 0 wins where all other scores are below it")
+def masked_by_zero(scores, mask_self):
+    return (masked_with(scores, 0) if mask_self else scores).argmax(axis=-1)
+
+
+@exercise.wrong("the diagonal is set to a fixed number such as -1000, and other scores may lie lower")
+def not_low_enough(scores, mask_self):
+    return (masked_with(scores, -1000) if mask_self else scores).argmax(axis=-1)
+
+
+@exercise.wrong("the diagonal is set to plus infinity, so every token matches itself")
+def diagonal_wins(scores, mask_self):
+    return (masked_with(scores, np.inf) if mask_self else scores).argmax(axis=-1)
+
+
+@exercise.wrong("the diagonal is deleted, and every position to the right of it is then one too low")
+def deleted_and_not_moved_back(scores, mask_self):
+    if not mask_self:
+        return scores.argmax(axis=-1)
+    n = scores.shape[-1]
+    if n == 1:
+        raise ValueError
+    kept = scores[..., ~np.eye(n, dtype=bool)].reshape(*scores.shape[:-1], n - 1)
+    return kept.argmax(axis=-1)
+
+
+@exercise.wrong("the second largest score is taken when self is masked, although self is not always the largest")
+def second_largest(scores, mask_self):
+    if not mask_self:
+        return scores.argmax(axis=-1)
+    if scores.shape[-1] == 1:
+        raise ValueError
+    return np.argsort(-scores, axis=-1, kind="stable")[..., 1]
+
+
+@exercise.wrong("the largest entry of the diagonal is left out, not each token's own")
+def self_only_where_strongest(scores, mask_self):
+    if not mask_self:
+        return scores.argmax(axis=-1)
+    masked = masked_with(scores, -np.inf)
+    own = np.diagonal(scores, axis1=-2, axis2=-1)
+    hit = (own == own.max(axis=-1, keepdims=True))[..., None]
+    return np.where(hit, masked, scores).argmax(axis=-1)
+
+
+@exercise.wrong("of equal scores the last one is taken; the lowest index is asked for")
+def last_of_ties(scores, mask_self):
+    found = masked_with(scores, -np.inf) if mask_self else scores
+    return found.shape[-1] - 1 - found[..., ::-1].argmax(axis=-1)
+
+
+@exercise.wrong("positions are counted from 1")
+def counted_from_one(scores, mask_self):
+    return (masked_with(scores, -np.inf) if mask_self else scores).argmax(axis=-1) + 1
+
+
+@exercise.wrong("minus infinity is written into the caller's own array")
+def in_place(scores, mask_self):
+    if not mask_self:
+        return scores.argmax(axis=-1)
+    n = scores.shape[-1]
+    if n == 1:
+        raise ValueError
+    scores[..., np.arange(n), np.arange(n)] = -np.inf if scores.dtype.kind == "f" else np.iinfo(scores.dtype).min
+    return scores.argmax(axis=-1)
+
+
+@exercise.wrong("minus infinity is written into an array of integers, which cannot hold it")
+def infinity_in_integers(scores, mask_self):
+    if not mask_self:
+        return scores.argmax(axis=-1)
+    n = scores.shape[-1]
+    if n == 1:
+        raise ValueError
+    scores = scores.copy()
+    scores[..., np.arange(n), np.arange(n)] = -np.inf
+    return scores.argmax(axis=-1)
+
+
+@exercise.wrong("`np.fill_diagonal` is used, which fills one line through all dimensions and not the diagonal of each item")
+def one_line_through_all(scores, mask_self):
+    if not mask_self:
+        return scores.argmax(axis=-1)
+    if scores.shape[-1] == 1:
+        raise ValueError
+    scores = scores.astype(np.float64)
+    np.fill_diagonal(scores, -np.inf)
+    return scores.argmax(axis=-1)
+
+
+@exercise.wrong("a single token with self masked is answered without an error")
+def no_error(scores, mask_self):
+    return (np.where(np.eye(scores.shape[-1]) == 1, -np.inf, scores) if mask_self else scores).argmax(axis=-1)
+
+
+@exercise.wrong("a single token is refused also where `mask_self` is False")
+def refuses_single_token(scores, mask_self):
+    if scores.shape[-1] == 1:
+        raise ValueError
+    return (masked_with(scores, -np.inf) if mask_self else scores).argmax(axis=-1)
+
+
+@exercise.wrong("the positions come as floats")
+def float_positions(scores, mask_self):
+    return (masked_with(scores, -np.inf) if mask_self else scores).argmax(axis=-1).astype(np.float64)
+
+
+@exercise.wrong("a table with a 1 at the strongest match is returned instead of its position")
+def one_hot_table(scores, mask_self):
+    found = masked_with(scores, -np.inf) if mask_self else scores
+    return np.eye(found.shape[-1], dtype=np.int64)[found.argmax(axis=-1)]
+
+
+@exercise.wrong("the keys' dimension is kept with length 1 instead of being gone")
+def dimension_kept(scores, mask_self):
+    return (masked_with(scores, -np.inf) if mask_self else scores).argmax(axis=-1, keepdims=True)
+
+
+@exercise.wrong("a list is returned instead of a numpy array")
+def returns_list(scores, mask_self):
+    return (masked_with(scores, -np.inf) if mask_self else scores).argmax(axis=-1).tolist()
+
+
+@exercise.wrong("every token is sent to the first one")
+def always_first(scores, mask_self):
+    masked_with(scores, 0) if mask_self else None
+    return np.zeros(scores.shape[:-1], np.int64)
+
+
+@exercise.right
+def loop(scores, mask_self):
+    if mask_self and scores.shape[-1] == 1:
+        raise ValueError("no other token")
+    out = np.zeros(scores.shape[:-1], dtype=int)
+    for place in np.ndindex(*out.shape):
+        allowed = [j for j in range(scores.shape[-1]) if not (mask_self and j == place[-1])]
+        out[place] = max(allowed, key=lambda j: scores[place][j])
+    return out
+
+
+@exercise.right
+def copied_and_filled(scores, mask_self):
+    work = np.array(scores, dtype=np.float64)
+    if mask_self:
+        n = work.shape[-1]
+        if n < 2:
+            raise ValueError("n must be at least 2")
+        work[..., range(n), range(n)] = -np.inf
+    return np.argmax(work, -1)
+
+
+@exercise.right
+def masked_array(scores, mask_self):
+    n_q, n_k = scores.shape[-2:]
+    if mask_self and n_k == 1:
+        raise ValueError("nothing left")
+    out = np.broadcast_to(np.eye(n_q, n_k, dtype=bool) & mask_self, scores.shape)
+    return np.ma.masked_array(scores, out).argmax(axis=-1, fill_value=-np.inf if scores.dtype.kind == "f" else -(2**62))
+
+
+@exercise.right
+def stable_sort(scores, mask_self):
+    order = np.argsort(-scores, axis=-1, kind="stable")
+    if not mask_self:
+        return order[..., 0]
+    if scores.shape[-1] == 1:
+        raise ValueError("one token")
+    own = np.arange(scores.shape[-1])
+    return np.where(order[..., 0] == own, order[..., 1], order[..., 0])
+
+
+@exercise.right
+def deleted_and_moved_back(scores, mask_self):
+    if not mask_self:
+        return scores.argmax(axis=-1).astype(np.int32)
+    n = scores.shape[-1]
+    kept = scores[..., ~np.eye(n, dtype=bool)].reshape(*scores.shape[:-1], n - 1)
+    found = kept.argmax(axis=-1)  # of an empty row: ValueError
+    return found + (found >= np.arange(n))
+
+
+exercise.equivalent("line 21: -1 → -2", because="with mask_self the scores are square")

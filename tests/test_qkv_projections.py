@@ -1,0 +1,77 @@
+"""What the lesson on queries, keys and values leans on: its stand-ins are right, and its training runs say what the text says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autograder.authoring.catalog import load_exercises
+from autograder.authoring.keymaker import make_key
+from autograder.course.qkv_projections import sentence, standins, training
+from autograder.judge import judge
+from autograder.player import LocalPlayer
+
+from .conftest import ROOT
+
+EXERCISES = load_exercises(ROOT / "solutions")["02_qkv_projections"]
+STRANGE = [
+    None, 3, "w", (), (None, None), [np.zeros((3, 3))] * 3, np.zeros(0), (np.full((3, 2), np.nan),) * 2, (np.zeros((3, 0)),) * 2,
+    (np.full((3, 2), 1e300),) * 2, ([[1.0], [2.0, 3.0]], np.eye(3)), {"w_q": np.eye(3)}, (np.zeros((3, 9)),) * 2,
+    (np.zeros((3, 3), bool),) * 2, (np.ones(3), np.ones(3)), (np.float64(1), np.float64(2)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_stand_ins_pass_the_checks(name):
+    exercise = EXERCISES[name]
+    held = exercise.held_functions()
+    verdict = judge(make_key(exercise, mistakes=False), LocalPlayer(getattr(standins, name), held), held)
+    earned = {aspect for aspect, (got, points) in verdict.aspects.items() if got == points}
+    assert {"dtypes", *earned} >= set(exercise.points)  # a stand-in is given float64
+
+
+def test_the_verifier_says_what_is_wrong_with_any_result():
+    exercise = EXERCISES["solve_the_cycle"]
+    held = exercise.held_functions()
+    key = make_key(exercise, mistakes=False)
+    for result in STRANGE:
+        verdict = judge(key, LocalPlayer(lambda result=result: result, held), held)
+        assert verdict.score == 0
+        assert verdict.failure.detail["said"]
+
+
+@pytest.mark.parametrize("mask_self", [False, True])
+def test_only_asymmetric_scores_learn_the_cycle(mask_self):
+    for model in ("embeddings", "one matrix"):
+        losses, scores = training.cycle(model, mask_self=mask_self)
+        assert np.allclose(losses[-1], np.log(2 if mask_self else 3), atol=1e-3)
+        assert (training.share_right(scores, mask_self) <= 2 / 3 + 1e-9).all()
+    for model in ("two matrices", "one form"):
+        losses, scores = training.cycle(model, mask_self=mask_self)
+        assert (training.share_right(scores, mask_self) == 1).all()
+        assert (training.weight_on_right(losses) > 0.9).all()
+
+
+def test_gradients_of_the_training_run():
+    """A step of gradient descent moves the loss by what the finite step of a smaller one predicts."""
+    for model in training.MODELS[1:]:
+        fine, _ = training.cycle(model, steps=1, rate=1e-6)
+        finer, _ = training.cycle(model, steps=1, rate=5e-7)
+        assert (fine[1] < fine[0]).all()
+        assert np.allclose(fine[1] - fine[0], 2 * (finer[1] - finer[0]), rtol=1e-3)
+
+
+def test_a_larger_d_k_fits_a_random_pattern_better():
+    target = np.random.default_rng(0).dirichlet(np.full(64, 0.1), size=64)
+    found = [training.fit_pattern(target, d_k, steps=300)[0] for d_k in (1, 4, 16)]
+    assert found == sorted(found, reverse=True)
+    assert training.kl(target, target) == 0
+
+
+def test_the_sentence_is_what_the_text_says():
+    q, k, v = standins.project_qkv(sentence.X, sentence.W_Q, sentence.W_K, sentence.W_V)
+    scores = standins.attention_scores(q, k)
+    assert scores[1].tolist() == [2, 0, 0, 4]
+    assert scores[:, 1].tolist() == [3, 0, 0, 3]
+    assert v[1].tolist() == [0, 0]
+    assert len({scores.shape[0], *sentence.W_K.shape, sentence.W_V.shape[1]}) == 4  # all sizes differ
