@@ -90,6 +90,17 @@ class Warm:
         return json.loads(line)
 
 
+def protection() -> dict[str, str]:
+    """The layers that a submission is shut in by on this machine: {layer: "" or why it is missing}."""
+    if not hasattr(os, "fork"):
+        return {"process": "this system cannot fork"}
+    with Warm(imports=()) as warm:
+        session = warm.session()
+        layers = warm.missing | session.layers
+        session.close()
+    return layers
+
+
 @dataclass
 class Session:
     """One submission's process."""
