@@ -50,7 +50,7 @@ def describe(verdict: Verdict, key: Key, unready: Sequence[str] = ()) -> Descrip
         False,
         f"{name}: {_('not right yet')}, {score}",
         sentence=_sentence(verdict, key),
-        aspects=[f"{_(a)}: {got:g}/{points:g}" for a, (got, points) in verdict.aspects.items()],
+        aspects=_aspects(verdict),
     )
     if verdict.hidden or failure.case is None:
         return found
@@ -79,6 +79,14 @@ def describe(verdict: Verdict, key: Key, unready: Sequence[str] = ()) -> Descrip
     )
 
 
+def _aspects(verdict: Verdict) -> list[str]:
+    lines = [f"{_(a)}: {got:g}/{points:g}" for a, (got, points) in verdict.aspects.items()]
+    first = next(iter(verdict.aspects), "")
+    if len(lines) > 1 and not verdict.aspects[first][0]:
+        lines.append(_("the rest counts once {first} is right", first=_(first)))
+    return lines
+
+
 # -- the sentence ------------------------------------------------------------------------------------------------------
 
 
@@ -98,7 +106,8 @@ def _relation(failure: Failure) -> str:
         return relation(want, got, tolerance)
     if len(want) == 2 and not _differs_from(want[::-1], got, tolerance):
         return _("The two results have changed places.")
-    found = [(i, relation(w, g, tolerance)) for i, (w, g) in enumerate(zip(want, got, strict=True), 1)]
+    parts = [(i, w, g) for i, (w, g) in enumerate(zip(want, got, strict=True), 1) if _differs_from([w], [g], tolerance)]
+    found = [(i, relation(w, g, tolerance)) for i, w, g in parts]
     return next((_("Result number {number}: {text}", number=i, text=text) for i, text in found if text), "")
 
 
@@ -136,10 +145,10 @@ def _what_broke(failure: Failure, key: Key) -> str:
                      limit=failure.reply.error.message)  # fmt: skip
         case "no error":
             errors = " / ".join(failure.case.expected.errors)
-            return _("For {what} your function should stop with `raise {errors}(...)`, and returned a result.",
+            return _("For {what} your function should stop with `raise {errors}(...)`, but it returned a result.",
                      what=_(failure.case.what), errors=errors)  # fmt: skip
         case "other error":
-            return _("For {what} your function should raise {errors}, and raised {kind}: {message}",
+            return _("For {what} your function should raise {errors}, but it raised {kind}: {message}",
                      what=_(failure.case.what), errors=" / ".join(failure.case.expected.errors),
                      kind=failure.reply.error.kind, message=failure.reply.error.message)  # fmt: skip
         case "changed":

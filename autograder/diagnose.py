@@ -26,7 +26,7 @@ def _relations(want: np.ndarray, got: np.ndarray, tolerance: float) -> Iterator[
     def same(a: np.ndarray, b: np.ndarray) -> bool:
         return a.shape == b.shape and bool(close(a, b, tolerance).all())
 
-    if want.ndim >= 2 and same(want, np.swapaxes(got, -1, -2)):
+    if want.ndim >= 2 and got.ndim >= 2 and same(want, np.swapaxes(got, -1, -2)):
         yield _("It is the expected result transposed (its last two dimensions have changed places).")
     if want.size == got.size and want.size > 1 and same(np.sort(want, axis=None), np.sort(got, axis=None)):
         yield _("It holds the expected numbers, in another order.")

@@ -13,13 +13,16 @@ import torch
 
 from autograder.authoring import Array, Exercise, Function
 from autograder.authoring.answers import held_source
+from autograder.authoring.catalog import load_exercises
 from autograder.authoring.keymaker import make_key
 from autograder.describe import describe
 from autograder.judge import judge
 from autograder.key import dumps, loads
 from autograder.keys import load_functions
 from autograder.player import LocalPlayer
-from autograder.show import to_text
+from autograder.show import to_html, to_text
+
+from .conftest import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -286,3 +289,31 @@ def test_a_wrong_result_is_related_to_the_right_one(softmax):
 
 def test_array_spec_is_exported():
     assert Array("... n").dims == ["n"]
+
+
+STRANGE = [
+    np.zeros(shape, dtype)
+    for shape in ((), (1,), (3,), (2, 2), (1, 2, 3), (2, 1, 2, 2), (0,), (2, 0))
+    for dtype in (float, int)
+]
+STRANGE += [
+    np.full((2, 2), np.nan),
+    np.full((3,), np.inf),
+    np.ones((2, 2), bool),
+    np.ones((2, 2), np.float16),
+    np.ones((2, 2), complex),
+]
+
+
+@pytest.mark.parametrize("name", sorted(n for found in load_exercises(ROOT / "solutions").values() for n in found))
+def test_a_result_of_any_shape_gets_a_message(name, exercises, key_of):
+    key, exercise = key_of(name), exercises[name]
+    held = exercise.held_functions()
+    for made in STRANGE:
+        results = [made, torch.from_numpy(made), [made, made], (made,), (made, made), (made, made, made), made.tolist()]
+        for result in results:
+            verdict = judge(key, LocalPlayer(lambda *args, result=result: result, held), held)
+            assert not verdict.passed
+            text = to_text(describe(verdict, key))
+            assert name in text
+            assert to_html(describe(verdict, key))
