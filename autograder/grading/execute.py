@@ -43,7 +43,8 @@ class Keys:
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds: for a cell, for one call of a function under test, and for a whole submission."""
+    """Seconds: for a cell, for one call of a function under test, and for scoring a whole submission (half of it more to
+    show what came out)."""
 
     cell: float = 60.0
     call: float = 10.0
@@ -61,7 +62,7 @@ def execute(
     """
     idle = unneeded([c.source for c in cells if c.cell_type == "code" and check_of(c) is None], demos)
     code = [c for c in cells if c.cell_type == "code"]
-    scored = _Run(keys, warm, limits)
+    scored = _Run(keys, warm, limits, limits.submission)
     verdicts: dict[str, Verdict] = {}
     loud = False
     with contextlib.closing(scored):
@@ -72,7 +73,7 @@ def execute(
                 loud |= bool(scored.cell(cell.source))
     shown = None
     if loud or not all(v.passed for v in verdicts.values()):
-        shown = _Run(keys, warm, limits)
+        shown = _Run(keys, warm, limits, limits.submission / 2)
     for cell in code:
         if (name := check_of(cell)) is not None:
             seen = [] if shown is None or verdicts[name].passed else shown.explain(name)
@@ -107,9 +108,9 @@ def _checked(statement: ast.stmt) -> str | None:
 class _Run:
     """One submission on its way through the sandbox."""
 
-    def __init__(self, keys: Keys, warm: Warm, limits: Limits):
+    def __init__(self, keys: Keys, warm: Warm, limits: Limits, seconds: float):
         self.keys, self.warm, self.limits = keys, warm, limits
-        self.end = time.monotonic() + limits.submission
+        self.end = time.monotonic() + seconds
         self.done: list[str | tuple[str, list]] = []  # cells and replacements, to be done again after a crash
         self.judged: set[str] = set()
         self.held: dict[str, Callable] = {}
