@@ -133,8 +133,12 @@ def _what_broke(failure: Failure, key: Key) -> str:
         case "stub":
             return _("{name} is not written yet. Put your code in the place of `raise NotImplementedError()`.", name=name)
         case "no choice":
+            options = ", ".join(f'"{o}"' for o in key.options)
+            if d["found"] not in ("not set", "None"):
+                return _("{name} is {found}, which is none of the choices. Set it to one of {options}, with the quotes; run that "
+                         "cell, then this one.", name=name, found=d["found"], options=options)  # fmt: skip
             return _("No prediction yet: {name} is {found}. Set it to one of {options}, with the quotes; run that cell, then "
-                     "this one.", name=name, found=d["found"], options=", ".join(f'"{o}"' for o in key.options))  # fmt: skip
+                     "this one.", name=name, found=d["found"], options=options)  # fmt: skip
         case "error":
             error = failure.reply.error
             return _(
@@ -241,9 +245,10 @@ def _got_and_expected(failure: Failure) -> list[Grid]:
     if failure.kind == "verifier":
         return [_grid(_label(_("yours"), v), v) for v in leaves(failure.reply.value) if isinstance(v, Array)]
     if "want" not in d:
-        if failure.reply.error is not None or isinstance(failure.case.expected.value, tuple | list):
+        expected = failure.case.expected
+        if failure.reply.error is not None or expected.verifier or isinstance(expected.value, tuple | list):
             return []
-        return [_grid(_label(_("expected"), failure.case.expected.value), failure.case.expected.value)]
+        return [_grid(_label(_("expected"), expected.value), expected.value)]
     want, got = d["want"], d["got"]
     wrong, index = None, None
     a, b = _numbers(want), _numbers(got)
@@ -311,7 +316,8 @@ def _short(value: Any) -> str:
     if isinstance(value, Other | Function):
         return value.what if isinstance(value, Other) else value.name
     if isinstance(value, list | tuple):
-        text = ", ".join(_kind(v) for v in value)
+        inner = ", ".join(_kind(v) if isinstance(v, Array) else _short(v) for v in value[:20])
+        text = f"[{inner}]" if isinstance(value, list) else f"({inner})"
     else:
         text = f"{value:.6g}" if isinstance(value, float) else repr(value)
     return text if len(text) <= 200 else text[:200] + "…"

@@ -34,7 +34,12 @@ def _relations(want: np.ndarray, got: np.ndarray, tolerance: float) -> Iterator[
         return
     if want.size > 1 and (factor := _factor(want, got)) is not None and same(want * factor, got):
         yield _("Every value is {factor:.4g} times the expected one.", factor=factor)
-    if want.size > 1 and np.ptp(want) > 0 and same(want + (offset := float((got - want).mean())), got):
+    if (
+        want.size > 1
+        and np.ptp(want) > 0
+        and same(want + (offset := float((got - want).mean())), got)
+        and abs(offset) > 1e-3 * np.abs(want).max()
+    ):
         yield _("Every value is the expected one plus {offset:.4g}.", offset=offset)
     if ((want == 0) & (np.abs(got) > tolerance)).any() and (want != 0).any():
         place = tuple(int(i[0]) for i in np.nonzero((want == 0) & (np.abs(got) > tolerance)))
@@ -53,9 +58,9 @@ def _relations(want: np.ndarray, got: np.ndarray, tolerance: float) -> Iterator[
 
 
 def _factor(want: np.ndarray, got: np.ndarray) -> float | None:
-    """got / want where that is about the same everywhere that counts, and neither 0 nor 1."""
+    """got / want where that is about the same everywhere that counts, and not near 0 or 1."""
     largest = np.abs(want).argmax()
     if want.flat[largest] == 0:
         return None
     factor = float(got.flat[largest] / want.flat[largest])
-    return factor if factor not in (0.0, 1.0) else None
+    return factor if abs(factor) > 1e-3 and abs(factor - 1) > 1e-3 else None

@@ -110,7 +110,7 @@ def test_predictions(in_the_lesson, capsys):
     for wrong in ("d", 1, ["a"], ""):
         in_the_lesson["opening"] = wrong
         assert check("opening").score == 0.0
-        assert f"opening is {wrong!r}. Set it to one of" in check("opening").message
+        assert f"opening is {wrong!r}, which is none of the choices. Set it to one of" in check("opening").message
     in_the_lesson["opening"] = " B "
     assert check("opening").passed
     in_the_lesson["opening"] = "b"

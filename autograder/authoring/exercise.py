@@ -199,12 +199,16 @@ def validate(exercise: Exercise) -> None:
 def drawer(exercise: Exercise, rng: np.random.Generator) -> Callable[..., dict[str, Any]]:
     """The `draw` that an exercise's `inputs` is given."""
 
-    def draw(lead: tuple[int, ...] = (), scale: float = 1.0, dtype: str = "float64", **sizes: int) -> dict[str, Any]:
+    def draw(
+        lead: tuple[int, ...] = (), scale: float = 1.0, dtype: str = "float64", probe: bool = False, **sizes: int
+    ) -> dict[str, Any]:
         args: dict[str, Any] = {}
         for name, kind in exercise.takes.items():
             if isinstance(kind, Array):
                 shape = (lead if kind.leading else ()) + tuple(sizes[d] for d in kind.dims)
-                args[name] = values.array(kind.draw(rng, shape) * scale, dtype, exercise.backend)
+                # A draw of the author's own may keep a promise, such as rows that sum to 1: no probe scales it.
+                factor = 1.0 if probe and kind.draw is not normal else scale
+                args[name] = values.array(kind.draw(rng, shape) * factor, dtype, exercise.backend)
             elif isinstance(kind, Number):
                 args[name] = kind.draw(rng)
         return args

@@ -99,7 +99,7 @@ def _probes(exercise: Exercise, base: Call, rng: np.random.Generator) -> Iterato
         sizes = _distinct(arrays)
 
         def fresh(**how: Any) -> Call:
-            drawn = {k: v for k, v in draw(**how, **sizes).items() if k in arrays}
+            drawn = {k: v for k, v in draw(**how, **sizes, probe=True).items() if k in arrays}
             return Call({name: (drawn | others)[name] for name in base.args})
 
         if any(kind.leading for kind in arrays.values()):
