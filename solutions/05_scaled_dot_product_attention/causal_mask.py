@@ -36,7 +36,7 @@ exercise = Exercise(
     inputs=inputs,
     backend="torch",
     difficulty=1,
-    minutes=6,
+    minutes=3,
     hints=(
         "Write the mask for three words on paper: a row for each word that asks, a column for each that is asked about.",
         "The first word may see itself only; the last may see all. Which triangle of the table is True?",

@@ -133,7 +133,7 @@ exercise = Exercise(
     inputs=inputs,
     backend="torch",
     difficulty=2,
-    minutes=25,
+    minutes=15,
     hints=(
         "Write down the shapes first: which product of q and k has one row for each query and one column for each key? "
         "Each of those rows must sum to 1 after the softmax.",

@@ -1,0 +1,49 @@
+"""A small task that attention can learn: for each query, find the one key that belongs to it.
+
+There are 32 symbols, each with a label from 0 to 7 that is drawn anew for every question. Each symbol asks for its own label: its
+query must find its own key among all 32. Only the maps to queries and keys are learned; the values are the labels.
+"""
+
+from functools import lru_cache
+
+import torch
+from torch.nn.functional import cross_entropy, one_hot
+
+SYMBOLS, LABELS, D_MODEL = 32, 8, 64
+QUESTIONS, NEW_QUESTIONS = 8, 64  # in each step, and at the end
+LOUDNESS = 8.0  # by how much the label that is read out stands above the others, where all the weight is on one key
+
+
+@lru_cache(maxsize=128)  # the same run twice costs its time once
+def train(attention, d_k, rate=0.003, seed=0, steps=400, spread=1.0):
+    """Learns the lookup from the start and returns the share of new questions that it then gets right.
+
+    `attention(q, k, v)` returns (output, weights). `rate` is Adam's learning rate. At the start the entries of queries and keys
+    have mean 0 and standard deviation `spread`.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # such small matrices gain nothing from more, and one gives the same numbers everywhere
+    try:
+        return _train(attention, d_k, rate, torch.Generator().manual_seed(seed), steps, spread)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _train(attention, d_k, rate, generator, steps, spread):
+    symbols = torch.randn(SYMBOLS, D_MODEL, generator=generator)  # (n, d_model)
+    maps = torch.randn(2, D_MODEL, d_k, generator=generator) * spread / D_MODEL**0.5  # (2, d_model, d_k): W_Q and W_K
+    optimizer = torch.optim.Adam([maps.requires_grad_()], lr=rate)
+
+    def answers(questions):
+        labels = torch.randint(LABELS, (SYMBOLS, questions), generator=generator)  # (n, questions)
+        values = one_hot(labels, LABELS).to(maps.dtype).flatten(1)  # (n, questions · labels): all questions side by side
+        output, _ = attention(*(symbols @ maps), values)  # (n, questions · labels)
+        return LOUDNESS * output.unflatten(1, (questions, LABELS)).flatten(0, 1), labels.flatten()
+
+    for _ in range(steps):
+        optimizer.zero_grad()
+        cross_entropy(*answers(QUESTIONS)).backward()
+        optimizer.step()
+    with torch.no_grad():
+        logits, labels = answers(NEW_QUESTIONS)
+    return (logits.argmax(-1) == labels).double().mean().item()

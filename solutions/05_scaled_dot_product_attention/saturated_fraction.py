@@ -1,0 +1,256 @@
+import numpy as np
+import torch
+
+from autograder.authoring import Array, Exercise, Number
+from autograder.values import array
+
+
+def saturated_fraction(weights, threshold):
+    """The share of rows through which little gradient gets: those whose softmax Jacobian is small.
+
+    The Jacobian of row w is J[i, j] = w_i (1 if i = j else 0) - w_i w_j. Its size is the Frobenius norm ‖J‖: the square root of
+    the sum of all its squared entries. A row counts as saturated where ‖J‖ is below the threshold, and not where it equals it.
+
+    Parameters
+    ----------
+    weights : float tensor (..., n_q, n_k), float32 or float64: attention weights, along the last dimension each row sums to 1.
+        n_q and n_k are at least 1. It is left as it was.
+    threshold : a number above 0.
+
+    Returns
+    -------
+    a plain number from 0 to 1: the share among all rows, of all leading dimensions together.
+
+    A row with one weight near 1 has a small ‖J‖. So has a very long row of equal weights: there it is √(n_k - 1) / n_k.
+    """
+    jacobian = weights.diag_embed() - weights[..., None] * weights[..., None, :]  # (..., n_q, n_k, n_k)
+    norms = torch.linalg.matrix_norm(jacobian)  # (..., n_q)
+    below = norms < threshold  # (..., n_q)
+    return below.sum().item() / below.numel()
+
+
+def simplex(rng, shape):
+    """Rows in 64ths that sum to 1: about half with one weight far ahead (‖J‖ about .1), half with two large ones (about .5)."""
+    n = shape[-1]
+    rows = np.ones((int(np.prod(shape[:-1])), n))
+    for i, row in enumerate(rows):
+        first, second = rng.permutation(n)[:2] if n > 1 else (0, 0)
+        rest = 64 - n
+        row[first] += rest if i % 3 == 0 else rest - rng.integers(20, 28)
+        row[second] += 64 - row.sum()
+    return rows.reshape(shape) / 64
+
+
+def rows(*numbers):
+    return {"weights": array(numbers, "float64", "torch")}
+
+
+def inputs(draw):
+    flat, sharp = (0.5, 0.5), (0.96875, 0.03125)
+    yield "values", rows(sharp) | {"threshold": 0.25}, "one row, one weight far ahead"
+    yield "values", rows(flat) | {"threshold": 0.25}, "one row, two equal weights"
+    yield "values", rows(flat, sharp) | {"threshold": 0.25}, "a flat row and a sharp one"
+    yield "values", rows(flat) | {"threshold": 0.5}, "a row whose ‖J‖ equals the threshold"
+    yield "values", rows((1.0, 0.0), (0.0, 1.0), flat) | {"threshold": 0.01}, "two rows of 1 and 0, and a flat one"
+    yield "values", rows((0.5, 0.25, 0.25), (0.875, 0.0625, 0.0625)) | {"threshold": 0.2}, "a threshold between the two"
+    yield "values", rows((0.5, 0.25, 0.25), (0.875, 0.0625, 0.0625)) | {"threshold": 0.1}, "the same below both"
+    yield "values", rows((0.5, 0.25, 0.25), (0.875, 0.0625, 0.0625)) | {"threshold": 0.40625}, "the same, a larger threshold"
+    yield "values", rows((0.6875, 0.3125), (0.75, 0.25), flat) | {"threshold": 0.4}, "three rows of two weights"
+    yield "values", rows((0.5, 0.25, 0.125, 0.125), (0.25,) * 4) | {"threshold": 0.44}, "rows of four weights"
+    yield "values", rows((1 / 64,) * 64, flat + (0.0,) * 62) | {"threshold": 0.25}, "64 equal weights, and two equal ones"
+    yield "values", rows((0.90625, 0.09375)) | {"threshold": 0.125}, "a row a little above the threshold"
+    yield "values", rows((1.0,), (1.0,)) | {"threshold": 0.1}, "a single key: its weight is always 1"
+    yield "values", draw(n_q=7, n_k=5), "seven rows"
+    yield "values", draw(n_q=6, n_k=3), "six rows"
+    yield "batches", draw(lead=(2,), n_q=5, n_k=4), "two items of five rows"
+    yield "batches", draw(lead=(2, 3), n_q=4, n_k=5), "two by three items of four rows"
+
+
+exercise = Exercise(
+    saturated_fraction,
+    points={"values": 2, "batches": 1, "dtypes": 1, "side effects": 1},
+    takes={
+        "weights": Array("... n_q n_k", draw=simplex),
+        "threshold": Number(lambda rng: float(rng.choice([0.25, 0.28125, 0.3125]))),
+    },
+    gives=("",),
+    inputs=inputs,
+    backend="torch",
+    difficulty=2,
+    minutes=8,
+    hints=(
+        "Do one row first: in lesson 4 J was a difference of two matrices, the weights on a diagonal minus the products "
+        "w_i w_j. Here the last dimension of `weights` is the row, and J needs one dimension more.",
+        "`weights.diag_embed()` puts each row on the diagonal of a matrix of its own. For the products, give weights the shapes "
+        "(..., n_k, 1) and (..., 1, n_k) and multiply.",
+        "Square J, sum over its last two dimensions, take the root: one number a row. Compare with the threshold, and take the "
+        "mean of the Trues. `.item()` makes a plain number of a tensor.",
+    ),
+    opts_out={
+        "half": "the docstring asks for float32 or float64",
+        "extremes": "weights lie between 0 and 1",
+        "gradients": "a share has none",
+    },
+)
+exercise.equivalent(
+    "line 19: weights.diag_embed() - weights[..., None] * weights[..., None, :] → "
+    "weights[..., None] * weights[..., None, :] - weights.diag_embed()",
+    because="a norm does not see the sign",
+)
+
+
+def norms_of(weights):
+    jacobian = weights.diag_embed() - weights[..., :, None] * weights[..., None, :]
+    return jacobian.square().sum(dim=(-2, -1)).sqrt()
+
+
+def share(found):
+    return found.double().mean().item()
+
+
+@exercise.wrong("the root is missing: the squared norm is compared with the threshold")
+def no_root(weights, threshold):
+    return share(norms_of(weights) ** 2 < threshold)
+
+
+@exercise.wrong("rows above the threshold are counted instead of those below it")
+def above(weights, threshold):
+    return share(norms_of(weights) > threshold)
+
+
+@exercise.wrong("a row whose norm equals the threshold is counted as well: below means `<`")
+def at_most(weights, threshold):
+    return share(norms_of(weights) <= threshold)
+
+
+@exercise.wrong("the rows are counted, and the count is not divided by how many there are")
+def counted(weights, threshold):
+    return int((norms_of(weights) < threshold).sum())
+
+
+@exercise.wrong("a percentage is returned instead of a share between 0 and 1")
+def percentage(weights, threshold):
+    return 100 * saturated_fraction(weights, threshold)
+
+
+@exercise.wrong("the largest entry of J is compared with the threshold instead of its Frobenius norm")
+def largest_entry(weights, threshold):
+    jacobian = weights.diag_embed() - weights[..., :, None] * weights[..., None, :]
+    return share(jacobian.abs().amax(dim=(-2, -1)) < threshold)
+
+
+@exercise.wrong("the spectral norm of J is taken instead of the Frobenius norm")
+def spectral(weights, threshold):
+    jacobian = weights.diag_embed() - weights[..., :, None] * weights[..., None, :]
+    return share(torch.linalg.matrix_norm(jacobian, 2) < threshold)
+
+
+@exercise.wrong("only the diagonal of J, w_i (1 - w_i), goes into the norm")
+def diagonal_only(weights, threshold):
+    return share((weights * (1 - weights)).norm(dim=-1) < threshold)
+
+
+@exercise.wrong("the products w_i w_j are missing: the norm is that of the weights")
+def weights_only(weights, threshold):
+    return share(weights.norm(dim=-1) < threshold)
+
+
+@exercise.wrong("the absolute entries of J are added up, without squares and root")
+def sum_of_absolutes(weights, threshold):
+    jacobian = weights.diag_embed() - weights[..., :, None] * weights[..., None, :]
+    return share(jacobian.abs().sum(dim=(-2, -1)) < threshold)
+
+
+@exercise.wrong("the mean of J's squared entries is taken instead of their sum")
+def mean_of_squares(weights, threshold):
+    return share(norms_of(weights) / weights.shape[-1] < threshold)
+
+
+@exercise.wrong("a row counts where its largest weight is above 1 - threshold: the question is about J")
+def largest_weight(weights, threshold):
+    return share(weights.amax(dim=-1) > 1 - threshold)
+
+
+@exercise.wrong("columns are looked at instead of rows: the last dimension holds the weights of one query")
+def columns(weights, threshold):
+    return share(norms_of(weights.transpose(-2, -1)) < threshold)
+
+
+@exercise.wrong("one Jacobian norm is taken over all rows together")
+def all_rows_together(weights, threshold):
+    return float(norms_of(weights).square().sum().sqrt() < threshold)
+
+
+@exercise.wrong("a share is returned for each item, instead of one for all rows together")
+def by_item(weights, threshold):
+    found = (norms_of(weights) < threshold).double().mean(-1)
+    return found.item() if found.ndim == 0 else found
+
+
+@exercise.wrong("only the first item is looked at")
+def first_item(weights, threshold):
+    return saturated_fraction(weights[(0,) * (weights.ndim - 2)], threshold)
+
+
+@exercise.wrong("the code works for one table (n_q, n_k) only, not with leading dimensions")
+def two_dimensions_only(weights, threshold):
+    n_q, n_k = weights.shape
+    return share(norms_of(weights.reshape(n_q, n_k)) < threshold)
+
+
+@exercise.wrong("softmax is taken again: these are weights already")
+def softmax_again(weights, threshold):
+    return saturated_fraction(weights.softmax(-1), threshold)
+
+
+@exercise.wrong("the products are subtracted in place, which changes the caller's tensor")
+def in_place(weights, threshold):
+    found = saturated_fraction(weights, threshold)
+    weights -= weights.square()
+    return found
+
+
+@exercise.wrong("the mean norm is returned instead of the share of small ones")
+def mean_norm(weights, threshold):
+    return norms_of(weights).mean().item()
+
+
+@exercise.wrong("the result is cut to a whole number, so every share but 1 becomes 0")
+def whole_number(weights, threshold):
+    return int(saturated_fraction(weights, threshold))
+
+
+@exercise.wrong("the result is always 0")
+def zero(weights, threshold):
+    return 0.0
+
+
+@exercise.right
+def without_the_matrix(weights, threshold):
+    w = weights.double()
+    second, third = (w**2).sum(-1), (w**3).sum(-1)
+    return ((second - 2 * third + second**2).clamp(min=0).sqrt() < threshold).double().mean()
+
+
+@exercise.right
+def loop(weights, threshold):
+    flat = weights.reshape(-1, weights.shape[-1]).tolist()
+    found = 0
+    for row in flat:
+        total = sum((a * ((i == j) - b)) ** 2 for i, a in enumerate(row) for j, b in enumerate(row))
+        found += total**0.5 < threshold
+    return found / len(flat)
+
+
+@exercise.right
+def with_numpy(weights, threshold):
+    flat = weights.numpy().reshape(-1, weights.shape[-1])
+    return float(np.mean([np.linalg.norm(np.diag(w) - np.outer(w, w)) < threshold for w in flat]))
+
+
+@exercise.right
+def einsum_and_identity(weights, threshold):
+    identity = torch.eye(weights.shape[-1], dtype=weights.dtype)
+    jacobian = torch.einsum("...i,...ij->...ij", weights, identity - weights[..., None, :])
+    below = torch.linalg.matrix_norm(jacobian) < threshold
+    return below.sum().item() / below.numel()
