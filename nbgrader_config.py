@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from autograder.grading.preprocessor import PREPROCESSORS
+
 root = Path(__file__).resolve().parent
 os.environ.setdefault("AUTOGRADER_HIDDEN_KEYS", str(root / "build" / "hidden"))
 
@@ -11,5 +13,6 @@ c.CourseDirectory.course_id = "self-attention"
 c.CourseDirectory.source_directory = str(root / "build" / "source")
 c.CourseDirectory.release_directory = "notebooks"
 c.OverwriteCells.add_missing_cells = True
-c.Execute.timeout = 120
 c.Exchange.root = str(root / "build" / "exchange")
+c.Autograde.autograde_preprocessors = PREPROCESSORS
+c.SandboxExecute.course = str(root)

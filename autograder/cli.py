@@ -59,11 +59,14 @@ def grade(
     ] = Path(),
     course: Course = None,
     workers: Annotated[int, typer.Option(min=1, help="Submissions graded at a time.")] = 2,
+    unprotected: Annotated[bool, typer.Option(help="Go on where this machine has no layer of the sandbox.")] = False,
 ) -> None:
     """Grade every submission of a class into gradebook.db, grades.csv and feedback/."""
     from .grading.grade import grade_class
-    from .grading.table import grading_progress, print_records
+    from .grading.table import grading_progress, print_protection, print_records
+    from .sandbox.process import protection
 
+    print_protection(protection(), unprotected)
     with grading_progress() as done:
         records = grade_class(find_course(course), class_dir, workers, done)
     print_records(records, class_dir)

@@ -42,6 +42,14 @@ def judge(key: Key, player: Player | Absent, held: Held = NOTHING) -> Verdict:
     return _verdict(key, earned, failures[0] if failures else None, _mistake(outcomes))
 
 
+def judge_choice(key: Key, choice: Any) -> Verdict:
+    """The verdict on a prediction: any of the key's options earns its points."""
+    if isinstance(choice, str) and choice.strip().lower() in key.options:
+        return Verdict(key.exercise, key.total, key.total)
+    found = "not set" if choice is None else repr(choice)[:60]
+    return Verdict(key.exercise, 0.0, key.total, failure=Failure("no choice", detail={"found": found}))
+
+
 def _aspect(key: Key, failure: Failure) -> str:
     """The aspect that a failure costs: a right result with a side effect or a wrong gradient costs that aspect alone."""
     own = {"changed": "side effects", "random": "side effects", "gradient": "gradients", "no gradient": "gradients"}

@@ -36,11 +36,19 @@ def visible_key(exercise: str) -> Key:
     return _load(_visible_folder(exercise) / f"{exercise}{SUFFIX}")
 
 
-def held_functions(key: Key) -> dict[str, Callable]:
+def key_in(folder: Path, exercise: str) -> Key:
+    """The key of an exercise in a folder of keys."""
+    if not (folder / f"{exercise}{SUFFIX}").is_file():
+        raise NoKey(f"No key for {exercise!r}. Run `autograder build` first.")
+    return _load(folder / f"{exercise}{SUFFIX}")
+
+
+def held_functions(key: Key, folder: Path | None = None) -> dict[str, Callable]:
     """The functions that the judge holds for this key's exercise, by name; {} for most."""
     if not key.holds:
         return {}
-    folder = Path(os.environ[HIDDEN]) if key.hidden else _visible_folder(key.exercise)
+    if folder is None:
+        folder = Path(os.environ[HIDDEN]) if key.hidden else _visible_folder(key.exercise)
     return load_functions(folder / f"{key.exercise}{HELD}")
 
 

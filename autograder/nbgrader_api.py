@@ -14,6 +14,8 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
+from .grading.preprocessor import PREPROCESSORS
+
 COURSE_ID = "self-attention"
 
 
@@ -21,11 +23,18 @@ class NbgraderFailed(Exception):
     """A converter of nbgrader failed; the text is the last error in its log."""
 
 
-def run(converter: type[BaseConverter], root: Path, assignment: str, student: str = "*", **folders: Path | str) -> None:
+def run(
+    converter: type[BaseConverter],
+    root: Path,
+    assignment: str,
+    student: str = "*",
+    course: Path | None = None,
+    **folders: Path | str,
+) -> None:
     """Runs one converter on one assignment, overwriting what it made before.
 
     `folders` name nbgrader's steps: source=…, release=…, submitted=…; the rest keep their names under `root`. The gradebook is
-    root/gradebook.db. Raises NbgraderFailed.
+    root/gradebook.db. Autograding needs the `course`, whose keys it judges by. Raises NbgraderFailed.
     """
     scripts = str(Path(sys.executable).parent)
     if scripts not in os.environ["PATH"].split(os.pathsep):  # nbgrader starts `alembic` by name for a new gradebook
@@ -36,8 +45,8 @@ def run(converter: type[BaseConverter], root: Path, assignment: str, student: st
     config.CourseDirectory.db_url = gradebook_url(root)
     config.CourseDirectory.assignment_id = assignment
     config.CourseDirectory.student_id = student
-    config.Execute.timeout = 120
-    config.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--log-level=ERROR"]
+    config.Autograde.autograde_preprocessors = PREPROCESSORS
+    config.SandboxExecute.course = str(course)
     for step, folder in folders.items():
         config.CourseDirectory[f"{step}_directory"] = str(folder)
     made = converter(coursedir=CourseDirectory(config=config), config=config)

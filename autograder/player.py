@@ -50,7 +50,7 @@ class LocalPlayer:
         value = gradients = error = None
         printed, caught, start = _Head(), [], time.monotonic()
         try:
-            with _quiet(printed, caught), _time_limit(self.seconds):
+            with _quiet(printed, caught), time_limit(self.seconds):
                 result = self.function(*live.values())
                 if tracked:
                     gradients = _gradients(result, call.cotangent, tracked)
@@ -248,7 +248,8 @@ class TooSlow(BaseException):
 
 
 @contextlib.contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raises TooSlow in what runs within it after `seconds`, where the platform has timers."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -6,7 +6,7 @@ cannot tell which.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
 
@@ -59,3 +59,51 @@ class Absent:
 
     why: str
     found: str = field(default="")
+
+
+def to_plain(said: Call | Reply) -> dict[str, Any]:
+    """A call or a reply as plain data, to be sent."""
+    plain = {f.name: getattr(said, f.name) for f in fields(said)}
+    if isinstance(plain.get("error"), Error):
+        plain["error"] = {f.name: getattr(plain["error"], f.name) for f in fields(Error)}
+    return plain
+
+
+def call_from(plain: Any) -> Call:
+    """The call that was sent as `plain`. Raises ValueError where it is none."""
+    return Call(_dict(plain, "args"), _text(plain, "layout"), plain.get("cotangent"))
+
+
+def reply_from(plain: Any) -> Reply:
+    """The reply that was sent as `plain`, by whomever: every field is checked. Raises ValueError where it is none."""
+    error = plain.get("error") if isinstance(plain, dict) else None
+    if error is not None:
+        error = Error(_text(error, "kind"), _text(error, "message"), _texts(error, "bases"), _text(error, "line"))
+    gradients = None if _field(plain, "gradients") is None else _dict(plain, "gradients")
+    return Reply(plain.get("value"), error, gradients, _texts(plain, "changed"), _texts(plain, "random_changed"),
+                 _text(plain, "printed"), _texts(plain, "warnings"))  # fmt: skip
+
+
+def _field(plain: Any, name: str) -> Any:
+    if not isinstance(plain, dict) or name not in plain:
+        raise ValueError(f"expected a dict with {name!r}, found {type(plain).__name__}")
+    return plain[name]
+
+
+def _text(plain: Any, name: str) -> str:
+    if not isinstance(_field(plain, name), str):
+        raise ValueError(f"{name} is {type(plain[name]).__name__}, expected text")
+    return plain[name]
+
+
+def _texts(plain: Any, name: str) -> tuple[str, ...]:
+    found = _field(plain, name)
+    if not isinstance(found, list | tuple) or not all(isinstance(t, str) for t in found):
+        raise ValueError(f"{name} is {type(found).__name__}, expected texts")
+    return tuple(found[:100])
+
+
+def _dict(plain: Any, name: str) -> dict[str, Any]:
+    if not isinstance(_field(plain, name), dict):
+        raise ValueError(f"{name} is {type(plain[name]).__name__}, expected a dict")
+    return plain[name]

@@ -42,6 +42,12 @@ class Verdict:
     def passed(self) -> bool:
         return self.failure is None
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What programs read beside the message, from a notebook's output."""
+        return {"exercise": self.exercise, "score": self.score, "points": self.points, "mistake": self.mistake,
+                "hidden": self.hidden, "kind": self.failure.kind if self.failure else None}  # fmt: skip
+
     def __bool__(self) -> bool:
         return self.passed
 

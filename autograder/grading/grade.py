@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
 import tempfile
 from collections import Counter
@@ -17,7 +16,6 @@ from pathlib import Path
 import nbformat
 
 from ..course_dir import CourseDir, CourseError
-from ..keys import HIDDEN
 from .structure import Prepared, prepare, with_notes
 
 
@@ -29,9 +27,8 @@ class Job:
     assignment: str
     submitted: Path
     class_dir: Path
-    source: Path
+    course: Path
     released: Path
-    hidden_keys: Path
 
 
 @dataclass(frozen=True)
@@ -103,7 +100,7 @@ def _jobs(course: CourseDir, class_dir: Path) -> tuple[list[Job], list[Record]]:
             strange.append(Record(student, assignment, problem=f"no assignment of this name; known are {names}"))
             continue
         released = known[assignment] / f"{assignment}.ipynb"
-        jobs.append(Job(student, assignment, folder, class_dir, course.source, released, course.hidden_keys))
+        jobs.append(Job(student, assignment, folder, class_dir, course.root, released))
     return jobs, strange
 
 
@@ -130,8 +127,6 @@ def _register(course: CourseDir, class_dir: Path, assignments: list[str]) -> Non
 
 def grade_one(job: Job) -> Record:
     """Grades one submission. Never raises: what goes wrong is in the record."""
-    os.environ[HIDDEN] = str(job.hidden_keys)
-    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
     prepared, problem = prepare(job.submitted, job.released), ""
     if not prepared.readable:
         problem = prepared.notes[0]
@@ -156,6 +151,7 @@ def _autograde(job: Job, prepared: Prepared) -> None:
 
     from ..nbgrader_api import run
 
+    source = CourseDir(job.course).source
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / job.student / job.assignment
         place.mkdir(parents=True)
@@ -163,7 +159,7 @@ def _autograde(job: Job, prepared: Prepared) -> None:
         if (job.submitted / "timestamp.txt").is_file():
             shutil.copy(job.submitted / "timestamp.txt", place)
         for converter in (Autograde, GenerateFeedback):
-            run(converter, job.class_dir, job.assignment, job.student, source=job.source, submitted=scratch)
+            run(converter, job.class_dir, job.assignment, job.student, job.course, source=source, submitted=scratch)
 
 
 def _record(job: Job, prepared: Prepared, problem: str) -> Record:

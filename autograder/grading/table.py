@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from ..course_dir import CourseError
 from .grade import Record
 
 
@@ -30,6 +31,20 @@ def grading_progress() -> Iterator[Callable[[Record, int], None]]:
             progress.update(task, total=total, advance=1, description=record.student)
 
         yield done
+
+
+def print_protection(layers: dict[str, str], unprotected: bool) -> None:
+    """One line on what shuts submissions in. Raises CourseError where that is nothing, unless told to go on."""
+    on = [name for name, missing in layers.items() if not missing]
+    off = [f"{name} ({missing})" for name, missing in layers.items() if missing]
+    Console(highlight=False, stderr=True).print(
+        escape(f"sandbox: {', '.join(on) or 'none'}" + (f"; missing: {', '.join(off)}" if off else "")), soft_wrap=True
+    )
+    if not {"namespaces", "landlock", "seccomp"} & set(on) and not unprotected:
+        raise CourseError(
+            "Nothing on this machine keeps a submission from reading and writing your files. Grade on Linux, or, if you trust "
+            "everyone in the class, repeat the command with --unprotected."
+        )
 
 
 def print_records(records: list[Record], class_dir: Path) -> None:

@@ -1,0 +1,204 @@
+"""What runs inside a submission's process: cells, and calls of the functions that they define. It knows no answer.
+
+Everything here can be overwritten by the code it runs. That is allowed for: nothing that it says is believed but as data.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from ..player import LocalPlayer, TooSlow, from_live, time_limit, to_live
+from ..script import Call, call_from, to_plain
+from ..values import Array, Function, leaves
+from .wire import Lost, Wire
+
+MAX_TEXT = 50_000
+"""Characters kept of what a cell prints."""
+
+MAX_IMAGE = 2 * 2**20
+"""Characters kept of one image (base64)."""
+
+_shell: Any = None
+
+
+def prepare(imports: list[str]) -> None:
+    """Imports what lessons import, and makes the shell that cells run in: once, before any submission is there."""
+    global _shell
+    for name in imports:
+        importlib.import_module(name)
+    import sys
+
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.HistoryManager.hist_file = ":memory:"
+    config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.xmode = "Minimal"
+    _shell = InteractiveShell.instance(config=config)
+    _shell.enable_gui = lambda gui=None: None  # %matplotlib asks for one
+    _shell.run_cell("pass")  # what a first cell sets up, set up once
+
+
+def serve(sock: socket.socket, layers: dict[str, str]) -> None:
+    """Answers one message after another until the other end hangs up."""
+    wire = Wire(sock)
+    wire.send(kind="layers", layers=layers)
+    actions = {"run": _run, "state": _state, "call": _call, "replace": _replace}
+    while True:
+        try:
+            message = wire.receive()
+            wire.send(kind="done", value=actions[message["kind"]](wire, **message["how"]))
+        except Lost:
+            return
+
+
+def _run(wire: Wire, source: str, seconds: float) -> dict[str, Any]:
+    """Runs a cell; returns its outputs as plain data."""
+    from IPython.utils.capture import capture_output
+
+    _shell.showtraceback = _quiet_traceback
+    _failed.clear()
+    with capture_output() as captured:
+        try:
+            with time_limit(seconds):
+                result = _shell.run_cell(source, store_history=False).result
+        except TooSlow as error:
+            result = None
+            _failed.append({"ename": "TooSlow", "evalue": str(error)})
+    shown = [_image_or_text(o.data) for o in captured.outputs[:200]]
+    if result is not None and shown:
+        shown[-1]["result"] = True
+    return {
+        "stdout": captured.stdout[:MAX_TEXT],
+        "stderr": captured.stderr[:MAX_TEXT],
+        "shown": [s for s in shown if s],
+        "error": _failed[0] if _failed else None,
+    }
+
+
+_failed: list[dict[str, str]] = []
+
+
+def _quiet_traceback(*args: Any, **kwargs: Any) -> None:
+    """Notes the exception alone: a traceback takes tens of milliseconds, and names files of this machine."""
+    import sys
+
+    kind, value = sys.exc_info()[:2]
+    try:
+        said = str(value)[:MAX_TEXT]
+    except Exception:
+        said = ""
+    _failed.append({"ename": getattr(kind, "__name__", "Error"), "evalue": said})
+
+
+def _image_or_text(data: dict[str, Any]) -> dict[str, Any]:
+    """Of what a cell shows, plain text and PNG images; no HTML, which could run script where feedback is read."""
+    kept = {"text/plain": str(data["text/plain"])[:MAX_TEXT]} if "text/plain" in data else {}
+    image = data.get("image/png")
+    if isinstance(image, bytes):
+        import base64
+
+        image = base64.b64encode(image).decode()
+    if isinstance(image, str) and len(image) <= MAX_IMAGE:
+        kept["image/png"] = image
+    return kept
+
+
+def _state(wire: Wire, name: str) -> dict[str, str]:
+    """Whether there is a function of this name."""
+    value = _shell.user_ns.get(name)
+    if value is None and name not in _shell.user_ns:
+        return {"state": "missing", "found": ""}
+    if isinstance(value, str):
+        return {"state": "not callable", "found": "str", "text": value[:200]}
+    return {"state": "callable" if callable(value) else "not callable", "found": type(value).__name__}
+
+
+def _call(wire: Wire, name: str, call: dict[str, Any], seconds: float) -> dict[str, Any]:
+    asked = call_from(call)
+    held = {leaf.name: _asking(wire, leaf.name, None) for leaf in leaves(asked.args) if isinstance(leaf, Function)}
+    return to_plain(LocalPlayer(_shell.user_ns.get(name), held, seconds)(asked))
+
+
+def _replace(wire: Wire, name: str, parameters: list[tuple[str, bool, Any]]) -> None:
+    """Puts a function that asks the judge in the place of `name`, under every name that the old one has."""
+    wrong = _shell.user_ns.get(name)
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    signature = inspect.Signature(
+        [
+            inspect.Parameter(n, kind, default=default if optional else inspect.Parameter.empty)
+            for n, optional, default in parameters
+        ]
+    )
+    right = _asking(wire, name, signature)
+    for other in [n for n, value in _shell.user_ns.items() if wrong is not None and value is wrong]:
+        _shell.user_ns[other] = right
+    _shell.user_ns[name] = right
+    _mend_defaults(wrong, right)
+
+
+def _mend_defaults(wrong: Any, right: Callable) -> None:
+    """Functions that captured the wrong one as a default argument get the right one."""
+    for value in list(_shell.user_ns.values()):
+        if inspect.isfunction(value) and value.__defaults__:
+            value.__defaults__ = tuple(right if d is wrong else d for d in value.__defaults__)
+
+
+def _asking(wire: Wire, name: str, signature: inspect.Signature | None) -> Callable:
+    """A function whose answers come from the judge. Gradients flow through it: they are asked for as well."""
+
+    def ask(args: dict[str, Any], cotangent: Any = None) -> dict[str, Any]:
+        wire.send(kind="ask", name=name, call=to_plain(Call(args, cotangent=cotangent)))
+        answer = wire.receive()["answer"]
+        if answer.get("error"):
+            import builtins
+
+            kind = getattr(builtins, answer["error"]["kind"], RuntimeError)
+            raise kind(answer["error"]["message"])
+        return answer
+
+    def asking(*given: Any, **named: Any) -> Any:
+        if signature is None:
+            live = {str(i): v for i, v in enumerate(given)} | named
+        else:
+            bound = signature.bind(*given, **named)
+            bound.apply_defaults()
+            live = dict(bound.arguments)
+        tracked = [n for n, v in live.items() if getattr(v, "requires_grad", False)]
+        if not tracked:
+            return to_live(ask({n: from_live(v) for n, v in live.items()})["value"])
+        return _differentiable(ask, live, tracked)
+
+    asking.__name__ = name
+    return asking
+
+
+def _differentiable(ask: Callable, live: dict[str, Any], tracked: list[str]) -> Any:
+    """The judge's answer as a node of torch's graph: its backward asks for the vector-Jacobian product."""
+    import torch
+
+    plain = {n: from_live(v) for n, v in live.items()}
+    value = ask(plain)["value"]
+    several = isinstance(value, list | tuple)
+
+    class Asked(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, *tensors):
+            made = to_live(value)
+            return tuple(made) if several else made
+
+        @staticmethod
+        def backward(ctx, *grads):
+            cotangent = [from_live(g.to(torch.float64)) for g in grads]
+            found = ask(plain, type(value)(cotangent) if several else cotangent[0])["gradients"] or {}
+            return tuple(to_live(found[n]) if isinstance(found.get(n), Array) else None for n in tracked)
+
+    return Asked.apply(*(live[n] for n in tracked))

@@ -1,0 +1,313 @@
+"""What shuts a process in, layer by layer (Linux). Each layer says whether it took hold; none depends on another.
+
+namespaces   no network, no other processes' memory or messages; a file system of its own in which home and course are not there
+landlock     reads libraries only, writes its scratch folder only, signals only itself
+seccomp      starts no program and no process, opens no network connection, traces and mounts nothing
+rlimits      memory, CPU time, file size, open files
+user         not root
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import resource
+import signal
+import sys
+import sysconfig
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+try:
+    import pyseccomp as seccomp  # looks for the library at once: later, nothing may be started to look
+except (ImportError, RuntimeError):
+    seccomp = None
+
+NOBODY = 65534
+_NEW = {"mount": 0x00020000, "ipc": 0x08000000, "user": 0x10000000, "net": 0x40000000}
+_MS = {"readonly": 1, "nosuid": 2, "nodev": 4, "noexec": 8, "remount": 32, "bind": 4096, "rec": 16384, "private": 1 << 18}
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a submission may use: seconds of CPU, bytes of memory beyond what the libraries take, bytes of one file."""
+
+    cpu_seconds: int = 300
+    memory: int = 2 * 2**30
+    file_size: int = 32 * 2**20
+    open_files: int = 128
+
+
+@lru_cache(maxsize=1)
+def readable() -> list[Path]:
+    """What a lesson needs to read: Python, its packages, system libraries and this package; no home and no course."""
+    package = Path(__file__).resolve().parent.parent
+    places = {sys.prefix, sys.base_prefix, sysconfig.get_paths()["stdlib"], sysconfig.get_paths()["purelib"], package}
+    places |= {"/usr", "/lib", "/lib64", "/bin", "/etc/fonts", "/etc/ld.so.cache", "/etc/localtime"}
+    places |= {package.parent / "data"}  # the course's data, where the package runs from a checkout
+    existing = sorted(Path(p).resolve() for p in places if Path(p).exists())
+    return [p for p in existing if not any(q != p and q in p.parents for q in existing)]
+
+
+# -- once, in the warm process ---------------------------------------------------------------------------------------
+
+
+def namespaces(scratch: Path) -> str:
+    """New namespaces with a root of their own, `scratch` as a small writable folder in it. "" or why not.
+
+    To be called before anything starts a thread.
+    """
+    if _libc is None:
+        return "only Linux has them"
+    flags = _NEW["mount"] | _NEW["ipc"] | _NEW["net"]
+    uid, gid = os.geteuid(), os.getegid()
+    if uid != 0:
+        flags |= _NEW["user"]
+    if _libc.unshare(flags):
+        return f"unshare: {os.strerror(ctypes.get_errno())}"
+    try:
+        if uid != 0:
+            Path("/proc/self/setgroups").write_text("deny")
+            Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
+            Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+        _private_root(scratch)
+    except OSError as error:
+        return f"mount: {error.strerror}"
+    return ""
+
+
+def _private_root(scratch: Path) -> None:
+    """A root with what is readable, read-only, and an empty `scratch` in memory."""
+    _mount("none", "/", "", _MS["rec"] | _MS["private"])
+    root = scratch / "root"
+    root.mkdir()
+    _mount("tmpfs", root, "tmpfs", _MS["nosuid"] | _MS["nodev"], "size=1m,mode=755")
+    for place in readable():
+        target = root / place.relative_to("/")
+        if place.is_dir():
+            target.mkdir(parents=True, exist_ok=True)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.touch()
+        _mount(place, target, "", _MS["bind"] | _MS["rec"])
+        _mount("none", target, "", _MS["bind"] | _MS["remount"] | _MS["readonly"] | _MS["nosuid"] | _MS["nodev"])
+    for name in ("null", "zero", "urandom", "random"):
+        (root / "dev").mkdir(exist_ok=True)
+        (root / "dev" / name).touch()
+        _mount(f"/dev/{name}", root / "dev" / name, "", _MS["bind"])
+    for link in ("/lib", "/lib64", "/bin"):
+        if Path(link).is_symlink() and not (root / link[1:]).exists():
+            (root / link[1:]).symlink_to(os.readlink(link))
+    inner = root / scratch.relative_to("/")
+    inner.mkdir(parents=True)
+    _mount("tmpfs", inner, "tmpfs", _MS["nosuid"] | _MS["nodev"] | _MS["noexec"], "size=64m,mode=777")
+    _mount("none", root, "", _MS["remount"] | _MS["bind"] | _MS["readonly"] | _MS["nosuid"] | _MS["nodev"])
+    os.chroot(root)
+    os.chdir(scratch)
+
+
+def _mount(source: object, target: object, kind: str, flags: int, options: str = "") -> None:
+    if _libc.mount(str(source).encode(), str(target).encode(), kind.encode(), ctypes.c_ulong(flags), options.encode()):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), str(target))
+
+
+# -- in the process of one submission ----------------------------------------------------------------------------------
+
+
+def shut_in(scratch: Path, limits: Limits, used: int) -> dict[str, str]:
+    """Every layer that can be had, from within the process, which takes `used` bytes of memory as it starts.
+
+    Returns {layer: "" or why it is missing}.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the instructor's Ctrl+C is for the grader
+    steps: dict[str, Callable[[], None]] = {
+        "rlimits": lambda: _rlimits(limits, used),
+        "user": _not_root,
+        "landlock": lambda: _landlock(scratch),
+        "seccomp": _seccomp,
+    }
+    found = {}
+    for name, step in steps.items():
+        try:
+            step()
+            found[name] = ""
+        except (OSError, ImportError, RuntimeError, ValueError, AttributeError) as error:
+            found[name] = f"{type(error).__name__}: {error}"
+    return found
+
+
+def _rlimits(limits: Limits, used: int) -> None:
+    wanted = {
+        "AS": used + limits.memory,
+        "CPU": limits.cpu_seconds,
+        "FSIZE": limits.file_size,
+        "NOFILE": limits.open_files,
+        "CORE": 0,
+    }
+    for name, value in wanted.items():
+        kind = getattr(resource, f"RLIMIT_{name}")
+        hard = resource.getrlimit(kind)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (value, value))
+
+
+def _not_root() -> None:
+    """Another user where this one is root, and no capability in any case."""
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+    if _libc is None:
+        return
+    _libc.prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE: its memory is nobody else's to read
+    header, nothing = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    if _libc.capset(header, nothing):
+        raise OSError(ctypes.get_errno(), "capset")
+    _libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
+
+
+class _Rules(ctypes.Structure):
+    _fields_ = [("files", ctypes.c_uint64), ("network", ctypes.c_uint64), ("scoped", ctypes.c_uint64)]
+
+
+class _Beneath(ctypes.Structure):
+    _pack_ = 1
+    _fields_ = [("allowed", ctypes.c_uint64), ("folder", ctypes.c_int32)]
+
+
+def _landlock(scratch: Path) -> None:
+    """Kernel 5.13 and newer. Rights that this kernel does not know yet are left out."""
+    version = _libc.syscall(444, None, 0, 1)
+    if version < 1:
+        raise OSError(ctypes.get_errno(), "the kernel has no Landlock")
+    every = (1 << (13, 14, 15, 15, 16)[min(version, 5) - 1]) - 1
+    read = 1 | 1 << 2 | 1 << 3  # execute (libraries are mapped so), read a file, list a folder
+    rules = _Rules(every, 3 if version >= 4 else 0, 3 if version >= 6 else 0)
+    size = ctypes.sizeof(rules) if version >= 6 else 16 if version >= 4 else 8
+    ruleset = _libc.syscall(444, ctypes.byref(rules), ctypes.c_size_t(size), 0)
+    if ruleset < 0:
+        raise OSError(ctypes.get_errno(), "landlock_create_ruleset")
+    device = 1 << 1 | 1 << 2
+    devices = [Path(f"/dev/{n}") for n in ("null", "zero", "urandom", "random")]
+    for place, allowed in [*((p, read) for p in readable()), (scratch, every & ~1), *((d, device) for d in devices)]:
+        if not place.exists():
+            continue
+        folder = os.open(place, os.O_PATH | os.O_CLOEXEC)
+        allowed = allowed if place.is_dir() else allowed & ~(1 << 3)
+        if _libc.syscall(445, ruleset, 1, ctypes.byref(_Beneath(allowed & every, folder)), 0):
+            raise OSError(ctypes.get_errno(), f"landlock_add_rule {place}")
+        os.close(folder)
+    _libc.prctl(38, 1, 0, 0, 0)
+    if _libc.syscall(446, ruleset, 0):
+        raise OSError(ctypes.get_errno(), "landlock_restrict_self")
+    os.close(ruleset)
+
+
+_DENIED = [
+    "execve",
+    "execveat",
+    "fork",
+    "vfork",
+    "ptrace",
+    "process_vm_readv",
+    "process_vm_writev",
+    "pidfd_open",
+    "pidfd_getfd",
+    "pidfd_send_signal",
+    "mount",
+    "umount2",
+    "pivot_root",
+    "chroot",
+    "unshare",
+    "setns",
+    "open_tree",
+    "move_mount",
+    "fsopen",
+    "fsconfig",
+    "fsmount",
+    "fspick",
+    "mount_setattr",
+    "bpf",
+    "perf_event_open",
+    "userfaultfd",
+    "keyctl",
+    "add_key",
+    "request_key",
+    "init_module",
+    "finit_module",
+    "delete_module",
+    "kexec_load",
+    "kexec_file_load",
+    "reboot",
+    "swapon",
+    "swapoff",
+    "socket",
+    "connect",
+    "bind",
+    "listen",
+    "accept",
+    "accept4",
+    "shmget",
+    "shmat",
+    "shmctl",
+    "msgget",
+    "semget",
+    "mq_open",
+    "io_uring_setup",
+    "io_uring_enter",
+    "io_uring_register",
+    "quotactl",
+    "acct",
+    "settimeofday",
+    "clock_settime",
+    "adjtimex",
+    "clock_adjtime",
+    "sethostname",
+    "setdomainname",
+    "iopl",
+    "ioperm",
+    "personality",
+    "seccomp",
+    "setpriority",
+    "sched_setaffinity",
+    "sched_setscheduler",
+    "sched_setattr",
+    "ioprio_set",
+    "kcmp",
+    "lookup_dcookie",
+    "name_to_handle_at",
+    "open_by_handle_at",
+    "fanotify_init",
+    "inotify_init",
+    "inotify_init1",
+    "vhangup",
+    "syslog",
+    "memfd_secret",
+    "process_madvise",
+    "process_mrelease",
+    "landlock_create_ruleset",
+]
+
+
+def _seccomp() -> None:
+    if seccomp is None:
+        raise ImportError("libseccomp is not installed")
+    rules = seccomp.SyscallFilter(seccomp.ALLOW)
+    refuse = seccomp.ERRNO(errno.EPERM)
+    for name in _DENIED:
+        try:
+            rules.add_rule(refuse, name)
+        except (OSError, ValueError):  # a call that this libseccomp or this machine does not have
+            continue
+    thread = 0x00010000  # CLONE_THREAD: threads of its own are what libraries use; processes are not
+    rules.add_rule(refuse, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, thread, 0))
+    rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")  # its flags cannot be looked at; libraries fall back to clone
+    for name in ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"):
+        rules.add_rule(refuse, name, seccomp.Arg(0, seccomp.NE, os.getpid()))
+    rules.add_rule(refuse, "tkill")
+    rules.load()

@@ -1,0 +1,210 @@
+"""The judge's end: a warm process, and a `Session` for each submission, whose functions can be played like any other."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..player import MAX_ENTRIES, MAX_TEXT
+from ..script import Absent, Call, Error, Reply, call_from, reply_from, to_plain
+from ..values import Array, Other, map_leaves
+from .layers import Limits
+from .wire import Late, Lost, Wire
+
+IMPORTS = ("numpy", "torch", "matplotlib.pyplot", "ipywidgets", "autograder.notebook", "autograder.course.style")
+"""What is imported once, before submissions come: what lessons import and takes long."""
+
+GRACE = 3.0
+"""Seconds that a process gets beyond its own limit, before it is killed."""
+
+
+class Crashed(Exception):
+    """The submission's process ended, or had to be ended. The text says why."""
+
+
+class Warm:
+    """A warm process, which makes one `Session` at a time. Use it in a with statement."""
+
+    def __init__(self, limits: Limits | None = None, namespaces: bool = True, imports: tuple[str, ...] = IMPORTS):
+        self.limits = limits or Limits()
+        self.cpu_seconds = 0.0
+        self._scratch = Path(tempfile.mkdtemp(prefix="sandbox-"))
+        self._scratch.chmod(0o711)
+        place = self._scratch / "work"
+        place.mkdir()
+        place.chmod(0o777)
+        ours, theirs = socket.socketpair()
+        self._control, self._lines = ours, ours.makefile("rb")
+        wanted = json.dumps({"namespaces": namespaces, "imports": imports})
+        command = [sys.executable, "-m", "autograder.sandbox.warm", str(theirs.fileno()), str(place), wanted]
+        env = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "TZ")}
+        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=env, stdin=subprocess.DEVNULL)
+        theirs.close()
+        self.missing: dict[str, str] = self._line()["ready"]
+
+    def session(self, answer: Callable[[str, Call], Reply] | None = None) -> Session:
+        """A new process for one submission. `answer(name, call)` replies where the judge is asked."""
+        ours, theirs = socket.socketpair()
+        socket.send_fds(self._control, [json.dumps(asdict(self.limits)).encode()], [theirs.fileno()])
+        theirs.close()
+        process = self._line()["process"]
+        return Session(Wire(ours), process, self._ended, answer)
+
+    def close(self) -> None:
+        self._control.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)
+        self._process.kill()
+        self._process.wait()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def __enter__(self) -> Warm:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _ended(self) -> int:
+        line = self._line()
+        self.cpu_seconds += line["cpu"]
+        return line["ended"]
+
+    def _line(self) -> dict[str, Any]:
+        line = self._lines.readline()
+        if not line:
+            raise RuntimeError("the warm process ended; its message is above")
+        return json.loads(line)
+
+
+def protection() -> dict[str, str]:
+    """The layers that a submission is shut in by on this machine: {layer: "" or why it is missing}."""
+    if not hasattr(os, "fork"):
+        return {"process": "this system cannot fork"}
+    with Warm(imports=()) as warm:
+        session = warm.session()
+        layers = warm.missing | session.layers
+        session.close()
+    return layers
+
+
+@dataclass
+class Session:
+    """One submission's process."""
+
+    wire: Wire
+    process: int
+    ended: Callable[[], int]
+    answer: Callable[[str, Call], Reply] | None = None
+    layers: dict[str, str] = field(default_factory=dict)
+    asked: int = 0
+
+    def __post_init__(self) -> None:
+        self.layers = self._wait(30.0)["layers"]
+
+    def run(self, source: str, seconds: float) -> dict[str, Any]:
+        """Runs a cell; returns {"stdout", "stderr", "shown", "error"}. Raises Crashed."""
+        found = self._ask("run", seconds, source=source, seconds=seconds)
+        return found if isinstance(found, dict) else {}
+
+    def player(self, name: str, seconds: float = 10.0) -> RemotePlayer | Absent:
+        """The function `name` as the submission defines it now. Raises Crashed."""
+        state = self._ask("state", 10.0, name=name)
+        kind = state.get("state") if isinstance(state, dict) else None
+        if kind != "callable":
+            return Absent(kind if kind in ("missing", "not callable") else "missing", str(state.get("found"))[:100])
+        return RemotePlayer(self, name, seconds)
+
+    def text(self, name: str) -> str | None:
+        """The text that the variable `name` holds, or None."""
+        state = self._ask("state", 10.0, name=name)
+        return state["text"] if isinstance(state, dict) and isinstance(state.get("text"), str) else None
+
+    def replace(self, name: str, parameters: list[tuple[str, bool, Any]]) -> None:
+        """From now on whoever calls `name` in the submission asks the judge."""
+        self._ask("replace", 10.0, name=name, parameters=parameters)
+
+    def close(self) -> int:
+        """Ends the process; returns its exit code."""
+        self.wire.close()
+        with contextlib.suppress(OSError):
+            os.kill(self.process, signal.SIGKILL)
+        return self.ended()
+
+    def _ask(self, kind: str, within: float, **how: Any) -> Any:
+        try:
+            self.wire.send(kind=kind, how=how)
+            return self._wait(within + GRACE).get("value")
+        except Lost as error:
+            raise Crashed(str(error)) from error
+
+    def _wait(self, seconds: float) -> dict[str, Any]:
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                message = self.wire.receive(deadline - time.monotonic())
+            except Late:
+                raise Crashed(f"it did not answer within {seconds:g} seconds") from None
+            except Lost as error:
+                raise Crashed(str(error)) from error
+            if message.get("kind") != "ask":
+                return message
+            self.wire.send(answer=self._answer(message))
+
+    def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        self.asked += 1
+        try:
+            if self.answer is None or self.asked > 5_000:
+                raise ValueError("too many questions")
+            call = call_from(message.get("call"))
+            call = Call(map_leaves(checked, call.args), "plain", map_leaves(checked, call.cotangent))
+            return to_plain(self.answer(str(message.get("name")), call))
+        except ValueError as error:
+            return to_plain(Reply(error=Error("ValueError", str(error))))
+
+
+class RemotePlayer:
+    """A `Player` for a function in a submission's process."""
+
+    def __init__(self, session: Session, name: str, seconds: float):
+        self.session, self.name, self.seconds = session, name, seconds
+
+    def __call__(self, call: Call) -> Reply:
+        found = self.session._ask("call", self.seconds, name=self.name, call=to_plain(call), seconds=self.seconds)
+        try:
+            reply = reply_from(found)
+        except ValueError as error:
+            raise Crashed(str(error)) from error
+        return Reply(
+            map_leaves(checked, reply.value),
+            reply.error and Error(*(t[:MAX_TEXT] if isinstance(t, str) else t for t in asdict(reply.error).values())),
+            None if reply.gradients is None else map_leaves(checked, reply.gradients),
+            reply.changed,
+            reply.random_changed,
+            reply.printed[:MAX_TEXT],
+            reply.warnings,
+        )
+
+
+def checked(leaf: Any) -> Any:
+    """A leaf from the other side, or what it is called where it is not what it says."""
+    if isinstance(leaf, Array):
+        held = "float32" if leaf.dtype == "bfloat16" else leaf.dtype
+        true = isinstance(leaf.data, np.ndarray) and leaf.data.dtype.name == held and leaf.data.dtype.kind in "biuf"
+        return leaf if true and leaf.data.size <= MAX_ENTRIES and leaf.backend in ("numpy", "torch") else Other("array")
+    if leaf is None or type(leaf) in (bool, int, float):
+        return leaf
+    return leaf[:MAX_TEXT] if type(leaf) is str else Other(str(getattr(leaf, "what", type(leaf).__name__))[:100])

@@ -1,0 +1,84 @@
+"""The warm process: imports what lessons import, then forks a shut-in process for each submission.
+
+Started as `python -m autograder.sandbox.warm FD SCRATCH NAMESPACES`. Over the socket FD comes, for each submission, one message
+with a socket; back goes the new process's number, and a line when it has ended. It never sees a key or a solution.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+from . import layers
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+def main() -> None:
+    control = socket.socket(fileno=int(sys.argv[1]))
+    scratch, wanted = Path(sys.argv[2]), json.loads(sys.argv[3])
+    memory = os.open("/proc/self/statm", os.O_RDONLY) if Path("/proc/self/statm").exists() else None
+    missing = {"namespaces": layers.namespaces(scratch) if wanted["namespaces"] else "turned off"}
+    os.environ |= dict.fromkeys(THREADS, "1") | {
+        "MPLBACKEND": "agg",
+        "HOME": str(scratch),
+        "MPLCONFIGDIR": str(scratch),
+        "IPYTHONDIR": str(scratch),
+        "NBGRADER_EXECUTION": "autograde",
+        "AUTOGRADER_SANDBOX": "1",
+    }
+    from . import inside
+
+    inside.prepare(wanted["imports"])
+    control.sendall(json.dumps({"ready": missing}).encode() + b"\n")
+    while True:
+        request, fds, _, _ = socket.recv_fds(control, 65536, 1)
+        if not request:
+            return
+        limits = layers.Limits(**json.loads(request))
+        used = int(os.pread(memory, 200, 0).split()[0]) * resource.getpagesize() if memory is not None else 2**33
+        process = os.fork()
+        if process == 0:
+            control.close()
+            _become(inside, socket.socket(fileno=fds[0]), scratch, limits, used)
+        os.close(fds[0])
+        control.sendall(json.dumps({"process": process}).encode() + b"\n")
+        _, status, usage = os.wait4(process, 0)
+        _empty(scratch)
+        seconds = usage.ru_utime + usage.ru_stime
+        control.sendall(json.dumps({"ended": os.waitstatus_to_exitcode(status), "cpu": seconds}).encode() + b"\n")
+
+
+def _become(inside, sock: socket.socket, scratch: Path, limits: layers.Limits, used: int) -> None:
+    """What the forked process does, to its end."""
+    try:
+        os.setsid()
+        null = os.open("/dev/null", os.O_RDWR)
+        for fd in (0, 1, 2):
+            os.dup2(null, fd)
+        os.chdir(scratch)
+        keep = sock.fileno()
+        os.closerange(3, keep)
+        os.closerange(keep + 1, 4096)
+        inside.serve(sock, layers.shut_in(scratch, limits, used))
+    finally:
+        os._exit(0)
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+if __name__ == "__main__":
+    main()

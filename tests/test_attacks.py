@@ -1,0 +1,125 @@
+"""No submission gains points, learns an answer, touches what is not its own, or hurts the one that comes after it."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import re
+import time
+
+import nbformat
+import numpy as np
+import pytest
+
+from autograder.authoring.answers import as_cell
+from autograder.authoring.sample import fill_in
+from autograder.grading.execute import Keys, Limits, execute
+from autograder.grading.preprocessor import demos_of
+from autograder.key import load
+from autograder.sandbox import process
+from autograder.sandbox.layers import Limits as Bounds
+from autograder.sandbox.process import Warm
+from autograder.values import leaves
+
+from .attacks import ATTACKS, LEAK
+
+LESSON = "04_softmax"
+LIMITS = Limits(cell=0.5, call=0.5, submission=8.0)
+SLACK = 30.0
+"""Seconds beyond its limits in which a submission must have come to its end, machine busy or not."""
+
+
+@pytest.fixture(scope="module")
+def keys(course):
+    return Keys(course.source / LESSON / "keys", course.hidden_keys)
+
+
+@pytest.fixture(scope="module")
+def warm():
+    process.GRACE = 1.0
+    with Warm(Bounds(memory=2**30)) as started:
+        assert started.missing == {"namespaces": ""}
+        yield started
+
+
+@pytest.fixture(scope="module")
+def released(course):
+    return course.release / LESSON / f"{LESSON}.ipynb"
+
+
+def total(verdicts):
+    return sum(v.score for v in verdicts)
+
+
+def text_of(cells):
+    return "\n".join(str(o) for c in cells if c.cell_type == "code" for o in c.outputs)
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_attack(name, course, keys, warm, released, exercises):
+    notebook = nbformat.read(released, as_version=4)
+    cell = next(c for c in notebook.cells if c.id == "softmax")
+    cell.source = f"ROOT = {str(course.root)!r}\n{ATTACKS[name]}"
+    before = {p: p.read_bytes() for p in course.root.rglob("*") if p.is_file()}
+    start = time.monotonic()
+    verdicts = execute(notebook.cells, keys, warm, LIMITS, demos_of(released))
+    assert time.monotonic() - start < 1.5 * LIMITS.submission + SLACK
+    assert total(verdicts) == 0.0
+    said = text_of(notebook.cells).replace(repr(str(course.root))[1:-1], "" if "ROOT" in ATTACKS[name] else str(course.root))
+    assert exercises["softmax"].stub_parts()[1].strip().splitlines()[0].strip() not in said
+    assert course.seed_file.read_text().strip() not in said
+    assert "<script" not in re.sub(r"&lt;", "", said)
+    assert {p: p.read_bytes() for p in course.root.rglob("*") if p.is_file()} == before
+
+    honest = nbformat.read(released, as_version=4)
+    next(c for c in honest.cells if c.id == "softmax").source = as_cell(exercises["softmax"])
+    assert total(execute(honest.cells, keys, warm, LIMITS, demos_of(released))) == 8.0
+
+
+@pytest.mark.parametrize("name", LEAK)
+def test_no_hidden_input_is_in_what_a_student_gets(name, course, keys, warm, released):
+    notebook = nbformat.read(released, as_version=4)
+    at = next(i for i, c in enumerate(notebook.cells) if c.id == "softmax")
+    notebook.cells[at].source = LEAK[name]
+    later = copy.deepcopy(notebook.cells[at])
+    later.source = "print(seen)"
+    notebook.cells.append(later)
+    execute(notebook.cells, keys, warm, LIMITS, demos_of(released))
+    said = text_of(notebook.cells)
+    hidden, visible = (load(folder / "softmax.safetensors") for folder in (keys.hidden, keys.visible))
+    known = {n for case in visible.cases for n in numbers(case)}
+    secret = {n for case in hidden.cases for n in numbers(case)} - known
+    assert len(secret) >= 10
+    assert not [n for n in secret if n in said]
+
+
+def numbers(case) -> list[str]:
+    """Telling numbers of a call, as they are printed."""
+    arrays = [leaf.data for leaf in leaves(case.call.args) if hasattr(leaf, "data")]
+    return [repr(float(x)) for a in arrays for x in np.ravel(a) if abs(x) > 1 and float(x) % 1]
+
+
+def test_images_that_reach_feedback_are_images(course, keys, warm, released):
+    notebook = nbformat.read(released, as_version=4)
+    next(
+        c for c in notebook.cells if c.id == "softmax"
+    ).source = "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nfrom IPython.display import display\ndisplay(plt.gcf())"
+    execute(notebook.cells, keys, warm, LIMITS, demos_of(released))
+    images = [
+        o.data["image/png"]
+        for c in notebook.cells
+        if c.cell_type == "code"
+        for o in c.outputs
+        if "image/png" in o.get("data", {})
+    ]
+    assert all(base64.b64decode(image, validate=True).startswith(b"\x89PNG") for image in images)
+
+
+def test_an_honest_class_is_not_hurt(keys, warm, released, exercises):
+    notebook = fill_in(
+        nbformat.read(released, as_version=4),
+        {n: e for n, e in exercises.items()},
+        {"exercises": "right", "predictions": "a", "written": "x"},
+    )
+    verdicts = execute(notebook.cells, keys, warm, LIMITS, demos_of(released))
+    assert total(verdicts) == sum(v.points for v in verdicts)
