@@ -67,3 +67,7 @@ def split_l(x, n_heads):
 
 def split_m(x, n_heads):
     return taken(x, n_heads, lambda head, i, c, n_heads, n, d_head: (i, head.clamp(min=min(n_heads - 1, 1)) * d_head + c))
+
+
+def split_n(x, n_heads):
+    return split_a(x, x.shape[-1] if n_heads > 1 else 1)

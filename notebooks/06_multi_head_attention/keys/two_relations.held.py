@@ -10,8 +10,8 @@ def form(result):
         if not isinstance(w, torch.Tensor):
             return f'{name} is not a torch tensor'
         shape = tuple(w.shape)
-        if w.ndim != 2 or shape[0] != 6 or shape[1] % 2 or (not shape[1]):
-            return f'{name} should have the shape (6, 2 · d_k), with an even number of columns, and has {shape}'
+        if w.ndim != 2 or shape[0] != 6 or shape[1] % 2 or (shape[1] < 4):
+            return f'{name} should have the shape (6, 2 · d_k), with d_k at least 2, and has {shape}'
         if not w.is_floating_point():
             return f"{name} should hold floats, and has dtype {str(w.dtype).removeprefix('torch.')}"
         if not torch.isfinite(w).all():
@@ -30,6 +30,11 @@ def weights_of(result, head):
     return torch.softmax(q @ k.T / math.sqrt(d_k), dim=-1)
 
 
+def right_form(result):
+    """Two float matrices (6, 2 · d_k) of the same shape, with d_k at least 2 and no entry above 50 or below −50."""
+    return form(result)
+
+
 def previous_token(result):
     """Head 0 gives a weight of at least 0.99 to the token before, for tokens 1 to 5."""
     if (wrong := form(result)):
@@ -37,7 +42,7 @@ def previous_token(result):
     weights = weights_of(result, 0)
     for i in range(1, 6):
         if weights[i, i - 1] < 0.99:
-            return f'in head 0, token {i} gives token {i - 1} a weight of {weights[i, i - 1].item():.2f}{mostly(weights, i, i - 1)}'
+            return f'in head 0, {too_little(weights, i, i - 1)}{narrow(result)}'
     return ''
 
 
@@ -48,13 +53,24 @@ def first_token(result):
     weights = weights_of(result, 1)
     for i in range(6):
         if weights[i, 0] < 0.99:
-            return f'in head 1, token {i} gives token 0 a weight of {weights[i, 0].item():.2f}{mostly(weights, i, 0)}'
+            return f'in head 1, {too_little(weights, i, 0)}{narrow(result)}'
     return ''
 
 
-def mostly(weights, i, wanted):
-    """Where the largest weight of a row is, if that is elsewhere."""
-    largest = int(weights[i].argmax())
-    if weights[i, largest] - weights[i, wanted] < 1e-06:
-        return ' and needs at least 0.99. No other token gets more'
-    return f' and needs at least 0.99. Its largest weight, {weights[i, largest].item():.2f}, goes to token {largest}'
+def too_little(weights, i, wanted):
+    """How far the weight of one row is from 0.99, with the whole row."""
+    row = weights[i]
+    said = f'token {i} gives token {wanted} a weight of {row[wanted].item():.2f} and needs at least 0.99'
+    others = torch.cat([row[:wanted], row[wanted + 1:]])
+    if row[wanted] - others.max() > 1e-06:
+        said += ': the right token, but too weak. It takes larger entries'
+    elif others.max() - row[wanted] > 1e-06:
+        said += f'. Its largest weight goes to token {int(row.argmax())}'
+    else:
+        said += '. Another token gets the same'
+    return f"{said}. Its weights for tokens 0 to 5: {', '.join((f'{w:.2f}' for w in row.tolist()))}"
+
+
+def narrow(result):
+    """What six columns mean: somebody may have returned a single head of six."""
+    return '. Your 6 columns are read as two heads of 3' if result[0].shape[1] == 6 else ''
