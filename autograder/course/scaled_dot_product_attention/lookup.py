@@ -15,7 +15,7 @@ LOUDNESS = 8.0  # by how much the label that is read out stands above the others
 
 
 @lru_cache(maxsize=128)  # the same run twice costs its time once
-def train(attention, d_k, rate=0.003, seed=0, steps=400, spread=1.0):
+def train(attention, d_k, rate=0.003, seed=0, steps=300, spread=1.0):
     """Learns the lookup from the start and returns the share of new questions that it then gets right.
 
     `attention(q, k, v)` returns (output, weights). `rate` is Adam's learning rate. At the start the entries of queries and keys
