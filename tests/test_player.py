@@ -11,7 +11,7 @@ import pytest
 
 from autograder.player import LocalPlayer, from_live, to_live
 from autograder.script import Call
-from autograder.values import Array, Other, array
+from autograder.values import Array, Function, Other, array
 
 X = Call({"x": array([1.0, 2.0, 3.0])})
 
@@ -179,3 +179,11 @@ def test_gradients_are_vector_jacobian_products():
     call = Call({"x": array([1.0, 2.0], backend="torch")}, cotangent=array([10.0, 1.0], backend="torch"))
     assert play(lambda x: x**2, call).gradients["x"].data.tolist() == [20.0, 4.0]
     assert play(lambda x: (x**2).detach(), call).gradients == {}
+
+
+def test_a_held_function_does_not_tell_its_name():
+    def leaks(x):
+        return x
+
+    call = Call({"f": Function("leaks"), "x": 2.0})
+    assert LocalPlayer(lambda f, x: [f.__name__, f(x)], {"leaks": leaks})(call).value == ["given", 2.0]
