@@ -12,7 +12,7 @@ from rattler import MatchSpec, Version
 from .conftest import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-PINS = dict(pin.split("==") for pin in PROJECT["dependencies"])
+PINS = dict(pin.split("==") for pin in PROJECT["dependencies"] if ";" not in pin)  # what grading alone needs has a marker
 CONDA = {"torch": "pytorch-cpu"}
 SPECS = {
     s.name.normalized: s
@@ -36,7 +36,7 @@ def test_nothing_else_is_asked_for_but_python_and_pip():
 
 def test_every_dependency_is_pinned():
     for pin in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]:
-        assert re.fullmatch(r"[a-z-]+==\d[\d.]*", pin), pin
+        assert re.fullmatch(r"[a-z-]+==\d[\d.]*(; sys_platform == 'linux')?", pin), pin
 
 
 def test_the_makefile_installs_the_pinned_torch():

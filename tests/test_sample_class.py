@@ -53,7 +53,7 @@ def test_bad_submissions_say_what_was_found_and_what_to_do(graded):
         assert any(words in note for note in records[student].notes), student
         page = (folder / "feedback" / student / "04_softmax" / "04_softmax.html").read_text()
         assert words in page, student
-    assert "no assignment of this name; known are 04_softmax" in records["unknown_assignment"].problem
+    assert "no assignment of this name; known are 01_raw_dot_products" in records["unknown_assignment"].problem
 
 
 def test_everyone_has_feedback_and_a_line_in_the_table(graded):
