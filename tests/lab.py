@@ -104,7 +104,12 @@ def _server(folder: Path) -> Iterator[str]:
                "--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]  # fmt: skip
     log = (folder / ".jupyter" / "server.log").open("w")
     server = subprocess.Popen(
-        command, stdout=log, stderr=log, env=os.environ | SETTINGS | {"JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings")}
+        command,
+        stdout=log,
+        stderr=log,
+        env=os.environ
+        | SETTINGS
+        | {"JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings"), "JUPYTERLAB_WORKSPACES_DIR": str(folder / ".workspaces")},
     )
     try:
         for _ in range(120):
