@@ -39,7 +39,7 @@ def visible_key(exercise: str) -> Key:
 def key_in(folder: Path, exercise: str) -> Key:
     """The key of an exercise in a folder of keys."""
     if not (folder / f"{exercise}{SUFFIX}").is_file():
-        raise NoKey(f"No key for {exercise!r}. Run `autograder build` first.")
+        raise NoKey(f"No key for {exercise!r} in {folder.name}/. Run `autograder build` first.")
     return _load(folder / f"{exercise}{SUFFIX}")
 
 
@@ -74,10 +74,7 @@ def hidden_key(exercise: str) -> Key:
     folder = os.environ.get(HIDDEN)
     if not folder:
         raise NoKey("Hidden keys are with the instructor: hidden=True works only where the grader runs.")
-    path = Path(folder) / f"{exercise}{SUFFIX}"
-    if not path.is_file():
-        raise NoKey(f"No hidden key for {exercise!r}. Run `autograder build` first.")
-    return _load(path)
+    return key_in(Path(folder), exercise)
 
 
 def lesson_exercises() -> list[str]:
