@@ -1,0 +1,92 @@
+"""What came of grading one submission, as plain data: it crosses from the grading process to the writer, and into reports."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one graded cell: an exercise, a prediction, a written answer, or tests of the instructor's own.
+
+    `score` is None where a person has to give it. `mistake` names the known wrong answer that this one is, or is "";
+    `sentence` says it in words. `kind` is what broke first (`autograder.verdict.Failure.kind`), "" where nothing did.
+    `aspects` maps each aspect to (earned, points). `text` and `html` are the message that the student gets, by the visible
+    key. `carried` are wrong earlier exercises for which a right function stood in while this one was judged.
+    """
+
+    name: str
+    score: float | None
+    points: float
+    what: str = "exercise"
+    mistake: str = ""
+    sentence: str = ""
+    kind: str = ""
+    aspects: dict[str, tuple[float, float]] = field(default_factory=dict)
+    text: str = ""
+    html: str = ""
+    carried: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Record:
+    """What came of one submission.
+
+    `notes` say, to the student, what was mended; `problem` why it could not be graded as it was; `failed` that the grader
+    itself could not grade it, so that no grade may change. `content` identifies what was handed in, `release` the keys
+    that it was graded by.
+    """
+
+    student: str
+    assignment: str
+    results: tuple[Result, ...] = ()
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+    failed: bool = False
+    content: str = ""
+    release: str = ""
+
+    @property
+    def score(self) -> float:
+        """What was earned without the cells that a person grades."""
+        return float(sum(r.score or 0.0 for r in self.results))
+
+    @property
+    def points(self) -> float:
+        return float(sum(r.points for r in self.results))
+
+    @property
+    def needs_manual(self) -> bool:
+        return any(r.score is None for r in self.results)
+
+    @property
+    def scores(self) -> dict[str, float]:
+        return {r.name: r.score or 0.0 for r in self.results}
+
+    @property
+    def mistakes(self) -> dict[str, str]:
+        """{exercise: name of the mistake}, where it has one."""
+        return {r.name: r.mistake for r in self.results if r.mistake}
+
+    @property
+    def mistake(self) -> str:
+        """The most common mistake, as exercise: name."""
+        counted = Counter(self.mistakes.values())
+        if not counted:
+            return ""
+        name = counted.most_common(1)[0][0]
+        return next(f"{exercise}: {m}" for exercise, m in self.mistakes.items() if m == name)
+
+    def dumps(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def loads(cls, text: str) -> Record:
+        plain = json.loads(text)
+        results = tuple(
+            Result(**r | {"aspects": {k: tuple(v) for k, v in r["aspects"].items()}, "carried": tuple(r["carried"])})
+            for r in plain.pop("results")
+        )
+        return cls(**plain | {"results": results, "notes": tuple(plain["notes"])})
