@@ -46,6 +46,11 @@ class CourseDir:
         return self.build / "solutions"
 
     @property
+    def releases(self) -> Path:
+        """What every release is graded by: kept, like the seed, and out of git."""
+        return self.root / ".released"
+
+    @property
     def seed_file(self) -> Path:
         return self.root / ".hidden_seed"
 

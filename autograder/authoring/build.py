@@ -20,6 +20,7 @@ from ..kept import FOLDER
 from ..key import Key, dumps, load
 from ..keys import HELD, SUFFIX
 from ..nbgrader_api import run
+from ..releases import fingerprint, keep, version_of
 from ..values import Array
 from .answers import held_source, standalone
 from .catalog import load_exercises
@@ -66,6 +67,9 @@ def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = l
         if leaks := find_leaks(fresh, exercises):
             raise AuthorError("the release would give away:\n  " + "\n  ".join(leaks))
         stale += _sync(fresh, course.release / lesson.name, check)
+        if not check:
+            hidden = [p for n in exercises for p in course.hidden_keys.glob(f"{n}.*")]
+            keep(course, lesson.name, version_of(lesson.file.parent), fresh, hidden, seed)
     for waiting in sorted(set(declared) - {lesson.name for lesson in lessons}):
         say(f"{waiting} (exercises that no lesson places yet)")
         for exercise in declared[waiting].values():
@@ -76,20 +80,31 @@ def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = l
 
 
 def hidden_seed(course: CourseDir) -> str:
-    """The secret that hidden inputs are drawn from: made at first use, kept in a file that git ignores."""
-    if not course.seed_file.exists():
-        course.seed_file.write_text(secrets.token_hex(16) + "\n")
-        course.seed_file.chmod(0o600)
-    seed = course.seed_file.read_text().strip()
+    """The secret that hidden inputs are drawn from: made at first use, kept in a file that git ignores.
+
+    Raises CourseError where releases were made with another one: their hidden inputs could not be made again.
+    """
+    mark, file = course.releases / "seed", course.seed_file
+    anew = f"Restore it from your backup; or, to begin anew with another seed, delete {course.releases.name}/."
+    if not file.exists():
+        if mark.exists():
+            raise CourseError(f"{file.name} is gone, and releases were made with it. {anew}")
+        file.write_text(secrets.token_hex(16) + "\n")
+        file.chmod(0o600)
+    seed = file.read_text().strip()
     if len(seed) < 16:
-        raise CourseError(f"{course.seed_file.name} holds {len(seed)} characters, expected 32. Restore it from your backup.")
+        raise CourseError(f"{file.name} holds {len(seed)} characters, expected 32. Restore it from your backup.")
+    if mark.exists() and mark.read_text().strip() != fingerprint(seed):
+        raise CourseError(f"{file.name} is not the one that releases were made with. {anew}")
+    course.releases.mkdir(exist_ok=True)
+    mark.write_text(fingerprint(seed) + "\n")
     return seed
 
 
 def _write_source(course: CourseDir, lesson: Lesson, exercises: dict[str, Exercise]) -> None:
     folder = course.source / lesson.name
     (folder / "keys").mkdir(parents=True)
-    nbformat.write(source_notebook(lesson, exercises), folder / f"{lesson.name}.ipynb")
+    nbformat.write(source_notebook(lesson, exercises, version_of(lesson.file.parent)), folder / f"{lesson.name}.ipynb")
     nbformat.write(solved_notebook(lesson, exercises), course.solved / f"{lesson.name}.ipynb")
     for placement in lesson.placements:
         if placement.kind == "exercise":

@@ -1,0 +1,161 @@
+"""Grades one submission: (submission, keys, limits) → what came of it. Nothing is written, and no gradebook is known here."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import json
+import os
+import stat
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution
+
+from ..course_dir import CourseDir
+from ..releases import Release, newest, release_for
+from ..sandbox.process import Warm
+from .execute import Judged, Keys, Limits, check_of, execute
+from .record import Record, Result
+from .structure import prepare, with_notes
+
+MOST_BYTES = 64 * 2**20
+"""Of one submitted file, read to know it again."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One handed-in folder, of whom and for what, and the course whose keys it is graded by.
+
+    `newest_keys` judges it by the newest release, whichever it was made from.
+    """
+
+    student: str
+    assignment: str
+    folder: Path
+    course: CourseDir
+    newest_keys: bool = False
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What came of a submission: its record, its autograded notebook, and the names of solution cells left as released."""
+
+    record: Record
+    notebook: NotebookNode
+    unanswered: tuple[str, ...] = ()
+    timestamp: str = ""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What was handed in: a digest to know it again by, and when."""
+
+    digest: str
+    timestamp: str = ""
+
+
+def content_of(folder: Path) -> Content:
+    """Reads nothing but ordinary files, and of a large one only how large it is."""
+    digest, timestamp = hashlib.sha256(), ""
+    for file in sorted(folder.iterdir()) if folder.is_dir() else []:
+        found = file.lstat()
+        readable = stat.S_ISREG(found.st_mode) and found.st_size <= MOST_BYTES
+        data = file.read_bytes() if readable else f"{found.st_mode} {found.st_size}".encode()
+        digest.update(file.name.encode("utf-8", "surrogateescape") + b"\0" + hashlib.sha256(data).digest())
+        if file.name == "timestamp.txt" and readable:
+            timestamp = data[:100].decode("utf-8", "replace").strip()
+    return Content(digest.hexdigest(), timestamp)
+
+
+def grade_one(submission: Submission, limits: Limits = Limits()) -> Graded:
+    """Grades a submission. What the submission does wrong is in the record; an exception is a fault of the grader."""
+    content = content_of(submission.folder)
+    release, prepared = _prepared(submission)
+    cells = prepared.notebook.cells
+    judged = execute(cells, keys_of(release), warm_process(), limits, demos_of(release.notebook))
+    record = Record(
+        submission.student,
+        submission.assignment,
+        tuple(_results(cells, {j.verdict.exercise: j for j in judged})),
+        tuple(prepared.notes),
+        "" if prepared.readable else prepared.notes[0],
+        content=content.digest,
+        release=release.version,
+    )
+    unanswered = tuple(_name(c) for c in cells if is_solution(c) and c.metadata.nbgrader.checksum == compute_checksum(c))
+    return Graded(record, with_notes(prepared), unanswered, content.timestamp)
+
+
+def _prepared(submission: Submission):
+    """The release that a submission was made from, and the submission in its shape."""
+    release = newest(submission.course, submission.assignment)
+    prepared = prepare(submission.folder, release.notebook)
+    if not submission.newest_keys and prepared.readable:
+        own = release_for(submission.course, submission.assignment, prepared.notebook)
+        if own.version != release.version:
+            return own, prepare(submission.folder, own.notebook)
+    return release, prepared
+
+
+def _results(cells: list[NotebookNode], judged: dict[str, Judged]):
+    for cell in cells:
+        if not is_grade(cell):
+            continue
+        points = float(cell.metadata.nbgrader.points)
+        checked = check_of(cell) if cell.cell_type == "code" else None
+        if checked in judged:
+            yield _result(judged[checked])
+        else:
+            what = "written" if is_solution(cell) else "tests"
+            yield Result(_name(cell), determine_grade(cell)[0], points, what)
+
+
+def _result(judged: Judged) -> Result:
+    verdict = judged.verdict
+    return Result(
+        verdict.exercise,
+        verdict.score,
+        verdict.points,
+        "prediction" if judged.key.options else "exercise",
+        verdict.mistake or "",
+        judged.key.mistakes.get(verdict.mistake or "", ""),
+        verdict.failure.kind if verdict.failure else "",
+        verdict.aspects,
+        "\n\n".join(v.message for v in judged.shown),
+        "".join(v.html for v in judged.shown),
+        judged.carried,
+    )
+
+
+def _name(cell: NotebookNode) -> str:
+    return cell.metadata.nbgrader.grade_id
+
+
+# -- what is the same for all submissions -------------------------------------------------------------------------------
+
+
+def keys_of(release: Release) -> Keys:
+    return Keys(release.visible, release.hidden)
+
+
+@lru_cache(maxsize=16)
+def demos_of(released: Path) -> frozenset[str]:
+    """The code cells that a lesson hands out and grades nothing by."""
+    cells = nbformat.read(released, as_version=4).cells
+    return frozenset(c.source for c in cells if c.cell_type == "code" and "nbgrader" not in c.metadata)
+
+
+def warm_process() -> Warm:
+    """One warm process for each process that grades."""
+    return _warm(os.getpid())
+
+
+@lru_cache(maxsize=1)
+def _warm(owner: int) -> Warm:
+    warm = Warm()
+    atexit.register(warm.close)
+    return warm

@@ -1,0 +1,89 @@
+"""Releases of a lesson: each build keeps what grading needs, so that a submission is graded by the keys that it was made for."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from .course_dir import CourseDir, CourseError
+
+STAMP = "autograder_release"
+"""Where a notebook's metadata says which release it is."""
+
+_VERSION = re.compile(r"[0-9a-f]{12}")
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release of a lesson, as it was kept: the notebook that students got, and both kinds of keys."""
+
+    lesson: str
+    version: str
+    folder: Path
+
+    @property
+    def notebook(self) -> Path:
+        return self.folder / f"{self.lesson}.ipynb"
+
+    @property
+    def visible(self) -> Path:
+        return self.folder / "keys"
+
+    @property
+    def hidden(self) -> Path:
+        return self.folder / "hidden"
+
+    @property
+    def seed(self) -> str:
+        """Which secret seed its hidden keys are from."""
+        return (self.folder / "seed").read_text().strip()
+
+
+def version_of(sources: Path) -> str:
+    """The version of the lesson in the folder `sources`: it changes with any text or exercise of the lesson."""
+    digest = hashlib.sha256()
+    for file in sorted(p for p in sources.iterdir() if p.suffix in (".md", ".py")):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def keep(course: CourseDir, lesson: str, version: str, released: Path, hidden: list[Path], seed: str) -> None:
+    """Keeps a release: the folder `released` as students get it, and the files of its hidden keys."""
+    folder = course.releases / lesson / version
+    fresh = folder.with_name(f"{version}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(released, fresh)
+    (fresh / "hidden").mkdir()
+    for file in hidden:
+        shutil.copyfile(file, fresh / "hidden" / file.name)
+    (fresh / "seed").write_text(fingerprint(seed) + "\n")
+    shutil.rmtree(folder, ignore_errors=True)
+    fresh.rename(folder)
+    (course.releases / lesson / "newest").write_text(version + "\n")
+
+
+def newest(course: CourseDir, lesson: str) -> Release:
+    """The release that was built last. Raises CourseError where there is none."""
+    mark = course.releases / lesson / "newest"
+    version = mark.read_text().strip() if mark.is_file() else ""
+    if not (course.releases / lesson / version / "hidden").is_dir() or not version:
+        raise CourseError(f"{lesson} has no keys to grade by. Run `autograder build` first.")
+    return Release(lesson, version, course.releases / lesson / version)
+
+
+def release_for(course: CourseDir, lesson: str, notebook: NotebookNode | None) -> Release:
+    """The release that a submitted notebook was made from, by its stamp; the newest where it has none that is known."""
+    stamp = notebook.metadata.get(STAMP) if notebook is not None else None
+    if isinstance(stamp, str) and _VERSION.fullmatch(stamp) and (course.releases / lesson / stamp / "hidden").is_dir():
+        return Release(lesson, stamp, course.releases / lesson / stamp)
+    return newest(course, lesson)
+
+
+def fingerprint(seed: str) -> str:
+    """What tells one secret seed from another, and nothing of it."""
+    return hashlib.sha256(b"seed " + seed.encode()).hexdigest()[:12]
