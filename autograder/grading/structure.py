@@ -16,7 +16,7 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
+from nbformat.v4 import new_markdown_cell
 
 from ..words import _
 
@@ -145,8 +145,9 @@ def _cell(raw: Any) -> NotebookNode | None:
     if not isinstance(source, str) or kind not in ("code", "markdown", "raw"):
         return None
     source = source.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be written to a file
-    new = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}[kind]
-    cell = new(source, id="cell")
+    cell = NotebookNode(cell_type=kind, id="cell", metadata=NotebookNode(), source=source)
+    if kind == "code":
+        cell |= {"outputs": [], "execution_count": None}
     meta = raw.get("metadata")
     mark = meta.get("nbgrader") if isinstance(meta, dict) else None
     name = mark.get("grade_id") if isinstance(mark, dict) else None
