@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import ast
 import copy
+import json
+import os
+import re
+import stat
 import warnings
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from ..words import _
+
+MOST_BYTES = 32 * 2**20
+MOST_PARTS = 300_000
+"""Lists and objects in a file."""
+MOST_CELLS = 2_000
+MOST_CODE = 1_000_000
+"""Characters of code in all cells: to read more as Python would take the grader minutes."""
+
+
+class Unreadable(Exception):
+    """What was handed in cannot be read. The text goes on from the file's name."""
 
 
 @dataclass
@@ -27,30 +44,116 @@ class Prepared:
 def prepare(folder: Path, released: Path) -> Prepared:
     """The notebook handed in in `folder`, brought into the shape of the notebook `released`. Never raises for bad input."""
     blank = nbformat.read(released, as_version=4)
-    found = sorted(p for p in folder.glob("*.ipynb") if p.is_file()) if folder.is_dir() else []
-    if not found:
-        return _unreadable(blank, _("No notebook was handed in. Expected a file {name}.", name=released.name))
-    file = next((p for p in found if p.name == released.name), found[0])
-    notes = []
-    if file.name != released.name:
-        notes.append(_("Your file is called {found}. It was graded as {name}; use that name next time.",
-                       found=file.name, name=released.name))  # fmt: skip
+    file, notes = _choose(folder, released.name)
+    if file is None:
+        return _unreadable(blank, notes[0])
     try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return _unreadable(blank, _("{name} is not UTF-8 text, so it could not be read. Save it in JupyterLab and hand it in "
-                                    "again.", name=file.name))  # fmt: skip
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of repeated cell ids, which are renewed below
-            notebook = nbformat.reads(text, as_version=4)
-        cells = [c for c in notebook.cells if isinstance(c.source, str) and c.cell_type in ("code", "markdown", "raw")]
-    except Exception:  # nbformat raises many kinds for files that are no notebooks
-        return _unreadable(blank, _("{name} is not a Jupyter notebook, so it could not be read. Open it in JupyterLab, save it "
-                                    "and hand it in again.", name=file.name))  # fmt: skip
+        cells = cells_of(_text(file))
+    except Unreadable as why:
+        return _unreadable(blank, f"{shown(file.name)} {why}")
     mended = copy.deepcopy(blank)
     mended.cells, more = _mend(cells, blank.cells)
     return Prepared(mended, notes + more)
+
+
+def _choose(folder: Path, name: str) -> tuple[Path | None, list[str]]:
+    """The file to grade and what to say of it; None where there is none."""
+    try:
+        found = sorted(p for p in folder.iterdir() if p.suffix == ".ipynb") if folder.is_dir() else []
+    except OSError:
+        found = []
+    files = [p for p in found if not folder.is_symlink() and _is_plain(p)]
+    if not files:
+        if folder.is_symlink() or any(p.is_symlink() for p in found):
+            return None, [_("A link was handed in, not a notebook. Hand in the file {name} itself.", name=name)]
+        return None, [_("No notebook was handed in. Expected a file {name}.", name=name)]
+    file = next((p for p in files if p.name == name), files[0])
+    if file.name == name:
+        return file, []
+    return file, [_("Your file is called {found}. It was graded as {name}; use that name next time.",
+                    found=shown(file.name), name=name)]  # fmt: skip
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether this is a file, and no link to one, which might be someone else's, nor a pipe, which might never end."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def shown(name: str) -> str:
+    """A file's name as it may stand in a note: whoever chose it may have meant it as HTML, or as another line."""
+    return re.sub(r"[^\w .()+,=@-]", "?", name.encode("utf-8", "replace").decode())[:80]
+
+
+def _text(file: Path) -> str:
+    try:
+        with open(os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as opened:
+            data = opened.read(MOST_BYTES + 1)
+    except OSError:
+        raise Unreadable(_("could not be opened. Hand it in again.")) from None
+    if len(data) > MOST_BYTES:
+        raise Unreadable(_("has more than {most} MB, so it was not read. Choose Edit → Clear Outputs of All Cells in JupyterLab, "
+                           "save and hand it in again.", most=MOST_BYTES // 2**20))  # fmt: skip
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Unreadable(
+            _("is not UTF-8 text, so it could not be read. Save it in JupyterLab and hand it in again.")
+        ) from None
+
+
+def cells_of(text: str) -> list[NotebookNode]:
+    """The cells of a notebook's text: their type, source and nbgrader's name, and nothing else that is in it.
+
+    nbformat's reader and validator are not used: they take minutes for some files, and refuse others over one wrong field.
+    Raises Unreadable.
+    """
+    no_notebook = Unreadable(
+        _("is not a Jupyter notebook, so it could not be read. Open it in JupyterLab, save it and hand it in again.")
+    )
+    if text.count("[") + text.count("{") > MOST_PARTS:  # millions of empty lists take gigabytes
+        raise Unreadable(_("holds too many parts to be read. Start from a fresh release and copy your answers into it."))
+    try:
+        raw = json.loads(text)
+    except (ValueError, RecursionError, MemoryError):
+        raise no_notebook from None
+    found = raw.get("cells") if isinstance(raw, dict) else None
+    if found is None and isinstance(raw, dict) and isinstance(raw.get("worksheets"), list):  # nbformat 3 and older
+        sheets = [s.get("cells") for s in raw["worksheets"] if isinstance(s, dict)]
+        found = [c for cells in sheets if isinstance(cells, list) for c in cells]
+    if not isinstance(found, list):
+        raise no_notebook
+    cells = [cell for cell in map(_cell, found) if cell is not None]
+    code = sum(len(c.source) for c in cells if c.cell_type == "code")
+    if len(cells) > MOST_CELLS or code > MOST_CODE:
+        raise Unreadable(_("has {cells} cells with {code} characters of code; at most {most_cells} and {most_code} are graded. "
+                           "Start from a fresh release and copy your answers into it.", cells=len(cells), code=code,
+                           most_cells=MOST_CELLS, most_code=MOST_CODE))  # fmt: skip
+    return cells
+
+
+def _cell(raw: Any) -> NotebookNode | None:
+    """A cell with nothing in it that nbformat did not make; None where it is no cell."""
+    if not isinstance(raw, dict):
+        return None
+    kind, source = raw.get("cell_type"), raw.get("source", raw.get("input"))
+    kind = "markdown" if kind == "heading" else kind
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    if not isinstance(source, str) or kind not in ("code", "markdown", "raw"):
+        return None
+    source = source.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be written to a file
+    cell = NotebookNode(cell_type=kind, id="cell", metadata=NotebookNode(), source=source)
+    if kind == "code":
+        cell |= {"outputs": [], "execution_count": None}
+    meta = raw.get("metadata")
+    mark = meta.get("nbgrader") if isinstance(meta, dict) else None
+    name = mark.get("grade_id") if isinstance(mark, dict) else None
+    if isinstance(name, str):
+        cell.metadata["nbgrader"] = NotebookNode(grade_id=name)
+    return cell
 
 
 def with_notes(prepared: Prepared) -> NotebookNode:
@@ -73,8 +176,9 @@ def _mend(cells: list[NotebookNode], released: list[NotebookNode]) -> tuple[list
     mended: list[NotebookNode] = []
     owner: dict[str, NotebookNode] = {}
     for cell in reversed(cells):  # the last copy of a cell counts, as in nbgrader
-        kept = _plain_copy(cell)
         name = _grade_id(cell)
+        kept = copy.deepcopy(cell)
+        kept.metadata = NotebookNode()  # nbgrader's marks come from the release alone
         if name in owner:
             notes.append(
                 _("The cell {name} is there more than once. The last one was graded; delete the others.", name=name)
@@ -113,30 +217,25 @@ def _put_back(name: str, expected: dict, mended: list[NotebookNode], owner: dict
 def _definition(name: str, cells: list[NotebookNode]) -> NotebookNode | None:
     """The last unmarked code cell that defines a function `name`."""
     for cell in reversed(cells):
-        if cell.cell_type == "code" and "nbgrader" not in cell.metadata:
-            try:
-                tree = ast.parse(cell.source)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                continue
-            if any(isinstance(node, ast.FunctionDef) and node.name == name for node in tree.body):
-                return cell
+        if cell.cell_type == "code" and "nbgrader" not in cell.metadata and name in _defined(cell.source):
+            return cell
     return None
 
 
+@lru_cache(maxsize=256)
+def _defined(source: str) -> frozenset[str]:
+    """Names of the functions that a cell defines; none where it is no Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd escapes in strings
+            tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+
+
 def _grade_id(cell: NotebookNode) -> str | None:
-    meta = cell.metadata.get("nbgrader")
-    name = meta.get("grade_id") if isinstance(meta, dict) else None
-    return name if isinstance(name, str) else None
-
-
-def _plain_copy(cell: NotebookNode) -> NotebookNode:
-    """The cell without outputs and without nbgrader's marks, which only a release hands out."""
-    plain = copy.deepcopy(cell)
-    plain.metadata = NotebookNode()
-    plain.pop("attachments", None)
-    if plain.cell_type == "code":
-        plain.outputs, plain.execution_count = [], None
-    return plain
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
 
 
 def _mark(cell: NotebookNode, as_released: NotebookNode) -> None:
