@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import os
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 from nbgrader.converters.base import BaseConverter
@@ -36,9 +38,6 @@ def run(
     `folders` name nbgrader's steps: source=…, release=…, submitted=…; the rest keep their names under `root`. The gradebook is
     root/gradebook.db. Autograding needs the `course`, whose keys it judges by. Raises NbgraderFailed.
     """
-    scripts = str(Path(sys.executable).parent)
-    if scripts not in os.environ["PATH"].split(os.pathsep):  # nbgrader starts `alembic` by name for a new gradebook
-        os.environ["PATH"] = scripts + os.pathsep + os.environ["PATH"]
     config = Config()
     config.CourseDirectory.root = str(root.resolve())
     config.CourseDirectory.course_id = COURSE_ID
@@ -56,7 +55,7 @@ def run(
     made.log.addHandler(handler)
     made.log.propagate = False
     try:
-        with warnings.catch_warnings():
+        with scripts_on_path(), warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader 0.9.6 on SQLAlchemy 2.1: harmless, and many
             made.start()
     except Exception as error:
@@ -64,6 +63,17 @@ def run(
         raise NbgraderFailed(next((line for line in reversed(lines) if "Error" in line), str(error))) from error
     finally:
         made.log.removeHandler(handler)
+
+
+@contextlib.contextmanager
+def scripts_on_path() -> Iterator[None]:
+    """For a new gradebook nbgrader starts `alembic` by name."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
 
 
 def gradebook_url(root: Path) -> str:

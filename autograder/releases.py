@@ -7,8 +7,7 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-
-from nbformat import NotebookNode
+from typing import Any
 
 from .course_dir import CourseDir, CourseError
 
@@ -76,9 +75,8 @@ def newest(course: CourseDir, lesson: str) -> Release:
     return Release(lesson, version, course.releases / lesson / version)
 
 
-def release_for(course: CourseDir, lesson: str, notebook: NotebookNode | None) -> Release:
-    """The release that a submitted notebook was made from, by its stamp; the newest where it has none that is known."""
-    stamp = notebook.metadata.get(STAMP) if notebook is not None else None
+def release_for(course: CourseDir, lesson: str, stamp: Any) -> Release:
+    """The release that a submitted notebook was made from, by its stamp; the newest where that names none."""
     if isinstance(stamp, str) and _VERSION.fullmatch(stamp) and (course.releases / lesson / stamp / "hidden").is_dir():
         return Release(lesson, stamp, course.releases / lesson / stamp)
     return newest(course, lesson)

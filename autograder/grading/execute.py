@@ -13,12 +13,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from nbformat import NotebookNode
-from nbformat.v4 import new_output
+from nbformat import NotebookNode, from_dict
 
 from ..carry import REFERENCE
 from ..describe import describe
-from ..judge import judge, judge_choice
+from ..judge import compare, judge, judge_choice
 from ..key import Key
 from ..keys import held_functions, key_in, load_functions
 from ..player import LocalPlayer
@@ -26,7 +25,7 @@ from ..sandbox.process import Crashed, RemotePlayer, Session, Warm
 from ..script import Absent, Call, Error, Reply
 from ..show import to_html, to_text
 from ..values import Array, leaves
-from ..verdict import Verdict
+from ..verdict import Failure, Verdict
 from .unneeded import unneeded
 
 MOST_ENTRIES = 8192
@@ -42,6 +41,17 @@ class Keys:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """The verdict that counts on one exercise, the verdicts that are shown, and the wrong earlier exercises that a right
+    function stood in for."""
+
+    verdict: Verdict
+    key: Key
+    shown: tuple[Verdict, ...]
+    carried: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Limits:
     """Seconds: for a cell, for one call of a function under test, and for scoring a whole submission (half of it more to
     show what came out)."""
@@ -51,38 +61,43 @@ class Limits:
     submission: float = 300.0
 
 
+LIMITS = Limits()
+
+
 def execute(
-    cells: list[NotebookNode], keys: Keys, warm: Warm, limits: Limits = Limits(), demos: frozenset[str] = frozenset()
-) -> list[Verdict]:
-    """Gives every code cell its outputs, in place; returns the verdict on each exercise, in order. Never raises for what
+    cells: list[NotebookNode], keys: Keys, warm: Warm, limits: Limits = LIMITS, demos: frozenset[str] = frozenset()
+) -> list[Judged]:
+    """Gives every code cell its outputs, in place; returns what came of each exercise, in order. Never raises for what
     the submission does. `demos` are sources of released cells that need not run where nothing depends on them.
 
     A process that has been called with hidden inputs may print them later. So it is only scored by, and where there is
     something to show, the cells run once more in a process that is called with visible inputs alone.
     """
-    idle = unneeded([c.source for c in cells if c.cell_type == "code" and check_of(c) is None], demos)
     code = [c for c in cells if c.cell_type == "code"]
-    scored = _Run(keys, warm, limits, limits.submission)
+    checks = {id(c): name for c in code if (name := check_of(c)) is not None}
+    idle = unneeded([c.source for c in code if id(c) not in checks], demos)
     verdicts: dict[str, Verdict] = {}
     loud = False
-    with contextlib.closing(scored):
+    with contextlib.closing(_Run(keys, warm, limits, limits.submission)) as scored:
         for cell in code:
-            if (name := check_of(cell)) is not None:
+            if (name := checks.get(id(cell))) is not None:
                 verdicts[name] = scored.score(name)
             elif cell.source not in idle:
                 loud |= bool(scored.cell(cell.source))
-    shown = None
-    if loud or not all(v.passed for v in verdicts.values()):
-        shown = _Run(keys, warm, limits, limits.submission / 2)
+    again = loud or not all(v.passed for v in verdicts.values())
+    shown = _Run(keys, warm, limits, limits.submission / 2) if again else None
+    judged = []
     for cell in code:
-        if (name := check_of(cell)) is not None:
-            seen = [] if shown is None or verdicts[name].passed else shown.explain(name)
-            cell.outputs = [_shown(v) for v in [*seen, verdicts[name]]] + [_number(verdicts[name].score)]
+        if (name := checks.get(id(cell))) is not None:
+            verdict = verdicts[name]
+            seen = () if shown is None or verdict.passed else shown.explain(name)
+            judged.append(Judged(verdict, scored.key(name), (*seen, verdict), scored.carried.get(name, ())))
+            cell.outputs = [*map(_shown, judged[-1].shown), _number(verdict.score)]
         else:
             cell.outputs = [] if shown is None or cell.source in idle else shown.cell(cell.source)
     if shown is not None:
         shown.close()
-    return list(verdicts.values())
+    return judged
 
 
 def check_of(cell: NotebookNode) -> str | None:
@@ -113,6 +128,8 @@ class _Run:
         self.end = time.monotonic() + seconds
         self.done: list[str | tuple[str, list]] = []  # cells and replacements, to be done again after a crash
         self.judged: set[str] = set()
+        self.asked: dict[str, None] = {}
+        self.carried: dict[str, tuple[str, ...]] = {}
         self.held: dict[str, Callable] = {}
         self.crashes = 0
         self.session: Session | None = warm.session(self.answer)
@@ -138,37 +155,55 @@ class _Run:
 
     # -- checks ------------------------------------------------------------------------------------------------------
 
-    def score(self, name: str) -> Verdict:
-        """The verdict that counts, by the hidden key; on a prediction, by the only one there is."""
+    def key(self, name: str) -> Key:
+        """The key that counts: the hidden one; of a prediction, the only one there is."""
         visible = key_in(self.keys.visible, name)
-        if visible.options:
-            session = self._alive()
-            try:
-                choice = session.text(name) if session else None
-            except Crashed:
-                self._crashed()
-                choice = None
-            return _described(judge_choice(visible, choice), visible)
-        hidden = key_in(self.keys.hidden, name)
-        verdict = self._judged(hidden, self.keys.hidden)
+        return visible if visible.options else key_in(self.keys.hidden, name)
+
+    def score(self, name: str) -> Verdict:
+        """The verdict that counts."""
+        key = self.key(name)
+        if key.options:
+            return _described(judge_choice(key, self._choice(name)), key)
+        verdict = self._judged(key, self.keys.hidden)
+        self.carried[name] = tuple(self.asked)
         if not verdict.passed:
             self._carry_forward(name)
-        return _described(verdict, hidden)
+        return _described(verdict, key)
 
-    def explain(self, name: str) -> list[Verdict]:
+    def failures(self, name: str) -> list[Failure]:
+        """Every case of the key that counts which the submission gets wrong."""
+        key = self.key(name)
+        self.held = held_functions(key, self.keys.hidden)
+        session = self._alive()
+        player = session.player(name, self.limits.call) if session else Absent("missing")
+        if isinstance(player, Absent):
+            return [Failure(player.why, absent=player)]
+        found = [compare(case, player(case.call), self.held) for case in key.cases]
+        return [failure for failure in found if failure]
+
+    def _choice(self, name: str) -> str | None:
+        session = self._alive()
+        try:
+            return session.text(name) if session else None
+        except Crashed:
+            self._crashed()
+            return None
+
+    def explain(self, name: str) -> tuple[Verdict, ...]:
         """What a student is told of a wrong answer: the verdict by the visible key, with its smallest failing input."""
         visible = key_in(self.keys.visible, name)
         if visible.options:
-            return []
+            return ()
         verdict = self._judged(visible, self.keys.visible)
         self._carry_forward(name)
-        return [_described(verdict, visible)]
+        return (_described(verdict, visible),)
 
     def _judged(self, key: Key, folder: Path) -> Verdict:
         session = self._alive()
         if session is None:
             return judge(key, Absent("missing"))
-        self.held = held_functions(key, folder)
+        self.held, self.asked = held_functions(key, folder), {}
         most = self.limits.call if key.hidden else self.limits.call / 4  # the verdict that counts is in by then
         try:
             player = session.player(key.exercise, self._seconds(most))
@@ -205,6 +240,7 @@ class _Run:
         if name in self.held:
             return LocalPlayer(self.held[name])(call)
         if name in self.judged:
+            self.asked[name] = None
             return LocalPlayer(_reference(self.keys.hidden, name))(call)
         raise ValueError(f"there is no {name} to ask")
 
@@ -262,27 +298,33 @@ def _described(verdict: Verdict, key: Key) -> Verdict:
     return replace(verdict, message=to_text(description), html=to_html(description))
 
 
+def _output(kind: str, **fields: Any) -> NotebookNode:
+    """As nbformat's new_output, which takes 2 ms to validate each."""
+    return from_dict({"output_type": kind, **fields})
+
+
 def _shown(verdict: Verdict) -> NotebookNode:
     data = {"text/plain": verdict.message, "text/html": verdict.html}
-    return new_output("display_data", data=data, metadata={"autograder": verdict.facts})
+    return _output("display_data", data=data, metadata={"autograder": verdict.facts})
 
 
 def _number(score: float) -> NotebookNode:
-    return new_output("execute_result", data={"text/plain": repr(float(score))}, execution_count=None)
+    return _output("execute_result", data={"text/plain": repr(float(score))}, metadata={}, execution_count=None)
 
 
 def _outputs(found: dict[str, Any]) -> Iterator[NotebookNode]:
     """Outputs of a cell from what its process said: text and images, each checked."""
     for name in ("stdout", "stderr"):
         if isinstance(found.get(name), str) and found[name]:
-            yield new_output("stream", name=name, text=found[name][:50_000])
+            yield _output("stream", name=name, text=found[name][:50_000])
     for shown in found.get("shown") or [] if isinstance(found.get("shown"), list) else []:
         if isinstance(shown, dict):
             data = {k: v for k, v in shown.items() if k == "text/plain" and isinstance(v, str)}
             if _is_png(shown.get("image/png")):
                 data["image/png"] = shown["image/png"]
             kind = "execute_result" if shown.get("result") is True else "display_data"
-            yield new_output(kind, data=data, **({"execution_count": None} if kind == "execute_result" else {}))
+            count = {"execution_count": None} if kind == "execute_result" else {}
+            yield _output(kind, data=data, metadata={}, **count)
     error = found.get("error")
     if isinstance(error, dict):
         yield _error(str(error.get("ename"))[:100], str(error.get("evalue"))[:2000])
@@ -296,4 +338,4 @@ def _is_png(image: Any) -> bool:
 
 
 def _error(name: str, message: str) -> NotebookNode:
-    return new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
+    return _output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])

@@ -1,107 +1,149 @@
-"""Grades a class: each submission by itself, through nbgrader, into its gradebook, with feedback pages and a table."""
+"""Grades a class: each submission by itself, into nbgrader's gradebook, with autograded notebooks and feedback pages.
+
+Grading may be ended at any moment. A submission counts as graded when its rows are in the gradebook, in one transaction with
+the digest of what was handed in; its files are on the disk by then. So whatever is missing is graded when it is started again.
+"""
 
 from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
-from multiprocessing import get_context
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import nbformat
+from filelock import FileLock, Timeout
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..course_dir import CourseDir, CourseError
-from .structure import Prepared, prepare, with_notes
+from ..releases import newest
+from ..report.marks import NO_MARKS, read_marks
+from .gradebook import Gradebook, course_config
+from .pool import spread
+from .record import Record
+from .submission import Graded, Submission, content_of, grade_one
+
+BATCH_SECONDS = 2.0
+"""How long what is graded may wait to be written: the most work that a power cut undoes."""
+
+BATCH_SIZE = 64
+LEAST_SPACE = 50 * 2**20
+"""Free bytes on the disk, below which grading does not start."""
 
 
 @dataclass(frozen=True)
-class Job:
-    """One submission to grade, and where everything is."""
+class Progress:
+    """One more submission is done, of `total`; `unchanged` says that it was graded before."""
 
-    student: str
-    assignment: str
-    submitted: Path
-    class_dir: Path
-    course: Path
-    released: Path
+    record: Record
+    total: int
+    unchanged: bool = False
 
 
 @dataclass(frozen=True)
-class Record:
-    """What came of one submission. `problem` says why it could not be graded as it was, `notes` what was mended."""
+class ClassGraded:
+    """Every submission's record, those graded now, and what the instructor should know."""
 
-    student: str
-    assignment: str
-    score: float = 0.0
-    points: float = 0.0
-    needs_manual: bool = False
-    scores: dict[str, float] = field(default_factory=dict)
-    mistakes: dict[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    problem: str = ""
-
-    @property
-    def mistake(self) -> str:
-        """The most common mistake, as exercise: name."""
-        counted = Counter(self.mistakes.values())
-        if not counted:
-            return ""
-        name = counted.most_common(1)[0][0]
-        return next(f"{exercise}: {m}" for exercise, m in self.mistakes.items() if m == name)
+    records: list[Record]
+    fresh: set[tuple[str, str]]
+    remarks: tuple[str, ...] = ()
 
 
 def grade_class(
-    course: CourseDir, class_dir: Path, workers: int = 2, done: Callable[[Record, int], None] = lambda record, total: None
-) -> list[Record]:
-    """Grades every submission in class_dir/submitted/<student>/<assignment>/.
+    course: CourseDir,
+    class_dir: Path,
+    workers: int = 2,
+    done: Callable[[Progress], None] = lambda progress: None,
+    force: bool = False,
+    newest_keys: bool = False,
+) -> ClassGraded:
+    """Grades every submission in class_dir/submitted/<student>/<assignment>/ that is new or has changed; with `force`, all.
 
-    Writes class_dir/gradebook.db, autograded/, feedback/ and grades.csv. `done` is called after each submission.
+    Writes class_dir/gradebook.db, autograded/, feedback/ and grades.csv. `done` is called after each submission. With
+    `newest_keys` the newest release's keys judge what was made for an earlier one, too.
     Raises CourseError before any work where there is nothing to grade or nothing to grade it by.
     """
-    jobs, records = _jobs(course, class_dir)
-    if not jobs and not records:
-        raise CourseError(
-            f"{class_dir / 'submitted'} holds no submissions. Expected submitted/<student>/<assignment>/<assignment>.ipynb."
-        )
-    total = len(jobs) + len(records)
-    for record in records:
-        done(record, total)
-    _register(course, class_dir, sorted({job.assignment for job in jobs}))
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for future in as_completed([pool.submit(grade_one, job) for job in jobs]):
-            records.append(future.result())
-            done(records[-1], total)
-    records.sort(key=lambda r: (r.assignment, r.student))
-    _write_csv(records, class_dir / "grades.csv")
-    return records
+    found, strange = _found(course, class_dir, newest_keys)
+    seed = _seed(course)
+    if shutil.disk_usage(class_dir).free < LEAST_SPACE:
+        raise CourseError(f"The disk that {class_dir} is on is full. Make room, and start again.")
+    with ExitStack() as stack:
+        stack.enter_context(_alone(class_dir))
+        if (class_dir / "gradebook.db").exists():
+            Gradebook(class_dir).close()  # whether it is ours, before anything is written
+        _register(course, class_dir, sorted({s.assignment for s in found}))
+        gradebook = stack.enter_context(Gradebook(class_dir, course_config(course.root)))
+        before = {(r.student, r.assignment): r for r in gradebook.records()}
+        marks = read_marks(class_dir)
+        todo, same = [], []
+        for submission in found:
+            old = before.get((submission.student, submission.assignment))
+            fresh = force or old is None or old.content != content_of(submission.folder).digest
+            given = marks.get((submission.student, submission.assignment), NO_MARKS)
+            (todo if fresh else same).append(replace(submission, marks=given))
+        total = len(found) + len(strange)
+        for record in strange:
+            done(Progress(record, total))
+        for submission in same:
+            done(Progress(before[submission.student, submission.assignment], total, unchanged=True))
+        writer = _Writer(gradebook, class_dir, seed, before, lambda record: done(Progress(record, total)))
+        try:
+            for submission, outcome in spread(grade_one, todo, workers):
+                writer.take(submission, outcome)
+        finally:
+            writer.flush()
+        records = {(r.student, r.assignment): r for r in gradebook.records()}
+        remarks = _remarks(gradebook, seed)
+    records |= {(r.student, r.assignment): r for r in [*strange, *writer.failed]}
+    ordered = sorted(records.values(), key=lambda r: (r.assignment, r.student))
+    _write_csv(ordered, class_dir / "grades.csv")
+    return ClassGraded(ordered, {(s.student, s.assignment) for s in todo}, remarks)
 
 
-def _jobs(course: CourseDir, class_dir: Path) -> tuple[list[Job], list[Record]]:
+# -- before ----------------------------------------------------------------------------------------------------------------
+
+
+def _found(course: CourseDir, class_dir: Path, newest_keys: bool) -> tuple[list[Submission], list[Record]]:
     """What to grade, and a record for each folder that names no assignment."""
-    known = {p.name: p for p in sorted(course.release.glob("*")) if (p / f"{p.name}.ipynb").is_file()}
+    known = sorted(p.parent.name for p in course.release.glob("*/*.ipynb") if p.stem == p.parent.name)
     if not known:
         raise CourseError(f"{course.release} holds no released lesson. Run `autograder build` first.")
-    missing = [name for name in known if not (course.source / name).is_dir()]
-    if missing or not course.hidden_keys.is_dir():
-        raise CourseError("The course is not built. Run `autograder build` first.")
-    jobs, strange = [], []
-    submitted = class_dir / "submitted"
+    for name in known:
+        newest(course, name)
+    submitted, found, strange = class_dir / "submitted", [], []
     for folder in sorted(submitted.glob("*/*")) if submitted.is_dir() else []:
         student, assignment = folder.parent.name, folder.name
         if not folder.is_dir() or student.startswith("."):
             continue
-        if assignment not in known:
-            names = ", ".join(known)
-            strange.append(Record(student, assignment, problem=f"no assignment of this name; known are {names}"))
-            continue
-        released = known[assignment] / f"{assignment}.ipynb"
-        jobs.append(Job(student, assignment, folder, class_dir, course.root, released))
-    return jobs, strange
+        if assignment in known:
+            found.append(Submission(student, assignment, folder, course, newest_keys))
+        else:
+            problem = f"no assignment of this name; known are {', '.join(known)}"
+            strange.append(Record(student, assignment, problem=problem))
+    if not found and not strange:
+        raise CourseError(f"{submitted} holds no submissions. Expected submitted/<student>/<assignment>/<assignment>.ipynb.")
+    return found, strange
+
+
+def _seed(course: CourseDir) -> str:
+    mark = course.releases / "seed"
+    return mark.read_text().strip() if mark.is_file() else ""
+
+
+def _alone(class_dir: Path) -> FileLock:
+    """The lock that a grader of this class holds. Raises CourseError where another has it, or nothing can be written."""
+    lock = FileLock(class_dir / ".grading.lock", timeout=0)
+    try:
+        return lock.acquire().lock
+    except Timeout:
+        raise CourseError(f"Somebody is grading {class_dir} already. Wait until that is done, then start again.") from None
+    except OSError as error:
+        raise CourseError(f"{class_dir} cannot be written to ({error.strerror}). Results go beside submitted/.") from error
 
 
 def _register(course: CourseDir, class_dir: Path, assignments: list[str]) -> None:
@@ -122,68 +164,85 @@ def _register(course: CourseDir, class_dir: Path, assignments: list[str]) -> Non
                 ) from error
 
 
-# -- one submission ----------------------------------------------------------------------------------------------------
+# -- writing ---------------------------------------------------------------------------------------------------------------
 
 
-def grade_one(job: Job) -> Record:
-    """Grades one submission. Never raises: what goes wrong is in the record."""
-    prepared, problem = prepare(job.submitted, job.released), ""
-    if not prepared.readable:
-        problem = prepared.notes[0]
-    try:
-        _autograde(job, prepared)
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt):
-            raise
-        problem = f"could not be run to the end ({type(error).__name__})"
-        note = "Your notebook could not be run to the end, so nothing in it could be graded. Restart the kernel, run all cells, "
-        blank = nbformat.read(job.released, as_version=4)
-        prepared = Prepared(blank, [note + "and look for a cell that never finishes or kills the kernel.", *prepared.notes])
+class _Writer:
+    """Takes what comes from the graders and writes it in batches: files, then rows."""
+
+    def __init__(self, gradebook: Gradebook, class_dir: Path, seed: str, before: dict, done: Callable[[Record], None]):
+        self.gradebook, self.class_dir, self.seed, self.before, self.done = gradebook, class_dir, seed, before, done
+        self.failed: list[Record] = []
+        self.batch: list[Graded] = []
+        self.since = time.monotonic()
+
+    def take(self, submission: Submission, outcome: Graded | Exception) -> None:
+        if isinstance(outcome, Exception):
+            why = f"{type(outcome).__name__}: {outcome}"[:300]
+            self._fail(Record(submission.student, submission.assignment, problem=f"could not be graded ({why})"))
+        elif outcome.record.problem and (old := self._earlier(outcome.record)) is not None:
+            self._fail(replace(old, problem=f"{outcome.record.problem} The grade of what was handed in before stands."))
+        else:
+            self.batch.append(outcome)
+            if len(self.batch) >= BATCH_SIZE or time.monotonic() - self.since > BATCH_SECONDS:
+                self.flush()
+
+    def _earlier(self, record: Record) -> Record | None:
+        """The grade that this student has already, where it is of something that could be read."""
+        old = self.before.get((record.student, record.assignment))
+        return old if old is not None and not old.problem else None
+
+    def _fail(self, record: Record) -> None:
+        """A submission without a new grade: one it has stays as it is."""
+        self.failed.append(replace(record, failed=True))
+        self.done(self.failed[-1])
+
+    def flush(self) -> None:
+        batch, self.batch, self.since = self.batch, [], time.monotonic()
+        if not batch:
+            return
         try:
-            _autograde(job, prepared)
-        except Exception as again:
-            return Record(job.student, job.assignment, problem=f"could not be graded: {type(again).__name__}: {again}"[:300])
-    return _record(job, prepared, problem)
+            for graded in batch:
+                _write_files(graded, self.class_dir)
+            os.sync()  # what the gradebook will say is there is there, should the power go
+            self.gradebook.write(batch, self.seed)
+        except (OSError, SQLAlchemyError) as error:
+            why = getattr(error, "strerror", None) or getattr(error, "orig", error)
+            for graded in batch:
+                self._fail(Record(graded.record.student, graded.record.assignment, problem=f"could not be written ({why})"))
+        else:
+            for graded in batch:
+                self.done(graded.record)
 
 
-def _autograde(job: Job, prepared: Prepared) -> None:
-    from nbgrader.converters import Autograde, GenerateFeedback
-
-    from ..nbgrader_api import run
-
-    source = CourseDir(job.course).source
-    with tempfile.TemporaryDirectory() as scratch:
-        place = Path(scratch) / job.student / job.assignment
-        place.mkdir(parents=True)
-        nbformat.write(with_notes(prepared), place / job.released.name)
-        if (job.submitted / "timestamp.txt").is_file():
-            shutil.copy(job.submitted / "timestamp.txt", place)
-        for converter in (Autograde, GenerateFeedback):
-            run(converter, job.class_dir, job.assignment, job.student, job.course, source=source, submitted=scratch)
+def _write_files(graded: Graded, class_dir: Path) -> None:
+    record = graded.record
+    place = Path(record.student) / record.assignment
+    _write(class_dir / "autograded" / place / f"{record.assignment}.ipynb", graded.notebook)
+    if graded.timestamp:
+        _write(class_dir / "autograded" / place / "timestamp.txt", graded.timestamp)
+    _write(class_dir / "feedback" / place / f"{record.assignment}.html", graded.page)
 
 
-def _record(job: Job, prepared: Prepared, problem: str) -> Record:
-    from nbgrader.api import Gradebook
-
-    from ..nbgrader_api import COURSE_ID, gradebook_url
-
-    with Gradebook(gradebook_url(job.class_dir), COURSE_ID) as gradebook:
-        submission = gradebook.find_submission(job.assignment, job.student)
-        notebook = submission.notebooks[0]
-        scores = {grade.cell.name.removesuffix("-check"): float(grade.score) for grade in notebook.grades}
-        record = Record(job.student, job.assignment, float(submission.score), float(submission.max_score),
-                        submission.needs_manual_grade, scores, dict(_mistakes(job)), tuple(prepared.notes), problem)  # fmt: skip
-    return record
+def _write(path: Path, content: str) -> None:
+    """The whole file or none of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_text(content, encoding="utf-8")
+    fresh.replace(path)
 
 
-def _mistakes(job: Job) -> Iterator[tuple[str, str]]:
-    """The mistakes named in the autograded notebook's check cells, by exercise."""
-    graded = job.class_dir / "autograded" / job.student / job.assignment / job.released.name
-    for cell in nbformat.read(graded, as_version=4).cells:
-        for output in cell.get("outputs", []):
-            facts = output.get("metadata", {}).get("autograder")
-            if isinstance(facts, dict) and facts.get("mistake") and "nbgrader" in cell.metadata:
-                yield str(facts.get("exercise")), str(facts["mistake"])
+# -- after -----------------------------------------------------------------------------------------------------------------
+
+
+def _remarks(gradebook: Gradebook, seed: str) -> tuple[str, ...]:
+    others = gradebook.seeds() - {seed}
+    if not others:
+        return ()
+    return (
+        "Some grades in this gradebook are from keys of another secret seed. They stand; to repeat them, restore that "
+        ".hidden_seed and .released/ from your backup; to grade all anew, use --force.",
+    )
 
 
 def _write_csv(records: list[Record], path: Path) -> None:

@@ -8,7 +8,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
 from ..course_dir import CourseDir
-from ..releases import release_for
+from ..releases import STAMP, release_for
 from .execute import execute
 from .submission import demos_of, keys_of, warm_process
 
@@ -30,6 +30,7 @@ class SandboxExecute(NbGraderPreprocessor):
     course = Unicode(help="The course's folder, in which `autograder build` has put the keys.").tag(config=True)
 
     def preprocess(self, nb, resources):
-        release = release_for(CourseDir(Path(self.course)), resources["nbgrader"]["assignment"], nb)
+        lesson = resources["nbgrader"]["assignment"]
+        release = release_for(CourseDir(Path(self.course)), lesson, nb.metadata.get(STAMP))
         execute(nb.cells, keys_of(release), warm_process(), demos=demos_of(release.notebook))
         return nb, resources

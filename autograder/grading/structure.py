@@ -9,6 +9,7 @@ import os
 import re
 import stat
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
+from ..releases import STAMP
 from ..words import _
 
 MOST_BYTES = 32 * 2**20
@@ -34,26 +36,45 @@ class Unreadable(Exception):
 
 @dataclass
 class Prepared:
-    """A submission ready for nbgrader. `notes` say, to the student, what was found and what to do."""
+    """A submission ready for nbgrader, in the shape of the notebook `released`.
+
+    `notes` say, to the student, what was found and what to do.
+    """
 
     notebook: NotebookNode
+    released: Path
     notes: list[str] = field(default_factory=list)
     readable: bool = True
 
 
-def prepare(folder: Path, released: Path) -> Prepared:
-    """The notebook handed in in `folder`, brought into the shape of the notebook `released`. Never raises for bad input."""
-    blank = nbformat.read(released, as_version=4)
+def prepare(folder: Path, released: Path, made_from: Callable[[Any], Path] | None = None) -> Prepared:
+    """The notebook handed in in `folder`, brought into the shape of the notebook `released`. Never raises for bad input.
+
+    `made_from`, where given, finds the released notebook by the stamp in what was handed in.
+    """
     file, notes = _choose(folder, released.name)
     if file is None:
-        return _unreadable(blank, notes[0])
+        return _unreadable(released, notes[0])
     try:
-        cells = cells_of(_text(file))
+        raw = _read(_text(file))
+        cells = _cells(raw)
     except Unreadable as why:
-        return _unreadable(blank, f"{shown(file.name)} {why}")
-    mended = copy.deepcopy(blank)
-    mended.cells, more = _mend(cells, blank.cells)
-    return Prepared(mended, notes + more)
+        return _unreadable(released, f"{shown(file.name)} {why}")
+    if made_from is not None:
+        meta = raw.get("metadata")
+        released = made_from(meta.get(STAMP) if isinstance(meta, dict) else None)
+    blank = _released(released, released.stat().st_mtime_ns)
+    cells, more = _mend(cells, blank.cells)
+    return Prepared(_notebook(blank, cells), released, notes + more)
+
+
+@lru_cache(maxsize=16)
+def _released(path: Path, changed: int) -> NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def _notebook(blank: NotebookNode, cells: list[NotebookNode]) -> NotebookNode:
+    return NotebookNode(blank | {"metadata": copy.deepcopy(blank.metadata), "cells": cells})
 
 
 def _choose(folder: Path, name: str) -> tuple[Path | None, list[str]]:
@@ -107,24 +128,41 @@ def _text(file: Path) -> str:
 def cells_of(text: str) -> list[NotebookNode]:
     """The cells of a notebook's text: their type, source and nbgrader's name, and nothing else that is in it.
 
+    Raises Unreadable.
+    """
+    return _cells(_read(text))
+
+
+def _read(text: str) -> dict[str, Any]:
+    """A notebook's text as plain data.
+
     nbformat's reader and validator are not used: they take minutes for some files, and refuse others over one wrong field.
     Raises Unreadable.
     """
-    no_notebook = Unreadable(
-        _("is not a Jupyter notebook, so it could not be read. Open it in JupyterLab, save it and hand it in again.")
-    )
     if text.count("[") + text.count("{") > MOST_PARTS:  # millions of empty lists take gigabytes
         raise Unreadable(_("holds too many parts to be read. Start from a fresh release and copy your answers into it."))
     try:
         raw = json.loads(text)
     except (ValueError, RecursionError, MemoryError):
-        raise no_notebook from None
-    found = raw.get("cells") if isinstance(raw, dict) else None
-    if found is None and isinstance(raw, dict) and isinstance(raw.get("worksheets"), list):  # nbformat 3 and older
+        raw = None
+    if not isinstance(raw, dict):
+        raise _no_notebook()
+    return raw
+
+
+def _no_notebook() -> Unreadable:
+    return Unreadable(
+        _("is not a Jupyter notebook, so it could not be read. Open it in JupyterLab, save it and hand it in again.")
+    )
+
+
+def _cells(raw: dict[str, Any]) -> list[NotebookNode]:
+    found = raw.get("cells")
+    if found is None and isinstance(raw.get("worksheets"), list):  # nbformat 3 and older
         sheets = [s.get("cells") for s in raw["worksheets"] if isinstance(s, dict)]
         found = [c for cells in sheets if isinstance(cells, list) for c in cells]
     if not isinstance(found, list):
-        raise no_notebook
+        raise _no_notebook()
     cells = [cell for cell in map(_cell, found) if cell is not None]
     code = sum(len(c.source) for c in cells if c.cell_type == "code")
     if len(cells) > MOST_CELLS or code > MOST_CODE:
@@ -158,15 +196,15 @@ def _cell(raw: Any) -> NotebookNode | None:
 
 def with_notes(prepared: Prepared) -> NotebookNode:
     """The notebook with its notes as the first cell, where feedback shows them."""
-    notebook = copy.deepcopy(prepared.notebook)
-    if prepared.notes:
-        text = "**" + _("About your submission") + "**\n\n" + "\n".join(f"- {note}" for note in prepared.notes)
-        notebook.cells.insert(0, new_markdown_cell(text, id="submission-notes"))
-    return notebook
+    if not prepared.notes:
+        return prepared.notebook
+    text = "**" + _("About your submission") + "**\n\n" + "\n".join(f"- {note}" for note in prepared.notes)
+    return _notebook(prepared.notebook, [new_markdown_cell(text, id="submission-notes"), *prepared.notebook.cells])
 
 
-def _unreadable(blank: NotebookNode, note: str) -> Prepared:
-    return Prepared(blank, [note], readable=False)
+def _unreadable(released: Path, note: str) -> Prepared:
+    blank = _released(released, released.stat().st_mtime_ns)
+    return Prepared(_notebook(blank, copy.deepcopy(blank.cells)), released, [note], readable=False)
 
 
 def _mend(cells: list[NotebookNode], released: list[NotebookNode]) -> tuple[list[NotebookNode], list[str]]:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import atexit
 import hashlib
-import json
 import os
 import stat
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from nbformat.v4 import nbjson
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution
 
 from ..course_dir import CourseDir
 from ..releases import Release, newest, release_for
+from ..report.feedback import feedback_page
+from ..report.lesson import read_lesson
+from ..report.marks import NO_MARKS, Marks
 from ..sandbox.process import Warm
-from .execute import Judged, Keys, Limits, check_of, execute
+from .execute import LIMITS, Judged, Keys, Limits, check_of, execute
 from .record import Record, Result
-from .structure import prepare, with_notes
+from .structure import Prepared, prepare, with_notes
 
 MOST_BYTES = 64 * 2**20
 """Of one submitted file, read to know it again."""
@@ -30,7 +34,7 @@ MOST_BYTES = 64 * 2**20
 class Submission:
     """One handed-in folder, of whom and for what, and the course whose keys it is graded by.
 
-    `newest_keys` judges it by the newest release, whichever it was made from.
+    `newest_keys` judges it by the newest release, whichever it was made from. `marks` are those that people gave it before.
     """
 
     student: str
@@ -38,14 +42,17 @@ class Submission:
     folder: Path
     course: CourseDir
     newest_keys: bool = False
+    marks: Marks = NO_MARKS
 
 
 @dataclass(frozen=True)
 class Graded:
-    """What came of a submission: its record, its autograded notebook, and the names of solution cells left as released."""
+    """What came of a submission: its record, its autograded notebook as text, its feedback page, the names of solution cells
+    left as released, and what its timestamp.txt says."""
 
     record: Record
-    notebook: NotebookNode
+    notebook: str
+    page: str
     unanswered: tuple[str, ...] = ()
     timestamp: str = ""
 
@@ -71,7 +78,7 @@ def content_of(folder: Path) -> Content:
     return Content(digest.hexdigest(), timestamp)
 
 
-def grade_one(submission: Submission, limits: Limits = Limits()) -> Graded:
+def grade_one(submission: Submission, limits: Limits = LIMITS) -> Graded:
     """Grades a submission. What the submission does wrong is in the record; an exception is a fault of the grader."""
     content = content_of(submission.folder)
     release, prepared = _prepared(submission)
@@ -87,21 +94,19 @@ def grade_one(submission: Submission, limits: Limits = Limits()) -> Graded:
         release=release.version,
     )
     unanswered = tuple(_name(c) for c in cells if is_solution(c) and c.metadata.nbgrader.checksum == compute_checksum(c))
-    return Graded(record, with_notes(prepared), unanswered, content.timestamp)
+    page = feedback_page(record, cells, submission.marks, read_lesson(release.notebook))
+    return Graded(record, nbjson.writes(with_notes(prepared)), page, unanswered, content.timestamp)
 
 
-def _prepared(submission: Submission):
-    """The release that a submission was made from, and the submission in its shape."""
-    release = newest(submission.course, submission.assignment)
-    prepared = prepare(submission.folder, release.notebook)
-    if not submission.newest_keys and prepared.readable:
-        own = release_for(submission.course, submission.assignment, prepared.notebook)
-        if own.version != release.version:
-            return own, prepare(submission.folder, own.notebook)
-    return release, prepared
+def _prepared(submission: Submission) -> tuple[Release, Prepared]:
+    """The release that a submission is graded by, and the submission in its shape."""
+    course, lesson = submission.course, submission.assignment
+    own = None if submission.newest_keys else lambda stamp: release_for(course, lesson, stamp).notebook
+    prepared = prepare(submission.folder, newest(course, lesson).notebook, own)
+    return Release(lesson, prepared.released.parent.name, prepared.released.parent), prepared
 
 
-def _results(cells: list[NotebookNode], judged: dict[str, Judged]):
+def _results(cells: list[NotebookNode], judged: dict[str, Judged]) -> Iterator[Result]:
     for cell in cells:
         if not is_grade(cell):
             continue

@@ -1,0 +1,260 @@
+"""The one writer of a gradebook: records go into nbgrader's own tables, many in one transaction.
+
+The rows are those that nbgrader's autograde writes (`tests/test_gradebook.py` compares them), which takes 35 commits for each
+submission. One table is added: what was graded, by which keys, and the record. nbgrader does not look at it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import nbgrader
+from alembic.script import ScriptDirectory
+from nbgrader import api
+from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.utils import parse_utc
+from sqlalchemy import Column, DateTime, MetaData, String, Table, Text, bindparam, create_engine, event, inspect, select, text
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+from traitlets.config import Config, PyFileConfigLoader
+
+from ..course_dir import CourseError
+from ..nbgrader_api import COURSE_ID, gradebook_url, scripts_on_path
+from .record import Record
+from .submission import Graded
+
+_NOTES = Table(
+    "autograder_record",
+    MetaData(),
+    Column("submission_id", String(32), primary_key=True),
+    Column("content", String(64), nullable=False),
+    Column("release", String(12), nullable=False),
+    Column("seed", String(12), nullable=False),
+    Column("graded", DateTime, nullable=False),
+    Column("record", Text, nullable=False),
+)
+_STUDENT, _ASSIGNMENT, _SUBMITTED = api.Student.__table__, api.Assignment.__table__, api.SubmittedAssignment.__table__
+_NOTEBOOK, _SUBMITTED_NOTEBOOK = api.Notebook.__table__, api.SubmittedNotebook.__table__
+_CELL, _GRADE, _COMMENT = api.BaseCell.__table__, api.Grade.__table__, api.Comment.__table__
+_CELL_KINDS = {"grades": ("GradeCell", "TaskCell"), "comments": ("SolutionCell", "TaskCell")}
+
+WAIT = 60
+"""Seconds that one writer waits for another, such as an open formgrader."""
+
+
+class Gradebook:
+    """A gradebook of this course, open for writing. Raises CourseError where it is not to be had. Use it in a with statement."""
+
+    def __init__(self, class_dir: Path, config: Config | None = None):
+        self.file = class_dir / "gradebook.db"
+        self.config = config or Config()
+        try:
+            made = not self.file.exists()
+            if made:
+                with scripts_on_path():
+                    api.Gradebook(gradebook_url(class_dir), COURSE_ID).close()
+            self.engine = create_engine(gradebook_url(class_dir), connect_args={"timeout": WAIT}, future=True)
+            event.listen(self.engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
+            event.listen(self.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+            self._look_at(made)
+            with self.engine.begin() as db:
+                _NOTES.create(db, checkfirst=True)
+        except (SQLAlchemyError, OSError) as error:
+            raise CourseError(
+                f"{self.file} cannot be written to ({getattr(error, 'orig', error)}). Check the folder's permissions and the space "
+                "on its disk; where the file is damaged, restore it from your backup."
+            ) from error
+
+    def _look_at(self, made: bool) -> None:
+        tables = inspect(self.engine).get_table_names()
+        if not {"course", "alembic_version", "submitted_assignment"} <= set(tables):
+            raise CourseError(f"{self.file} is not a gradebook of nbgrader's. Move it away, and a new one is made.")
+        with self.engine.begin() as db:
+            courses = set(db.execute(select(api.Course.__table__.c.id)).scalars())
+            version = db.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        if COURSE_ID not in courses:
+            names = ", ".join(sorted(courses)) or "none"
+            raise CourseError(f"{self.file} belongs to another course ({names}; this one is {COURSE_ID}). Grade in another folder.")
+        if not made and version != ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic")).get_current_head():
+            raise CourseError(f"{self.file} was made by another version of nbgrader. Back it up, then run `nbgrader db upgrade`.")
+
+    # -- what is there -----------------------------------------------------------------------------------------------
+
+    def records(self) -> list[Record]:
+        """The record of every graded submission, by assignment and student."""
+        with self.engine.begin() as db:
+            rows = db.execute(select(_NOTES.c.record).join(_SUBMITTED, _SUBMITTED.c.id == _NOTES.c.submission_id)).scalars()
+            found = [Record.loads(row) for row in rows]
+        return sorted(found, key=lambda r: (r.assignment, r.student))
+
+    def seeds(self) -> set[str]:
+        """The secret seeds that grades in it are from."""
+        with self.engine.begin() as db:
+            return set(db.execute(select(_NOTES.c.seed).distinct()).scalars())
+
+    # -- writing -----------------------------------------------------------------------------------------------------
+
+    def write(self, graded: Iterable[Graded], seed: str) -> None:
+        """Writes all of `graded` or nothing of it. Marks given by hand stay."""
+        graded = list(graded)
+        with self.engine.begin() as db:
+            cells: dict[str, Any] = {}
+            for one in graded:
+                assignment = one.record.assignment
+                if assignment not in cells:
+                    cells[assignment] = _cells(db, assignment)
+            places = _places(db, graded, cells)
+            _write_grades(db, graded, cells, places)
+            for one in graded:
+                self._penalize(db, one, places[one.record.assignment, one.record.student])
+            db.execute(_NOTES.delete().where(_NOTES.c.submission_id == bindparam("old")), [{"old": p[0]} for p in places.values()])
+            now = datetime.now()
+            db.execute(
+                _NOTES.insert(),
+                [
+                    {"submission_id": places[r.assignment, r.student][0], "content": r.content, "release": r.release,
+                     "seed": seed, "graded": now, "record": r.dumps()}
+                    for r in (one.record for one in graded)
+                ],
+            )  # fmt: skip
+
+    def _penalize(self, db: Any, graded: Graded, place: tuple[str, str]) -> None:
+        """The penalty for a late submission, as nbgrader's plugin says."""
+        submission, notebook = place
+        found = db.execute(
+            select(_SUBMITTED.c.timestamp, _SUBMITTED.c.extension, _ASSIGNMENT.c.duedate)
+            .join(_ASSIGNMENT)
+            .where(_SUBMITTED.c.id == submission)
+        ).one()
+        penalty = None
+        if found.timestamp and found.duedate:
+            late = (found.timestamp - found.duedate - (found.extension or timedelta())).total_seconds()
+            if late > 0:
+                score = sum(
+                    (m if m is not None else a or 0.0) + (e or 0.0)
+                    for a, m, e in db.execute(
+                        select(_GRADE.c.auto_score, _GRADE.c.manual_score, _GRADE.c.extra_credit).where(
+                            _GRADE.c.notebook_id == notebook
+                        )
+                    )
+                )
+                rule = AssignLatePenalties(config=self.config)
+                rule.init_plugin()
+                penalty = rule.plugin_inst.late_submission_penalty(graded.record.student, score, late)
+                penalty = penalty if penalty is None else min(max(penalty, 0), score)
+        db.execute(
+            _SUBMITTED_NOTEBOOK.update()
+            .where(_SUBMITTED_NOTEBOOK.c.id == notebook)
+            .values(late_submission_penalty=penalty)
+        )
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def __enter__(self) -> Gradebook:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def read_records(class_dir: Path) -> list[Record]:
+    """The records of a graded class. Raises CourseError where nothing was graded here."""
+    if not (class_dir / "gradebook.db").is_file():
+        raise CourseError(f"{class_dir} has no gradebook.db. Run `autograder grade {class_dir}` first.")
+    with Gradebook(class_dir) as gradebook:
+        return gradebook.records()
+
+
+def course_config(root: Path) -> Config:
+    """What nbgrader_config.py of the course says, the penalty for late submissions for one."""
+    return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+
+
+# -- rows ----------------------------------------------------------------------------------------------------------------
+
+
+def _cells(db: Any, assignment: str) -> dict[str, Any]:
+    """The rows of an assignment that those of a submission hang on."""
+    found = db.execute(
+        select(_ASSIGNMENT.c.id, _NOTEBOOK.c.id).join(_NOTEBOOK, _NOTEBOOK.c.assignment_id == _ASSIGNMENT.c.id).where(
+            _ASSIGNMENT.c.name == assignment
+        )
+    ).one()
+    rows = db.execute(select(_CELL.c.id, _CELL.c.name, _CELL.c.type).where(_CELL.c.notebook_id == found[1])).all()
+    kinds = {what: {i: name for i, name, kind in rows if kind in types} for what, types in _CELL_KINDS.items()}
+    return {"assignment": found[0], "notebook": found[1], **kinds}
+
+
+def _places(db: Any, graded: list[Graded], cells: dict[str, Any]) -> dict[tuple[str, str], tuple[str, str]]:
+    """{(assignment, student): (submission, notebook)}: ids of their rows, made where they are not there yet."""
+    students = {one.record.student for one in graded}
+    known = set(db.execute(select(_STUDENT.c.id).where(_STUDENT.c.id.in_(students))).scalars())
+    _insert(db, _STUDENT, ({"id": s, "first_name": None, "last_name": None, "email": None} for s in students - known))
+    there = {
+        (assignment, student): (submission, notebook)
+        for assignment, student, submission, notebook in db.execute(
+            select(_ASSIGNMENT.c.name, _SUBMITTED.c.student_id, _SUBMITTED.c.id, _SUBMITTED_NOTEBOOK.c.id)
+            .join(_ASSIGNMENT, _ASSIGNMENT.c.id == _SUBMITTED.c.assignment_id)
+            .join(_SUBMITTED_NOTEBOOK, _SUBMITTED_NOTEBOOK.c.assignment_id == _SUBMITTED.c.id)
+            .where(_SUBMITTED.c.student_id.in_(students), _ASSIGNMENT.c.name.in_(cells))
+        )
+    }
+    new = [one for one in graded if (one.record.assignment, one.record.student) not in there]
+    made = {(one.record.assignment, one.record.student): (uuid4().hex, uuid4().hex) for one in new}
+    _insert(db, _SUBMITTED, ({"id": s, "assignment_id": cells[a]["assignment"], "student_id": who} for (a, who), (s, _) in made.items()))
+    _insert(
+        db,
+        _SUBMITTED_NOTEBOOK,
+        (
+            {"id": n, "assignment_id": s, "notebook_id": cells[a]["notebook"], "flagged": False}
+            for (a, _), (s, n) in made.items()
+        ),
+    )
+    for table, what, more in ((_GRADE, "grades", {"needs_manual_grade": True}), (_COMMENT, "comments", {})):
+        rows = ({"id": uuid4().hex, "cell_id": c, "notebook_id": n, **more} for (a, _), (_, n) in made.items() for c in cells[a][what])
+        _insert(db, table, rows)
+    stamped = [(one, moment) for one in graded if (moment := _moment(one.timestamp)) is not None]
+    places = there | made
+    for one, moment in stamped:
+        place = places[one.record.assignment, one.record.student][0]
+        db.execute(_SUBMITTED.update().where(_SUBMITTED.c.id == place).values(timestamp=moment))
+    return places
+
+
+def _write_grades(db: Any, graded: list[Graded], cells: dict[str, Any], places: dict) -> None:
+    grades, comments = [], []
+    for one in graded:
+        record, (_, notebook) = one.record, places[one.record.assignment, one.record.student]
+        scores = {r.name: r.score for r in record.results}
+        for cell, name in cells[record.assignment]["grades"].items():
+            score = scores.get(name.removesuffix("-check"), scores.get(name))
+            grades.append({"of": notebook, "cell": cell, "score": score})
+        for cell, name in cells[record.assignment]["comments"].items():
+            comments.append({"of": notebook, "cell": cell, "said": "No response." if name in one.unanswered else None})
+    if grades:
+        db.execute(
+            text(
+                "UPDATE grade SET auto_score = :score, needs_manual_grade = (manual_score IS NOT NULL OR :score IS NULL) "
+                "WHERE notebook_id = :of AND cell_id = :cell"
+            ),
+            grades,
+        )
+    if comments:
+        db.execute(text("UPDATE comment SET auto_comment = :said WHERE notebook_id = :of AND cell_id = :cell"), comments)
+
+
+def _insert(db: Any, table: Table, rows: Iterator[dict[str, Any]]) -> None:
+    if rows := list(rows):
+        db.execute(table.insert(), rows)
+
+
+def _moment(timestamp: str) -> datetime | None:
+    """When it was handed in, as nbgrader stores it; None where the file does not say so."""
+    with contextlib.suppress(ValueError, OverflowError):
+        return parse_utc(timestamp) if timestamp else None
+    return None
