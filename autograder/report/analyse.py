@@ -243,8 +243,10 @@ def discrimination(scores: list[float], rest: list[float]) -> Correlation | str:
     """How a cell's scores go with the scores of all the rest (for right or wrong: the point-biserial correlation), or why
     that cannot be said."""
     n = len(scores)
+    if not n:
+        return "not graded yet"
     if n < LEAST_CLASS:
-        return f"fewer than {LEAST_CLASS} submissions"
+        return f"needs {LEAST_CLASS} submissions, there are {n}"
     apart = n - Counter(scores).most_common(1)[0][1]
     if apart < LEAST_APART:
         return "everyone has the same score" if not apart else f"all but {apart} have the same score"
