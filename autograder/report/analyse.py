@@ -1,0 +1,295 @@
+"""From records to what an instructor wants to know about a class. Plain functions of data; nothing here knows of pages."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..grading.record import Record, Result
+from .lesson import Lesson, Section
+from .marks import NO_MARKS, Marks
+
+LEAST_CLASS = 20
+"""Students that a discrimination is computed from; with fewer it says more about chance than about the exercise."""
+
+LEAST_APART = 5
+"""Students whose score must differ from the most common one, for the same reason."""
+
+BLANK = {"stub", "missing", "no choice"}
+"""Kinds of failure of what nobody worked on."""
+
+OUTCOMES = ("right", "partly right", "wrong", "not attempted", "not graded yet")
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """Of an exercise's score with the rest score, with its 95 % interval (Fisher's z)."""
+
+    r: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """One aspect of an exercise: the share of its points that the class earned, of `n` submissions."""
+
+    name: str
+    points: float
+    share: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One graded cell over the class. `difficulty` is the mean share of its points, None where nobody has a score.
+    `unclear` says why there is no discrimination."""
+
+    name: str
+    what: str
+    points: float
+    outcomes: dict[str, int]
+    difficulty: float | None
+    discrimination: Correlation | None
+    unclear: str
+    aspects: tuple[Aspect, ...]
+    section: Section | None
+
+    @property
+    def n(self) -> int:
+        """Submissions in which it has a score."""
+        return sum(self.outcomes.values()) - self.outcomes["not graded yet"]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known mistake, or (with name "") a kind of failure that has no name, and who made it, of `n` submissions."""
+
+    exercise: str
+    name: str
+    sentence: str
+    students: tuple[str, ...]
+    n: int
+    section: Section | None
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """A student with several exercises that are not right: `wrong` maps each to its mistake or kind of failure."""
+
+    student: str
+    wrong: dict[str, str]
+    blank: tuple[str, ...]
+
+    @property
+    def n(self) -> int:
+        return len(self.wrong) + len(self.blank)
+
+
+@dataclass(frozen=True)
+class Unusual:
+    """A submission that was not graded (`why`), or only after something was mended (`notes`). `kept`: the grader failed,
+    and an earlier grade stands."""
+
+    student: str
+    why: str
+    notes: tuple[str, ...]
+    kept: bool
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One lesson over the class. `shares` are of the points graded so far, by student, for submissions that were graded."""
+
+    name: str
+    title: str
+    known: bool
+    submissions: int
+    points: float
+    shares: dict[str, float]
+    waiting: int
+    late: int
+    exercises: tuple[Exercise, ...]
+    mistakes: tuple[Mistake, ...]
+    unnamed: tuple[Mistake, ...]
+    stuck: tuple[Stuck, ...]
+    not_graded: tuple[Unusual, ...]
+    mended: tuple[Unusual, ...]
+    gone: tuple[str, ...]
+
+
+AllMarks = Mapping[tuple[str, str], Marks]
+
+
+def analyse(records: Iterable[Record], lessons: Mapping[str, Lesson], marks: AllMarks | None = None) -> tuple[Assignment, ...]:
+    """One `Assignment` for each that has a record, in the course's order, then what the course does not have."""
+    by_name: dict[str, dict[str, Record]] = defaultdict(dict)
+    for record in records:
+        by_name[record.assignment][record.student] = record
+    names = [n for n in lessons if n in by_name] + sorted(n for n in by_name if n not in lessons)
+    return tuple(_assignment(name, list(by_name[name].values()), lessons.get(name), marks or {}) for name in names)
+
+
+def _assignment(name: str, records: list[Record], lesson: Lesson | None, marks: AllMarks) -> Assignment:
+    records = sorted(records, key=lambda r: r.student.casefold())
+    graded = [r for r in records if not (r.problem or r.failed) and r.results]
+    given = {r.student: marks.get((r.student, name), NO_MARKS) for r in graded}
+    sections = lesson.sections if lesson else {}
+    exercises = _exercises(graded, given, sections)
+    mistakes, unnamed = _mistakes(graded, sections)
+    return Assignment(
+        name=name,
+        title=lesson.title if lesson else name,
+        known=lesson is not None,
+        submissions=len(records),
+        points=max((r.points for r in graded), default=0.0),
+        shares={r.student: share for r in graded if (share := share_of(r, given[r.student])) is not None},
+        waiting=sum(e.outcomes["not graded yet"] for e in exercises),
+        late=sum(bool(m.late_penalty) for m in given.values()),
+        exercises=exercises,
+        mistakes=mistakes,
+        unnamed=unnamed,
+        stuck=_stuck(graded, given),
+        not_graded=tuple(
+            Unusual(r.student, r.problem or "nothing in it is graded", r.notes, r.failed)
+            for r in records if r not in graded
+        ),  # fmt: skip
+        mended=tuple(Unusual(r.student, "", r.notes, False) for r in graded if r.notes),
+        gone=tuple(e.name for e in exercises if lesson and e.name not in sections),
+    )
+
+
+def share_of(record: Record, marks: Marks) -> float | None:
+    """Score by points, of what has been graded; None where that is nothing."""
+    points = sum(r.points for r in record.results if marks.score(r) is not None)
+    return marks.total(record) / points if points else None
+
+
+def outcome(result: Result, marks: Marks) -> str:
+    """One of OUTCOMES."""
+    score = marks.score(result)
+    if score is None:
+        return "not graded yet"
+    if score >= result.points:
+        return "right"
+    if result.kind in BLANK and not score:
+        return "not attempted"
+    return "partly right" if score else "wrong"
+
+
+# -- exercises -----------------------------------------------------------------------------------------------------------
+
+
+def _exercises(graded: list[Record], marks: Mapping[str, Marks], sections: Mapping[str, Section]) -> tuple[Exercise, ...]:
+    cells: dict[str, dict[str, Result]] = defaultdict(dict)
+    for record in graded:
+        for result in record.results:
+            cells[result.name][record.student] = result
+    order = {name: i for i, name in enumerate(sections)}
+    names = sorted(cells, key=lambda name: order.get(name, len(order)))
+    scores = {
+        name: {s: score for s, r in cells[name].items() if (score := marks[s].score(r)) is not None} for name in names
+    }
+    everyone = [name for name in names if len(scores[name]) == len(graded)]
+    return tuple(
+        _exercise(name, cells[name], scores[name], {n: scores[n] for n in everyone if n != name}, marks, sections.get(name))
+        for name in names
+    )
+
+
+def _exercise(
+    name: str,
+    results: dict[str, Result],
+    scores: dict[str, float],
+    others: dict[str, dict[str, float]],
+    marks: Mapping[str, Marks],
+    section: Section | None,
+) -> Exercise:
+    counted = Counter(outcome(r, marks[s]) for s, r in results.items())
+    shares = [score / results[s].points for s, score in scores.items() if results[s].points]
+    rest = [sum(other[s] for other in others.values()) for s in scores]
+    found = discrimination(list(scores.values()), rest) if others else "nothing else is graded"
+    newest = list(results.values())[-1]
+    return Exercise(
+        name=name,
+        what=newest.what,
+        points=newest.points,
+        outcomes={o: counted[o] for o in OUTCOMES},
+        difficulty=float(np.mean(shares)) if shares else None,
+        discrimination=None if isinstance(found, str) else found,
+        unclear=found if isinstance(found, str) else "",
+        aspects=_aspects(results.values()),
+        section=section,
+    )
+
+
+def _aspects(results: Iterable[Result]) -> tuple[Aspect, ...]:
+    found: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for result in results:
+        for name, (earned, points) in result.aspects.items():
+            if points:
+                found[name].append((earned / points, points))
+    return tuple(
+        Aspect(name, both[-1][1], float(np.mean([s for s, _ in both])), len(both)) for name, both in found.items()
+    )
+
+
+def discrimination(scores: list[float], rest: list[float]) -> Correlation | str:
+    """How a cell's scores go with the scores of all the rest (for right or wrong: the point-biserial correlation), or why
+    that cannot be said."""
+    n = len(scores)
+    if not n:
+        return "not graded yet"
+    if n < LEAST_CLASS:
+        return f"needs {LEAST_CLASS} submissions, there are {n}"
+    apart = n - Counter(scores).most_common(1)[0][1]
+    if apart < LEAST_APART:
+        return "everyone has the same score" if not apart else f"all but {apart} have the same score"
+    if np.ptp(rest) < 1e-9:
+        return "everyone has the same score in the rest"
+    r = float(np.clip(np.corrcoef(scores, rest)[0, 1], -1, 1))
+    z, half = np.arctanh(np.clip(r, -1 + 1e-12, 1 - 1e-12)), 1.96 / np.sqrt(n - 3)
+    return Correlation(r, float(np.tanh(z - half)), float(np.tanh(z + half)), n)
+
+
+# -- mistakes and who is stuck -------------------------------------------------------------------------------------------
+
+
+def _mistakes(graded: list[Record], sections: Mapping[str, Section]) -> tuple[tuple[Mistake, ...], tuple[Mistake, ...]]:
+    """Those with a name, and kinds of failure without; each from the most common down."""
+    made: dict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
+    judged: Counter[str] = Counter()
+    for record in graded:
+        for result in record.results:
+            judged[result.name] += 1
+            if result.mistake or (result.kind and result.kind not in BLANK):
+                kind = "" if result.mistake else result.kind
+                made[result.name, result.mistake, kind].append((record.student, result.sentence))
+    found = [
+        Mistake(exercise, name, "" if kind else _most_common(s for _, s in who), tuple(student for student, _ in who),
+                judged[exercise], sections.get(exercise), kind)
+        for (exercise, name, kind), who in made.items()
+    ]  # fmt: skip
+    found.sort(key=lambda m: (-len(m.students), m.exercise, m.name, m.kind))
+    return tuple(m for m in found if m.name), tuple(m for m in found if not m.name)
+
+
+def _most_common(sentences: Iterable[str]) -> str:
+    return Counter(sentences).most_common(1)[0][0]
+
+
+def _stuck(graded: list[Record], marks: Mapping[str, Marks]) -> tuple[Stuck, ...]:
+    """Students with two or more exercises not right, the most stuck first. Predictions and written answers do not count."""
+    found = []
+    for record in graded:
+        done = [(r, outcome(r, marks[record.student])) for r in record.results if r.what == "exercise"]
+        wrong = {r.name: r.mistake or r.kind or "not right" for r, o in done if o in ("wrong", "partly right")}
+        blank = tuple(r.name for r, o in done if o == "not attempted")
+        if len(wrong) + len(blank) >= 2:
+            found.append(Stuck(record.student, wrong, blank))
+    return tuple(sorted(found, key=lambda s: (-s.n, s.student.casefold())))

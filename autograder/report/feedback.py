@@ -1,0 +1,177 @@
+"""A student's feedback page: what was right, what was not and on which input it shows, and what to read again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from nbformat import NotebookNode
+
+from ..grading.record import Record, Result
+from ..words import _
+from .analyse import BLANK
+from .lesson import Lesson, Section, graded_name
+from .marks import NO_MARKS, Mark, Marks
+from .page import render
+
+PNG = re.compile(r"iVBORw0KGgo[A-Za-z0-9+/\s]*={0,2}\s*")
+"""A PNG image in base64."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One thing that a cell showed: "text", "error" or "png"."""
+
+    kind: str
+    content: str
+    alt: str = ""
+
+
+@dataclass(frozen=True)
+class Work:
+    """A cell of the student's: its source, and what came out."""
+
+    source: str = ""
+    shown: tuple[Shown, ...] = ()
+
+
+@dataclass(frozen=True)
+class Card:
+    """One graded cell, as the page shows it. `score` is None while a person has to grade it."""
+
+    result: Result
+    score: float | None
+    mark: Mark
+    work: Work = field(default_factory=Work)
+    section: Section | None = None
+
+    @property
+    def name(self) -> str:
+        return self.result.name
+
+    @property
+    def right(self) -> bool:
+        return self.score is not None and self.score >= self.result.points
+
+    @property
+    def blank(self) -> bool:
+        return self.result.kind in BLANK and not self.score
+
+    @property
+    def unseen(self) -> bool:
+        """Whether the notebook's own check passes, and the grader's inputs find a mistake."""
+        return not self.right and self.result.text.startswith("✓")
+
+    @property
+    def in_short(self) -> str:
+        """What came of it, in a few words."""
+        if self.score is None:
+            return _("not graded yet")
+        if self.result.what == "prediction":
+            return _("made") if self.right else _("not made")
+        if self.result.what == "written":
+            return _("graded")
+        if self.right:
+            return _("right")
+        if self.blank:
+            return _("not written yet")
+        return _("partly right") if self.score else _("not right yet")
+
+    @property
+    def choice(self) -> str:
+        """What a prediction says, without the choices there were."""
+        return self.work.source.partition("#")[0].strip()
+
+    @property
+    def carried(self) -> str:
+        """What was done so that earlier mistakes do not count here."""
+        names = ", ".join(f"`{name}`" for name in self.result.carried)
+        if not names or self.blank:
+            return ""
+        if self.right:
+            return _("Your `{name}` is right. It was checked with a correct {names}, in the place of yours.",
+                     name=self.name, names=names)  # fmt: skip
+        return _("It was checked with a correct {names}, in the place of yours. So what is wrong here is wrong in `{name}` itself.",
+                 name=self.name, names=names)  # fmt: skip
+
+
+def feedback_page(
+    record: Record, cells: list[NotebookNode], marks: Marks | None = None, lesson: Lesson | None = None
+) -> str:
+    """One HTML file that needs nothing else. `cells` are the submission's, executed; of graded cells, outputs and tests are
+    left out, for they may come from hidden inputs: what is said of those is in the record."""
+    marks = marks or NO_MARKS
+    sections = lesson.sections if lesson else {}
+    work, others = _work(cells, lesson.texts if lesson else frozenset())
+    cards = [
+        Card(_kind_of(r, cells), marks.score(r), marks.of(r), work.get(r.name, Work()), sections.get(r.name))
+        for r in record.results
+    ]
+    exercises = [c for c in cards if c.result.what not in ("prediction", "written")]
+    wrong = [c for c in exercises if not c.right]
+    return render(
+        "feedback.html.j2",
+        record=record,
+        title=lesson.title if lesson else record.assignment,
+        marks=marks,
+        score=marks.total(record),
+        waiting=sum(c.result.points for c in cards if c.score is None),
+        cards=cards,
+        wrong=[c for c in wrong if not c.blank],
+        blank=[c for c in wrong if c.blank],
+        right=[c for c in exercises if c.right],
+        written=[c for c in cards if c.result.what == "written"],
+        predictions=[c for c in cards if c.result.what == "prediction"],
+        others=others,
+        read=list(dict.fromkeys(c.section for c in wrong if c.section)),
+    )
+
+
+def _kind_of(result: Result, cells: list[NotebookNode]) -> Result:
+    """Written answers go by their cell, which is graded and not locked."""
+    for cell in cells:
+        if cell.cell_type == "markdown" and graded_name(cell) == result.name:
+            return replace(result, what="written")
+    return result
+
+
+# -- the student's own cells ---------------------------------------------------------------------------------------------
+
+
+def _work(cells: list[NotebookNode], released: frozenset[str]) -> tuple[dict[str, Work], list[Work]]:
+    """What was written for each graded cell, by its name; and what other cells hold that the release does not, or show."""
+    found: dict[str, Work] = {}
+    others: list[Work] = []
+    for cell in cells:
+        meta = cell.metadata.get("nbgrader", {})
+        if meta.get("solution"):
+            found[graded_name(cell) or str(meta.get("grade_id"))] = Work() if cell.source in released else _one(cell)
+        elif meta.get("grade"):
+            name = graded_name(cell)
+            if name not in found and others and f"{name} =" in others[-1].source:
+                found[name] = others.pop()  # a prediction is made in the cell above its check
+        elif cell.cell_type == "code" and not meta:
+            one = _one(cell)
+            if one.shown or (one.source.strip() and cell.source not in released):
+                others.append(one)
+    return found, others
+
+
+def _one(cell: NotebookNode) -> Work:
+    return Work(cell.source, tuple(s for output in cell.get("outputs", []) for s in _shown(output)))
+
+
+def _shown(output: NotebookNode) -> Iterator[Shown]:
+    if output.output_type == "stream":
+        yield Shown("text", str(output.text))
+    elif output.output_type == "error":
+        yield Shown("error", f"{output.ename}: {output.evalue}")
+    else:
+        data = output.get("data", {})
+        text = str(data.get("text/plain", ""))
+        png = data.get("image/png")
+        if isinstance(png, str) and PNG.fullmatch(png):
+            yield Shown("png", png, "" if text.startswith("<") else text)
+        elif text:
+            yield Shown("text", text)

@@ -1,0 +1,52 @@
+"""Lays data out as one self-contained HTML file: templates that escape whatever they are given."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from ..words import _
+from .text import code_html, plain_html, student_html
+
+
+def render(template: str, **values: object) -> str:
+    return _environment().get_template(template).render(_=_, **values)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "code": lambda source: Markup(code_html(source)),
+        "plain": lambda text: Markup(plain_html(text)),
+        "markdown": lambda source: Markup(student_html(source)),
+        "words": words_html,
+        "name": name_html,
+        "number": number,
+    }
+    return made
+
+
+def words_html(text: str) -> Markup:
+    """A sentence of ours, with `backquoted` words as code."""
+    return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(text))))
+
+
+def name_html(name: str) -> Markup:
+    """A name of an exercise, which may break after each underscore."""
+    return Markup(str(escape(name)).replace("_", "_<wbr>"))
+
+
+def number(value: float) -> str:
+    """At most two decimals, and none that says nothing."""
+    return f"{value:.2f}".rstrip("0").rstrip(".") if value == value else "?"

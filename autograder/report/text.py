@@ -1,0 +1,87 @@
+"""Text to HTML: code, Markdown of ours and of students. What a student wrote is escaped, whatever it is."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from html import escape
+
+from latex2mathml.converter import convert
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+MOST = 20_000
+"""Characters of one piece of a student's text that are laid out; there is a note where the rest was cut."""
+
+
+@lru_cache(maxsize=512)  # stubs, right answers and demos are the same for many
+def code_html(source: str) -> str:
+    return f'<pre class="code"><code>{highlight(cut(source), _python(), _formatter())}</code></pre>'
+
+
+def plain_html(text: str) -> str:
+    return f'<pre class="out">{escape(cut(text))}</pre>'
+
+
+def student_html(source: str) -> str:
+    """A written answer or comment: Markdown without HTML, without pictures (they would be loaded), headings as bold text."""
+    return _student().render(cut(source))
+
+
+def lesson_html(source: str) -> str:
+    """Text of a lesson, which is ours: with its HTML, and formulas as MathML."""
+    return _lesson().render(source)
+
+
+def cut(text: str) -> str:
+    if len(text) <= MOST:
+        return text
+    return text[:MOST] + f"\n… ({len(text) - MOST} more characters are not shown)"
+
+
+@lru_cache(maxsize=1)
+def _python() -> PythonLexer:
+    return PythonLexer(stripnl=False)
+
+
+@lru_cache(maxsize=1)
+def _formatter() -> HtmlFormatter:
+    return HtmlFormatter(nowrap=True)
+
+
+@lru_cache(maxsize=1)
+def _student() -> MarkdownIt:
+    made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
+    made.core.ruler.push("tame", _tame)
+    return made
+
+
+@lru_cache(maxsize=1)
+def _lesson() -> MarkdownIt:
+    made = MarkdownIt("commonmark", {"html": True}).enable("table").use(dollarmath_plugin, renderer=_mathml)
+    made.core.ruler.push("demote", _demote)
+    return made
+
+
+def _mathml(formula: str, options: dict) -> str:
+    return convert(formula, display="block" if options["display_mode"] else "inline")
+
+
+def _demote(state: StateCore) -> None:
+    """Headings of a lesson are no part of the page's outline."""
+    for token in state.tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = "p"
+            if token.type == "heading_open":
+                token.attrs["class"] = "heading"
+
+
+def _tame(state: StateCore) -> None:
+    _demote(state)
+    for token in state.tokens:
+        for child in token.children or []:
+            if child.type == "link_open":
+                child.attrs["rel"] = "noopener noreferrer nofollow"
