@@ -16,6 +16,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+ClassDir = Annotated[Path, typer.Argument(help="Folder with submitted/<student>/<assignment>/; results go beside it.")]
 Course = Annotated[Path | None, typer.Option("--course", help="The course's folder; left out, the one you are in.")]
 
 
@@ -54,24 +55,57 @@ def verify(
 
 @app.command()
 def grade(
-    class_dir: Annotated[
-        Path, typer.Argument(help="Folder with submitted/<student>/<assignment>/; results go beside it.")
-    ] = Path(),
+    class_dir: ClassDir = Path(),
     course: Course = None,
     workers: Annotated[int, typer.Option(min=1, help="Submissions graded at a time.")] = 2,
-    unprotected: Annotated[bool, typer.Option(help="Go on where this machine has no layer of the sandbox.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed since it was graded.")] = False,
+    newest_keys: Annotated[
+        bool, typer.Option("--newest-keys", help="Judge by the newest release what was made for an earlier one, too.")
+    ] = False,
+    unprotected: Annotated[
+        bool, typer.Option("--unprotected", help="Go on where this machine has no layer of the sandbox.")
+    ] = False,
 ) -> None:
-    """Grade every submission of a class into gradebook.db, grades.csv and feedback/."""
+    """Grade every new or changed submission of a class into gradebook.db, grades.csv and feedback/.
+
+    It may be stopped at any moment: started again, it goes on where it was. Exit code 1 says that some submission could not
+    be graded as it was handed in; the table names it.
+    """
     from .grading.grade import grade_class
-    from .grading.table import grading_progress, print_protection, print_records
+    from .grading.table import grading_progress, print_class, print_protection
     from .sandbox.process import protection
 
     print_protection(protection(), unprotected)
     with grading_progress() as done:
-        records = grade_class(find_course(course), class_dir, workers, done)
-    print_records(records, class_dir)
-    if any(record.problem for record in records):
+        graded = grade_class(find_course(course), class_dir, workers, done, force, newest_keys)
+    print_class(graded, class_dir)
+    if any(record.problem for record in graded.records):
         raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    student: Annotated[str, typer.Argument(help="Whose submission.")],
+    exercise: Annotated[str, typer.Argument(help="Which exercise.")],
+    class_dir: ClassDir = Path(),
+    course: Course = None,
+) -> None:
+    """Show you, not the student, each hidden call that a graded answer gets wrong: what went in, came back and was expected.
+
+    The submission is run once more, by the keys that it was graded by.
+    """
+    from .grading.explain import explain as run
+
+    for text in run(find_course(course), class_dir, student, exercise):
+        typer.echo(text)
+
+
+@app.command()
+def feedback(class_dir: ClassDir = Path(), course: Course = None) -> None:
+    """Write every feedback page again, with the marks and comments that were given by hand since."""
+    from .grading.pages import write_pages
+
+    typer.echo(f"{write_pages(find_course(course), class_dir)} pages in {class_dir / 'feedback'}")
 
 
 @app.command("sample-class")

@@ -21,7 +21,7 @@ TRUTH = tomllib.loads((ROOT / "tests" / "sample_truth.toml").read_text())
 def graded(course, tmp_path_factory):
     folder = tmp_path_factory.mktemp("class")
     students = write_sample_class(course, folder)
-    return folder, students, {r.student: r for r in grade_class(course, folder)}
+    return folder, students, {r.student: r for r in grade_class(course, folder).records}
 
 
 def test_there_are_at_least_24_and_the_truth_knows_all(graded):

@@ -100,6 +100,22 @@ def execute(
     return judged
 
 
+def failures(
+    cells: list[NotebookNode], keys: Keys, warm: Warm, exercise: str, limits: Limits = LIMITS
+) -> list[tuple[Key, Failure]]:
+    """Every hidden case that the answer to one exercise gets wrong, each with its key, when the notebook runs up to its check."""
+    with contextlib.closing(_Run(keys, warm, limits, limits.submission)) as run:
+        for cell in (c for c in cells if c.cell_type == "code"):
+            name = check_of(cell)
+            if name == exercise:
+                return [(run.key(name), failure) for failure in run.failures(name)]
+            if name is None:
+                run.cell(cell.source)
+            else:
+                run.score(name)
+    return []
+
+
 def check_of(cell: NotebookNode) -> str | None:
     """The exercise that this cell checks: a graded, locked cell that calls `check(...).score` and nothing else."""
     meta = cell.metadata.get("nbgrader", {})

@@ -7,6 +7,7 @@ the digest of what was handed in; its files are on the disk by then. So whatever
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..course_dir import CourseDir, CourseError
 from ..releases import newest
 from ..report.marks import NO_MARKS, read_marks
+from .files import write_whole
 from .gradebook import Gradebook, course_config
 from .pool import spread
 from .record import Record
@@ -218,18 +220,10 @@ class _Writer:
 def _write_files(graded: Graded, class_dir: Path) -> None:
     record = graded.record
     place = Path(record.student) / record.assignment
-    _write(class_dir / "autograded" / place / f"{record.assignment}.ipynb", graded.notebook)
+    write_whole(class_dir / "autograded" / place / f"{record.assignment}.ipynb", graded.notebook)
     if graded.timestamp:
-        _write(class_dir / "autograded" / place / "timestamp.txt", graded.timestamp)
-    _write(class_dir / "feedback" / place / f"{record.assignment}.html", graded.page)
-
-
-def _write(path: Path, content: str) -> None:
-    """The whole file or none of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(content, encoding="utf-8")
-    fresh.replace(path)
+        write_whole(class_dir / "autograded" / place / "timestamp.txt", graded.timestamp)
+    write_whole(class_dir / "feedback" / place / f"{record.assignment}.html", graded.page)
 
 
 # -- after -----------------------------------------------------------------------------------------------------------------
@@ -247,12 +241,11 @@ def _remarks(gradebook: Gradebook, seed: str) -> tuple[str, ...]:
 
 def _write_csv(records: list[Record], path: Path) -> None:
     exercises = list(dict.fromkeys(name for r in records for name in r.scores))
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["student", "assignment", "score", "points", *exercises, "needs_manual_grade", "mistakes", "notes"])
-        for r in records:
-            notes = "; ".join([*([r.problem] if r.problem else []), *r.notes])
-            scores = [r.scores.get(name, "") for name in exercises]
-            writer.writerow(
-                [r.student, r.assignment, r.score, r.points, *scores, r.needs_manual, json.dumps(r.mistakes), notes]
-            )
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(["student", "assignment", "score", "points", *exercises, "needs_manual_grade", "mistakes", "notes"])
+    for r in records:
+        notes = "; ".join([*([r.problem] if r.problem else []), *r.notes])
+        scores = [r.scores.get(name, "") for name in exercises]
+        writer.writerow([r.student, r.assignment, r.score, r.points, *scores, r.needs_manual, json.dumps(r.mistakes), notes])
+    write_whole(path, table.getvalue())

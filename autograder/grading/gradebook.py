@@ -18,8 +18,21 @@ from alembic.script import ScriptDirectory
 from nbgrader import api
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import parse_utc
-from sqlalchemy import Column, DateTime, MetaData, String, Table, Text, bindparam, create_engine, event, inspect, select, text
-from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+from sqlalchemy import (
+    Column,
+    DateTime,
+    MetaData,
+    String,
+    Table,
+    Text,
+    bindparam,
+    create_engine,
+    event,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config, PyFileConfigLoader
 
 from ..course_dir import CourseError
@@ -78,9 +91,13 @@ class Gradebook:
             version = db.execute(text("SELECT version_num FROM alembic_version")).scalar()
         if COURSE_ID not in courses:
             names = ", ".join(sorted(courses)) or "none"
-            raise CourseError(f"{self.file} belongs to another course ({names}; this one is {COURSE_ID}). Grade in another folder.")
+            raise CourseError(
+                f"{self.file} belongs to another course ({names}; this one is {COURSE_ID}). Grade in another folder."
+            )
         if not made and version != ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic")).get_current_head():
-            raise CourseError(f"{self.file} was made by another version of nbgrader. Back it up, then run `nbgrader db upgrade`.")
+            raise CourseError(
+                f"{self.file} was made by another version of nbgrader. Back it up, then run `nbgrader db upgrade`."
+            )
 
     # -- what is there -----------------------------------------------------------------------------------------------
 
@@ -111,7 +128,9 @@ class Gradebook:
             _write_grades(db, graded, cells, places)
             for one in graded:
                 self._penalize(db, one, places[one.record.assignment, one.record.student])
-            db.execute(_NOTES.delete().where(_NOTES.c.submission_id == bindparam("old")), [{"old": p[0]} for p in places.values()])
+            db.execute(
+                _NOTES.delete().where(_NOTES.c.submission_id == bindparam("old")), [{"old": p[0]} for p in places.values()]
+            )
             now = datetime.now()
             db.execute(
                 _NOTES.insert(),
@@ -147,9 +166,7 @@ class Gradebook:
                 penalty = rule.plugin_inst.late_submission_penalty(graded.record.student, score, late)
                 penalty = penalty if penalty is None else min(max(penalty, 0), score)
         db.execute(
-            _SUBMITTED_NOTEBOOK.update()
-            .where(_SUBMITTED_NOTEBOOK.c.id == notebook)
-            .values(late_submission_penalty=penalty)
+            _SUBMITTED_NOTEBOOK.update().where(_SUBMITTED_NOTEBOOK.c.id == notebook).values(late_submission_penalty=penalty)
         )
 
     def close(self) -> None:
@@ -181,9 +198,9 @@ def course_config(root: Path) -> Config:
 def _cells(db: Any, assignment: str) -> dict[str, Any]:
     """The rows of an assignment that those of a submission hang on."""
     found = db.execute(
-        select(_ASSIGNMENT.c.id, _NOTEBOOK.c.id).join(_NOTEBOOK, _NOTEBOOK.c.assignment_id == _ASSIGNMENT.c.id).where(
-            _ASSIGNMENT.c.name == assignment
-        )
+        select(_ASSIGNMENT.c.id, _NOTEBOOK.c.id)
+        .join(_NOTEBOOK, _NOTEBOOK.c.assignment_id == _ASSIGNMENT.c.id)
+        .where(_ASSIGNMENT.c.name == assignment)
     ).one()
     rows = db.execute(select(_CELL.c.id, _CELL.c.name, _CELL.c.type).where(_CELL.c.notebook_id == found[1])).all()
     kinds = {what: {i: name for i, name, kind in rows if kind in types} for what, types in _CELL_KINDS.items()}
@@ -206,7 +223,11 @@ def _places(db: Any, graded: list[Graded], cells: dict[str, Any]) -> dict[tuple[
     }
     new = [one for one in graded if (one.record.assignment, one.record.student) not in there]
     made = {(one.record.assignment, one.record.student): (uuid4().hex, uuid4().hex) for one in new}
-    _insert(db, _SUBMITTED, ({"id": s, "assignment_id": cells[a]["assignment"], "student_id": who} for (a, who), (s, _) in made.items()))
+    _insert(
+        db,
+        _SUBMITTED,
+        ({"id": s, "assignment_id": cells[a]["assignment"], "student_id": who} for (a, who), (s, _) in made.items()),
+    )
     _insert(
         db,
         _SUBMITTED_NOTEBOOK,
@@ -216,7 +237,11 @@ def _places(db: Any, graded: list[Graded], cells: dict[str, Any]) -> dict[tuple[
         ),
     )
     for table, what, more in ((_GRADE, "grades", {"needs_manual_grade": True}), (_COMMENT, "comments", {})):
-        rows = ({"id": uuid4().hex, "cell_id": c, "notebook_id": n, **more} for (a, _), (_, n) in made.items() for c in cells[a][what])
+        rows = (
+            {"id": uuid4().hex, "cell_id": c, "notebook_id": n, **more}
+            for (a, _), (_, n) in made.items()
+            for c in cells[a][what]
+        )
         _insert(db, table, rows)
     stamped = [(one, moment) for one in graded if (moment := _moment(one.timestamp)) is not None]
     places = there | made

@@ -51,7 +51,8 @@ def _until_broken(work: Callable[[Job], Result], waiting: deque[Job], workers: i
         while waiting or running:
             try:
                 while waiting and len(running) < AHEAD * workers:
-                    running[pool.submit(work, waiting[0])] = waiting.popleft()
+                    future = pool.submit(work, waiting[0])
+                    running[future] = waiting.popleft()
             except BrokenProcessPool:
                 return list(running.values())
             for future in wait(running, return_when=FIRST_COMPLETED).done:

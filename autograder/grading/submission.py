@@ -81,7 +81,7 @@ def content_of(folder: Path) -> Content:
 def grade_one(submission: Submission, limits: Limits = LIMITS) -> Graded:
     """Grades a submission. What the submission does wrong is in the record; an exception is a fault of the grader."""
     content = content_of(submission.folder)
-    release, prepared = _prepared(submission)
+    release, prepared = prepared_for(submission)
     cells = prepared.notebook.cells
     judged = execute(cells, keys_of(release), warm_process(), limits, demos_of(release.notebook))
     record = Record(
@@ -98,7 +98,7 @@ def grade_one(submission: Submission, limits: Limits = LIMITS) -> Graded:
     return Graded(record, nbjson.writes(with_notes(prepared)), page, unanswered, content.timestamp)
 
 
-def _prepared(submission: Submission) -> tuple[Release, Prepared]:
+def prepared_for(submission: Submission) -> tuple[Release, Prepared]:
     """The release that a submission is graded by, and the submission in its shape."""
     course, lesson = submission.course, submission.assignment
     own = None if submission.newest_keys else lambda stamp: release_for(course, lesson, stamp).notebook

@@ -12,11 +12,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from ..course_dir import CourseError
-from .grade import Record
+from . import grade
+from .record import Record
 
 
 @contextmanager
-def grading_progress() -> Iterator[Callable[[Record, int], None]]:
+def grading_progress() -> Iterator[Callable[[grade.Progress], None]]:
     columns = (
         TextColumn("grading"),
         BarColumn(),
@@ -27,8 +28,8 @@ def grading_progress() -> Iterator[Callable[[Record, int], None]]:
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("", total=None)
 
-        def done(record: Record, total: int) -> None:
-            progress.update(task, total=total, advance=1, description=record.student)
+        def done(one: grade.Progress) -> None:
+            progress.update(task, total=one.total, advance=1, description=escape(one.record.student))
 
         yield done
 
@@ -47,17 +48,20 @@ def print_protection(layers: dict[str, str], unprotected: bool) -> None:
         )
 
 
-def print_records(records: list[Record], class_dir: Path) -> None:
+def print_class(graded: grade.ClassGraded, class_dir: Path) -> None:
     """The table, then a line for each thing that a student or the instructor should know."""
     console = Console(highlight=False)
+    records = graded.records
     for assignment in dict.fromkeys(r.assignment for r in records if r.points):
         console.print(_table(assignment, [r for r in records if r.assignment == assignment]))
     for r in records:
         for note in [r.problem] if r.problem else r.notes:
             console.print(f"[bold]{escape(r.student)}[/bold] ({escape(r.assignment)}): {escape(note)}", soft_wrap=True)
-    troubled = sum(bool(r.problem) for r in records)
+    for remark in graded.remarks:
+        console.print(escape(remark), soft_wrap=True)
+    troubled, fresh = sum(bool(r.problem) for r in records), len(graded.fresh)
     console.print(
-        f"{len(records)} submissions, {troubled} with a problem. "
+        f"{len(records)} submissions, {fresh} graded now, {troubled} with a problem. "
         f"Written to {escape(str(class_dir))}: gradebook.db, grades.csv, feedback/",
         soft_wrap=True,
     )

@@ -113,7 +113,16 @@ def report_rows(assignments: Sequence[Assignment]) -> Iterator[list[object]]:
             for outcome in OUTCOMES:
                 yield [a.name, e.name, "outcome", outcome, e.outcomes[outcome], sum(e.outcomes.values()), "", section]
             for aspect in e.aspects:
-                yield [a.name, e.name, "aspect", aspect.name, round(aspect.share, 4), aspect.n, f"{aspect.points:g} points", section]
+                yield [
+                    a.name,
+                    e.name,
+                    "aspect",
+                    aspect.name,
+                    round(aspect.share, 4),
+                    aspect.n,
+                    f"{aspect.points:g} points",
+                    section,
+                ]
         for m in (*a.mistakes, *a.unnamed):
             measure, name = ("mistake", m.name) if m.name else ("failure without a name", m.kind)
             yield [a.name, m.exercise, measure, name, len(m.students), m.n, m.sentence, m.section.title if m.section else ""]

@@ -1,0 +1,52 @@
+"""For an appeal: a graded answer is run once more, and every hidden call that it gets wrong is shown to the instructor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..course_dir import CourseDir, CourseError
+from ..describe import describe
+from ..show import to_text
+from ..verdict import Verdict
+from .execute import LIMITS, failures
+from .gradebook import read_records
+from .record import Record
+from .submission import Submission, content_of, keys_of, prepared_for, warm_process
+
+
+def explain(course: CourseDir, class_dir: Path, student: str, exercise: str) -> Iterator[str]:
+    """What to print. Raises CourseError where there is no such grade, or where it cannot be repeated."""
+    record = _record(class_dir, student, exercise)
+    folder = class_dir / "submitted" / student / record.assignment
+    if content_of(folder).digest != record.content:
+        raise CourseError(
+            f"{folder} has changed since it was graded. Run `autograder grade` first, or put back what was graded."
+        )
+    release, prepared = prepared_for(Submission(student, record.assignment, folder, course))
+    result = next(r for r in record.results if r.name == exercise)
+    yield (
+        f"{student}, {record.assignment}, {exercise}: {result.score or 0:g} of {result.points:g} points, "
+        f"graded by release {record.release}"
+    )
+    if release.version != record.release:
+        yield f"That release is not in {course.releases.name}/. What follows is by release {release.version}."
+    found = failures(prepared.notebook.cells, keys_of(release), warm_process(), exercise, LIMITS)
+    for key, failure in found:
+        verdict = Verdict(exercise, 0.0, key.total, failure=failure)
+        yield "\n" + to_text(describe(verdict, key, []))
+    yield f"\n{len(found)} of {len(key.cases)} hidden calls go wrong." if found else "No hidden call goes wrong."
+
+
+def _record(class_dir: Path, student: str, exercise: str) -> Record:
+    records = read_records(class_dir)
+    theirs = [r for r in records if r.student == student]
+    if not theirs:
+        raise CourseError(
+            f"Nothing of {student!r} is graded in {class_dir}; there are grades of {len(records)} submissions."
+        )
+    for record in theirs:
+        if any(r.name == exercise and r.what == "exercise" for r in record.results):
+            return record
+    known = ", ".join(r.name for record in theirs for r in record.results if r.what == "exercise")
+    raise CourseError(f"{student} has no grade for an exercise called {exercise!r}; there are {known}.")
