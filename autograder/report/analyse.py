@@ -126,7 +126,9 @@ class Assignment:
 AllMarks = Mapping[tuple[str, str], Marks]
 
 
-def analyse(records: Iterable[Record], lessons: Mapping[str, Lesson], marks: AllMarks | None = None) -> tuple[Assignment, ...]:
+def analyse(
+    records: Iterable[Record], lessons: Mapping[str, Lesson], marks: AllMarks | None = None
+) -> tuple[Assignment, ...]:
     """One `Assignment` for each that has a record, in the course's order, then what the course does not have."""
     by_name: dict[str, dict[str, Record]] = defaultdict(dict)
     for record in records:
@@ -156,9 +158,8 @@ def _assignment(name: str, records: list[Record], lesson: Lesson | None, marks: 
         unnamed=unnamed,
         stuck=_stuck(graded, given),
         not_graded=tuple(
-            Unusual(r.student, r.problem or "nothing in it is graded", r.notes, r.failed)
-            for r in records if r not in graded
-        ),  # fmt: skip
+            Unusual(r.student, r.problem or "nothing in it is graded", r.notes, r.failed) for r in records if r not in graded
+        ),
         mended=tuple(Unusual(r.student, "", r.notes, False) for r in graded if r.notes),
         gone=tuple(e.name for e in exercises if lesson and e.name not in sections),
     )
@@ -192,9 +193,7 @@ def _exercises(graded: list[Record], marks: Mapping[str, Marks], sections: Mappi
             cells[result.name][record.student] = result
     order = {name: i for i, name in enumerate(sections)}
     names = sorted(cells, key=lambda name: order.get(name, len(order)))
-    scores = {
-        name: {s: score for s, r in cells[name].items() if (score := marks[s].score(r)) is not None} for name in names
-    }
+    scores = {name: {s: score for s, r in cells[name].items() if (score := marks[s].score(r)) is not None} for name in names}
     everyone = [name for name in names if len(scores[name]) == len(graded)]
     return tuple(
         _exercise(name, cells[name], scores[name], {n: scores[n] for n in everyone if n != name}, marks, sections.get(name))
@@ -234,9 +233,7 @@ def _aspects(results: Iterable[Result]) -> tuple[Aspect, ...]:
         for name, (earned, points) in result.aspects.items():
             if points:
                 found[name].append((earned / points, points))
-    return tuple(
-        Aspect(name, both[-1][1], float(np.mean([s for s, _ in both])), len(both)) for name, both in found.items()
-    )
+    return tuple(Aspect(name, both[-1][1], float(np.mean([s for s, _ in both])), len(both)) for name, both in found.items())
 
 
 def discrimination(scores: list[float], rest: list[float]) -> Correlation | str:

@@ -59,6 +59,8 @@ def class_report(
 
 
 def report_page(assignments: Sequence[Assignment]) -> str:
+    strays = [a for a in assignments if not a.known and len(a.not_graded) == a.submissions]
+    assignments = [a for a in assignments if a not in strays]
     parts = [Part(f"a{i}", a, pictures.of_assignment(a, f"a{i}")) for i, a in enumerate(assignments, 1)]
     several = len(assignments) > 1
     students = Counter(s.student for a in assignments for s in a.stuck)
@@ -67,6 +69,7 @@ def report_page(assignments: Sequence[Assignment]) -> str:
         parts=parts,
         overview=pictures.overview(assignments, "all") if several and any(a.shares for a in assignments) else "",
         stuck_often=[(s, n) for s, n in sorted(students.items(), key=lambda p: (-p[1], p[0].casefold())) if n > 1],
+        strays=strays,
         absent=_absent(assignments) if several else [],
         outcomes=OUTCOMES,
         least=LEAST_CLASS,
@@ -113,7 +116,16 @@ def report_rows(assignments: Sequence[Assignment]) -> Iterator[list[object]]:
             for outcome in OUTCOMES:
                 yield [a.name, e.name, "outcome", outcome, e.outcomes[outcome], sum(e.outcomes.values()), "", section]
             for aspect in e.aspects:
-                yield [a.name, e.name, "aspect", aspect.name, round(aspect.share, 4), aspect.n, f"{aspect.points:g} points", section]
+                yield [
+                    a.name,
+                    e.name,
+                    "aspect",
+                    aspect.name,
+                    round(aspect.share, 4),
+                    aspect.n,
+                    f"{aspect.points:g} points",
+                    section,
+                ]
         for m in (*a.mistakes, *a.unnamed):
             measure, name = ("mistake", m.name) if m.name else ("failure without a name", m.kind)
             yield [a.name, m.exercise, measure, name, len(m.students), m.n, m.sentence, m.section.title if m.section else ""]
