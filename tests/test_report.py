@@ -93,7 +93,7 @@ def test_the_page_and_the_csv_say_what_was_counted(generated, lessons):
         assert (row["value"], row["of"], row["section"]) == (n, 190, lessons["04_softmax"].sections[exercise].title)
         assert f"{n} of 190 ({round(100 * n / 190)} %)" in said
     assert "200 submissions, 10 of them not graded (why) and not counted below." in said
-    assert "190 answers still to be graded by hand" in said
+    assert " %. 190 answers still to be graded by hand" in said
     assert [r["value"] for r in rows if r["measure"] == "graded"] == [190]
     assert {r["name"] for r in rows if r["measure"] == "stuck"} == truth.stuck
     assert {r["name"] for r in rows if r["measure"] == "not graded"} == truth.not_graded
@@ -159,7 +159,7 @@ def test_difficulty_aspects_and_shares_worked_by_hand(lessons):
     ]
     assert [(s.student, s.wrong, s.blank) for s in a.stuck] == [
         ("ben", {"softmax": "no_shift"}, ("entropy",)),
-        ("cid", {"softmax": "value", "entropy": "value"}, ()),
+        ("cid", {"softmax": "wrong values", "entropy": "wrong values"}, ()),
     ]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from ..course_dir import CourseDir, CourseError
 from ..grading.record import Record
 from . import pictures
-from .analyse import LEAST_APART, LEAST_CLASS, OUTCOMES, AllMarks, Assignment, analyse
+from .analyse import BROKE, LEAST_APART, LEAST_CLASS, OUTCOMES, AllMarks, Assignment, analyse
 from .lesson import LESSONS_AT, Lesson, find_lessons
 from .page import render
 
@@ -72,6 +72,7 @@ def report_page(assignments: Sequence[Assignment]) -> str:
         strays=strays,
         absent=_absent(assignments) if several else [],
         outcomes=OUTCOMES,
+        broke=BROKE,
         least=LEAST_CLASS,
         apart=LEAST_APART,
         quartiles=quartiles,
