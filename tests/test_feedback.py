@@ -154,7 +154,7 @@ def test_hidden_inputs_and_tests_never_show(record, lesson):
     }
     own = new_code_cell("assert entropy(SECRET-TEST) == 1", metadata={"nbgrader": locked})
     own.outputs = [new_output("error", ename="AssertionError", evalue="SECRET-VALUE", traceback=["SECRET-TRACE"])]
-    only_read = new_code_cell("SECRET-HELPER = 1", metadata={"nbgrader": locked | {"grade": False, "grade_id": "helper"}})
+    only_read = new_code_cell("SECRET-CELL = 1", metadata={"nbgrader": locked | {"grade": False, "grade_id": "locked"}})
     page = feedback_page(record, [*cells, own, only_read], lesson=lesson)
     assert "SECRET" not in page
 
