@@ -57,7 +57,7 @@ def scores(a: Assignment, name: str) -> str:
         ax.set(xlim=(0, 100), xticks=range(0, 101, 10), xlabel="score, in percent of the points graded so far")
         if len(percent) < FEW:
             places = _stacked(np.round(percent))
-            ax.plot(np.round(percent), places, "o", color=BAR, markeredgecolor=INK, markersize=9)
+            ax.plot(np.round(percent), places, "o", color=BAR, markeredgecolor=INK, markersize=9, clip_on=False)
             ax.set(ylim=(0, max(places, default=0) + 1), yticks=[])
             ax.spines["left"].set_visible(False)
         else:
