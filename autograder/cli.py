@@ -108,6 +108,26 @@ def feedback(class_dir: ClassDir = Path(), course: Course = None) -> None:
     typer.echo(f"{write_pages(find_course(course), class_dir)} pages in {class_dir / 'feedback'}")
 
 
+@app.command()
+def report(
+    class_dir: ClassDir = Path(),
+    course: Course = None,
+    lessons_at: Annotated[
+        str, typer.Option(help="Where the class opens its lessons; links to sections go there. Left out, `autograder lab`.")
+    ] = "",
+) -> None:
+    """Write report.html and report.csv: scores, exercises, the most common mistakes, who is stuck, what was not graded."""
+    from .grading.gradebook import read_records
+    from .report.lesson import LESSONS_AT
+    from .report.marks import read_marks
+    from .report.write import write_report
+
+    found = find_course(course)
+    at = lessons_at.rstrip("/") or LESSONS_AT
+    files = write_report(found, class_dir, read_records(class_dir), read_marks(class_dir), at)
+    typer.echo(f"wrote {files[0]} and {files[1].name}")
+
+
 @app.command("sample-class")
 def sample_class(
     folder: Annotated[Path, typer.Argument(help="Where to write submitted/.")],

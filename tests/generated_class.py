@@ -7,7 +7,7 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 
-from autograder.grading.record import Record, Result
+from autograder.record import Record, Result
 
 #: Exercises of a lesson: points by aspect, and mistakes with the aspects that each costs ("*" is all).
 SOFTMAX = {

@@ -18,7 +18,7 @@ def autograder(*words: str, cwd=ROOT) -> subprocess.CompletedProcess:
 def test_help_names_every_command():
     shown = autograder("--help")
     assert shown.returncode == 0
-    for command in ("build", "grade", "sample-class", "lab", "bundle"):
+    for command in ("build", "grade", "sample-class", "lab", "bundle", "report"):
         assert command in shown.stdout
     assert len(shown.stdout.splitlines()) <= 40
 

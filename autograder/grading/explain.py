@@ -7,11 +7,11 @@ from pathlib import Path
 
 from ..course_dir import CourseDir, CourseError
 from ..describe import describe
+from ..record import Record
 from ..show import to_text
 from ..verdict import Verdict
 from .execute import LIMITS, failures
 from .gradebook import read_records
-from .record import Record
 from .submission import Submission, content_of, keys_of, prepared_for, warm_process
 
 

@@ -22,12 +22,12 @@ from filelock import FileLock, Timeout
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..course_dir import CourseDir, CourseError
+from ..record import Record
 from ..releases import newest
 from ..report.marks import NO_MARKS, read_marks
 from .files import write_whole
 from .gradebook import Gradebook, course_config
 from .pool import spread
-from .record import Record
 from .submission import Graded, Submission, content_of, grade_one
 
 BATCH_SECONDS = 2.0

@@ -37,7 +37,8 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from ..course_dir import CourseError
 from ..nbgrader_api import COURSE_ID, gradebook_url, scripts_on_path
-from .record import Record
+from ..record import Record
+from ..report.marks import find_gradebook
 from .submission import Graded
 
 _NOTES = Table(
@@ -181,8 +182,7 @@ class Gradebook:
 
 def read_records(class_dir: Path) -> list[Record]:
     """The records of a graded class. Raises CourseError where nothing was graded here."""
-    if not (class_dir / "gradebook.db").is_file():
-        raise CourseError(f"{class_dir} has no gradebook.db. Run `autograder grade {class_dir}` first.")
+    find_gradebook(class_dir)
     with Gradebook(class_dir) as gradebook:
         return gradebook.records()
 

@@ -9,13 +9,13 @@ import nbformat
 from nbformat import NotebookNode
 
 from ..course_dir import CourseDir
+from ..record import Record
 from ..releases import release_for
 from ..report.feedback import feedback_page
 from ..report.lesson import read_lesson
 from ..report.marks import NO_MARKS, read_marks
 from .files import write_whole
 from .gradebook import read_records
-from .record import Record
 
 
 def write_pages(course: CourseDir, class_dir: Path) -> int:

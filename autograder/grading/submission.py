@@ -17,13 +17,13 @@ from nbformat.v4 import nbjson
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution
 
 from ..course_dir import CourseDir
+from ..record import Record, Result
 from ..releases import Release, newest, release_for
 from ..report.feedback import feedback_page
 from ..report.lesson import read_lesson
 from ..report.marks import NO_MARKS, Marks
 from ..sandbox.process import Warm
 from .execute import LIMITS, Judged, Keys, Limits, check_of, execute
-from .record import Record, Result
 from .structure import Prepared, prepare, with_notes
 
 MOST_BYTES = 64 * 2**20

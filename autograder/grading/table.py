@@ -12,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from ..course_dir import CourseError
+from ..record import Record
 from . import grade
-from .record import Record
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..grading.record import Record, Result
+from ..record import Record, Result
 from .lesson import Lesson, Section
 from .marks import NO_MARKS, Marks
 
@@ -20,6 +20,15 @@ LEAST_APART = 5
 
 BLANK = {"stub", "missing", "no choice"}
 """Kinds of failure of what nobody worked on."""
+
+BROKE = {
+    "not callable": "not a function", "error": "stopped with an error", "slow": "took too long", "type": "wrong type",
+    "length": "wrong number of results", "shape": "wrong shape", "dtype": "wrong dtype", "value": "wrong values",
+    "no error": "no error where one is asked for", "other error": "another error than the one asked for",
+    "changed": "changes its input", "random": "moves the global random state", "verifier": "not what was asked for",
+    "no gradient": "no gradient", "gradient": "wrong gradient",
+}  # fmt: skip
+"""Kinds of failure (`autograder.verdict.Failure.kind`) in an instructor's words."""
 
 OUTCOMES = ("right", "partly right", "wrong", "not attempted", "not graded yet")
 
@@ -80,7 +89,7 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Stuck:
-    """A student with several exercises that are not right: `wrong` maps each to its mistake or kind of failure."""
+    """A student with several exercises that are not right: `wrong` maps each to its mistake, or to what broke."""
 
     student: str
     wrong: dict[str, str]
@@ -139,7 +148,7 @@ def analyse(
 
 def _assignment(name: str, records: list[Record], lesson: Lesson | None, marks: AllMarks) -> Assignment:
     records = sorted(records, key=lambda r: r.student.casefold())
-    graded = [r for r in records if not (r.problem or r.failed) and r.results]
+    graded = [r for r in records if _is_graded(r)]
     given = {r.student: marks.get((r.student, name), NO_MARKS) for r in graded}
     sections = lesson.sections if lesson else {}
     exercises = _exercises(graded, given, sections)
@@ -158,11 +167,18 @@ def _assignment(name: str, records: list[Record], lesson: Lesson | None, marks: 
         unnamed=unnamed,
         stuck=_stuck(graded, given),
         not_graded=tuple(
-            Unusual(r.student, r.problem or "nothing in it is graded", r.notes, r.failed) for r in records if r not in graded
+            Unusual(r.student, r.problem or "nothing in it is graded", r.notes, r.failed)
+            for r in records
+            if not _is_graded(r)
         ),
         mended=tuple(Unusual(r.student, "", r.notes, False) for r in graded if r.notes),
         gone=tuple(e.name for e in exercises if lesson and e.name not in sections),
     )
+
+
+def _is_graded(record: Record) -> bool:
+    """Whether its scores say something about the student's work."""
+    return bool(record.results) and not (record.problem or record.failed)
 
 
 def share_of(record: Record, marks: Marks) -> float | None:
@@ -285,7 +301,9 @@ def _stuck(graded: list[Record], marks: Mapping[str, Marks]) -> tuple[Stuck, ...
     found = []
     for record in graded:
         done = [(r, outcome(r, marks[record.student])) for r in record.results if r.what == "exercise"]
-        wrong = {r.name: r.mistake or r.kind or "not right" for r, o in done if o in ("wrong", "partly right")}
+        wrong = {
+            r.name: r.mistake or BROKE.get(r.kind, r.kind) or "not right" for r, o in done if o in ("wrong", "partly right")
+        }
         blank = tuple(r.name for r, o in done if o == "not attempted")
         if len(wrong) + len(blank) >= 2:
             found.append(Stuck(record.student, wrong, blank))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from nbformat import NotebookNode
 
-from ..grading.record import Record, Result
+from ..record import Record, Result
 from ..words import _
 from .analyse import BLANK
 from .lesson import Lesson, Section, graded_name
@@ -38,8 +38,9 @@ class Work:
 
 @dataclass(frozen=True)
 class Card:
-    """One graded cell, as the page shows it. `score` is None while a person has to grade it."""
+    """One graded cell, as the page shows it at `anchor`. `score` is None while a person has to grade it."""
 
+    anchor: str
     result: Result
     score: float | None
     mark: Mark
@@ -105,8 +106,8 @@ def feedback_page(
     sections = lesson.sections if lesson else {}
     work, others = _work(cells, lesson.texts if lesson else frozenset())
     cards = [
-        Card(_kind_of(r, cells), marks.score(r), marks.of(r), work.get(r.name, Work()), sections.get(r.name))
-        for r in record.results
+        Card(f"cell-{i}", _kind_of(r, cells), marks.score(r), marks.of(r), work.get(r.name, Work()), sections.get(r.name))
+        for i, r in enumerate(record.results, 1)
     ]
     exercises = [c for c in cards if c.result.what not in ("prediction", "written")]
     wrong = [c for c in exercises if not c.right]

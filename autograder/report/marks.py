@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sqlite3
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ..course_dir import CourseError
-from ..grading.record import Record, Result
+from ..record import Record, Result
 
 
 @dataclass(frozen=True)
@@ -47,60 +49,60 @@ class Marks:
 NO_MARKS = Marks()
 
 
-def read_marks(class_dir: Path) -> dict[tuple[str, str], Marks]:
-    """{(student, assignment): marks} of class_dir/gradebook.db, where people gave any."""
-    from nbgrader import api
-    from sqlalchemy import or_
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from ..nbgrader_api import COURSE_ID, gradebook_url
-
-    cells: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
-    late: dict[tuple[str, str], float] = {}
-    try:
-        with api.Gradebook(gradebook_url(class_dir), COURSE_ID) as gradebook:
-
-            def found(table: Any, cell: Any, *columns: Any, where: Any) -> Any:
-                return (
-                    gradebook.db.query(api.SubmittedAssignment.student_id, api.Assignment.name, cell, *columns)
-                    .select_from(table)
-                    .join(api.SubmittedNotebook, api.SubmittedNotebook.id == table.notebook_id)
-                    .join(api.SubmittedAssignment, api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id)
-                    .join(api.Assignment, api.Assignment.id == api.SubmittedAssignment.assignment_id)
-                    .join(api.BaseCell, api.BaseCell.id == table.cell_id)
-                    .filter(where)
-                )
-
-            def put(rows: Any, make: Callable[..., dict[str, Any]]) -> None:
-                for student, assignment, name, *values in rows:
-                    marks = cells.setdefault((student, assignment), {})
-                    marks.setdefault(name.removesuffix("-check"), {}).update(make(*values))
-
-            grade, comment, notebook = api.Grade, api.Comment, api.SubmittedNotebook
-            by_hand = or_(grade.manual_score.isnot(None), grade.extra_credit.isnot(None))
-            put(
-                found(grade, api.BaseCell.name, grade.manual_score, grade.extra_credit, where=by_hand),
-                lambda score, extra: {"score": score, "extra": extra or 0.0},
-            )
-            put(
-                found(comment, api.BaseCell.name, comment.manual_comment, where=comment.manual_comment.isnot(None)),
-                lambda text: {"comment": text},
-            )
-            penalties = (
-                gradebook.db.query(api.SubmittedAssignment.student_id, api.Assignment.name, notebook.late_submission_penalty)
-                .select_from(notebook)
-                .join(api.SubmittedAssignment, api.SubmittedAssignment.id == notebook.assignment_id)
-                .join(api.Assignment, api.Assignment.id == api.SubmittedAssignment.assignment_id)
-                .filter(notebook.late_submission_penalty > 0)
-            )
-            for student, assignment, penalty in penalties:
-                late[student, assignment] = late.get((student, assignment), 0.0) + penalty
-    except (SQLAlchemyError, ValueError) as error:
+def find_gradebook(class_dir: Path) -> Path:
+    if not (file := class_dir / "gradebook.db").is_file():
         raise CourseError(
-            f"{class_dir / 'gradebook.db'} cannot be read ({type(error).__name__}). Expected a gradebook that `autograder grade` "
-            "or nbgrader made; if another program has it open, close that."
+            f"There is no gradebook.db in {class_dir.resolve()}. Run `autograder grade` there first, or name the folder that has it."
+        )
+    return file
+
+
+def read_marks(class_dir: Path) -> dict[tuple[str, str], Marks]:
+    """{(student, assignment): marks} of class_dir/gradebook.db, where people gave any. Changes nothing in it."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.orm import Session
+
+    file = find_gradebook(class_dir)
+    address = f"file:{quote(str(file.resolve()))}?mode=ro"
+    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True))
+    try:
+        with Session(engine) as session:
+            return _all_marks(session)
+    except SQLAlchemyError as error:
+        raise CourseError(
+            f"{file} cannot be read as a gradebook ({type(error).__name__}). Expected one that `autograder grade` or nbgrader "
+            "made. If another program has it open, close that and try again."
         ) from error
+    finally:
+        engine.dispose()
+
+
+def _all_marks(session: Any) -> dict[tuple[str, str], Marks]:
+    from nbgrader.api import Assignment, BaseCell, Comment, Grade, SubmittedAssignment, SubmittedNotebook
+    from sqlalchemy import or_
+
+    def rows(table: Any, *columns: Any) -> Any:
+        """(student, assignment, *columns) of a table that hangs on submitted notebooks, or of these themselves."""
+        found = session.query(SubmittedAssignment.student_id, Assignment.name, *columns).select_from(table)
+        if table is not SubmittedNotebook:
+            found = found.join(SubmittedNotebook, SubmittedNotebook.id == table.notebook_id)
+            found = found.join(BaseCell, BaseCell.id == table.cell_id)
+        found = found.join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+        return found.join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+
+    given = defaultdict(lambda: defaultdict(dict))
+    late = defaultdict(float)
+    by_hand = or_(Grade.manual_score.isnot(None), Grade.extra_credit.isnot(None))
+    for *at, name, score, extra in rows(Grade, BaseCell.name, Grade.manual_score, Grade.extra_credit).filter(by_hand):
+        given[tuple(at)][name.removesuffix("-check")] |= {"score": score, "extra": extra or 0.0}
+    said = Comment.manual_comment.isnot(None)
+    for *at, name, comment in rows(Comment, BaseCell.name, Comment.manual_comment).filter(said):
+        given[tuple(at)][name.removesuffix("-check")] |= {"comment": comment}
+    taken = SubmittedNotebook.late_submission_penalty
+    for *at, penalty in rows(SubmittedNotebook, taken).filter(taken > 0):
+        late[tuple(at)] += penalty
     return {
-        at: Marks({name: Mark(**given) for name, given in cells.get(at, {}).items()}, late.get(at, 0.0))
-        for at in [*cells, *(at for at in late if at not in cells)]
+        at: Marks({name: Mark(**values) for name, values in given[at].items()} if at in given else {}, late.get(at, 0.0))
+        for at in {**given, **late}
     }

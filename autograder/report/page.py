@@ -33,6 +33,7 @@ def _environment() -> Environment:
         "words": words_html,
         "name": name_html,
         "number": number,
+        "two": lambda value: f"{value:.2f}".replace("-0.00", "0.00"),
     }
     return made
 

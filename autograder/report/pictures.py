@@ -26,6 +26,7 @@ FEW = 12
 """Below this many scores each is drawn by itself: a histogram would show shapes that are not there."""
 
 MOST_BARS = 12
+MOST_DOTS = 400
 
 _SHEET = {
     "svg.fonttype": "none",  # text stays text
@@ -56,7 +57,7 @@ def scores(a: Assignment, name: str) -> str:
         ax.set(xlim=(0, 100), xticks=range(0, 101, 10), xlabel="score, in percent of the points graded so far")
         if len(percent) < FEW:
             places = _stacked(np.round(percent))
-            ax.plot(np.round(percent), places, "o", color=BAR, markeredgecolor=INK, markersize=9)
+            ax.plot(np.round(percent), places, "o", color=BAR, markeredgecolor=INK, markersize=9, clip_on=False)
             ax.set(ylim=(0, max(places, default=0) + 1), yticks=[])
             ax.spines["left"].set_visible(False)
         else:
@@ -133,14 +134,15 @@ def discriminations(exercises: Sequence[Exercise], name: str) -> str:
 
 
 def overview(assignments: Sequence[Assignment], name: str) -> str:
-    """Each assignment's scores, side by side: every student a dot, and the median and quartiles."""
+    """Each assignment's scores, side by side: every student a dot (where they can be told apart), the median and quartiles."""
     rows = [a for a in assignments if a.shares][::-1]
     spread = np.random.default_rng(0)
 
     def draw(ax: Axes) -> None:
         for i, a in enumerate(rows):
             percent = 100 * np.clip(list(a.shares.values()), 0, 1)
-            ax.plot(percent, i + spread.uniform(-0.22, 0.22, len(percent)), "o", color=BAR, markersize=4, alpha=0.6)
+            if len(percent) <= MOST_DOTS:
+                ax.plot(percent, i + spread.uniform(-0.22, 0.22, len(percent)), "o", color=BAR, markersize=4, alpha=0.6)
             if len(percent) >= FEW:
                 lines = {part: {"color": INK} for part in ("boxprops", "whiskerprops", "capprops")}
                 ax.boxplot([percent], positions=[i], orientation="horizontal", widths=0.6, showfliers=False,

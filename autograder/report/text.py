@@ -13,22 +13,27 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from ..words import _
+
 MOST = 20_000
 """Characters of one piece of a student's text that are laid out; there is a note where the rest was cut."""
 
 
 @lru_cache(maxsize=512)  # stubs, right answers and demos are the same for many
 def code_html(source: str) -> str:
-    return f'<pre class="code"><code>{highlight(cut(source), _python(), _formatter())}</code></pre>'
+    kept, note = _cut(source)
+    return f'<pre class="code"><code>{highlight(kept, _python(), _formatter())}</code></pre>{note}'
 
 
 def plain_html(text: str) -> str:
-    return f'<pre class="out">{escape(cut(text))}</pre>'
+    kept, note = _cut(text)
+    return f'<pre class="out">{escape(kept)}</pre>{note}'
 
 
 def student_html(source: str) -> str:
     """A written answer or comment: Markdown without HTML, without pictures (they would be loaded), headings as bold text."""
-    return _student().render(cut(source))
+    kept, note = _cut(source)
+    return _student().render(kept) + note
 
 
 def lesson_html(source: str) -> str:
@@ -36,10 +41,12 @@ def lesson_html(source: str) -> str:
     return _lesson().render(source)
 
 
-def cut(text: str) -> str:
-    if len(text) <= MOST:
-        return text
-    return text[:MOST] + f"\n… ({len(text) - MOST} more characters are not shown)"
+def _cut(text: str) -> tuple[str, str]:
+    """The text as far as it is laid out, and a note on what is left out."""
+    more = len(text) - MOST
+    if more <= 0:
+        return text, ""
+    return text[:MOST], f'<p class="quiet small">{_("{more} more characters are not shown.", more=more)}</p>'
 
 
 @lru_cache(maxsize=1)

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from ..course_dir import CourseDir, CourseError
-from ..grading.record import Record
+from ..record import Record
 from . import pictures
-from .analyse import LEAST_APART, LEAST_CLASS, OUTCOMES, AllMarks, Assignment, analyse
+from .analyse import BROKE, LEAST_APART, LEAST_CLASS, OUTCOMES, AllMarks, Assignment, analyse
 from .lesson import LESSONS_AT, Lesson, find_lessons
 from .page import render
 
@@ -59,6 +59,8 @@ def class_report(
 
 
 def report_page(assignments: Sequence[Assignment]) -> str:
+    strays = [a for a in assignments if not a.known and len(a.not_graded) == a.submissions]
+    assignments = [a for a in assignments if a not in strays]
     parts = [Part(f"a{i}", a, pictures.of_assignment(a, f"a{i}")) for i, a in enumerate(assignments, 1)]
     several = len(assignments) > 1
     students = Counter(s.student for a in assignments for s in a.stuck)
@@ -67,8 +69,10 @@ def report_page(assignments: Sequence[Assignment]) -> str:
         parts=parts,
         overview=pictures.overview(assignments, "all") if several and any(a.shares for a in assignments) else "",
         stuck_often=[(s, n) for s, n in sorted(students.items(), key=lambda p: (-p[1], p[0].casefold())) if n > 1],
+        strays=strays,
         absent=_absent(assignments) if several else [],
         outcomes=OUTCOMES,
+        broke=BROKE,
         least=LEAST_CLASS,
         apart=LEAST_APART,
         quartiles=quartiles,
