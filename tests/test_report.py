@@ -180,8 +180,10 @@ def marked(tmp_path_factory):
     """A class folder with a gradebook in which people gave marks."""
     from nbgrader.api import Gradebook
 
+    from autograder.nbgrader_api import scripts_on_path
+
     folder = tmp_path_factory.mktemp("marked")
-    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}", "self-attention") as gradebook, gradebook.db.no_autoflush:
+    with scripts_on_path(), Gradebook(f"sqlite:///{folder / 'gradebook.db'}", "self-attention") as gradebook, gradebook.db.no_autoflush:
         gradebook.add_assignment("04_softmax")
         gradebook.add_notebook("04_softmax", "04_softmax")
         for name, kind in (("softmax-check", "code"), ("cooler", "markdown")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ..course_dir import CourseDir, CourseError
@@ -33,8 +34,9 @@ def explain(course: CourseDir, class_dir: Path, student: str, exercise: str) -> 
         yield f"That release is not in {course.releases.name}/. What follows is by release {release.version}."
     found = failures(prepared.notebook.cells, keys_of(release), warm_process(), exercise, LIMITS)
     for key, failure in found:
-        verdict = Verdict(exercise, 0.0, key.total, failure=failure)
-        yield "\n" + to_text(describe(verdict, key, []))
+        said = describe(Verdict(exercise, 0.0, key.total, failure=failure), key)
+        where = f"hidden call, {failure.case.aspect}: {failure.case.what}" if failure.case else exercise
+        yield "\n" + to_text(replace(said, headline=where, aspects=[], next_step=""))
     yield f"\n{len(found)} of {len(key.cases)} hidden calls go wrong." if found else "No hidden call goes wrong."
 
 
