@@ -70,7 +70,9 @@ def _rendered(source: str, attachments: dict[str, dict[str, str]]) -> str:
     try:
         if len(source) > MOST_MARKDOWN:
             raise ValueError("too long")
-        html = MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True, attachments=attachments)).render(source)
+        html = MarkdownWithMath(
+            renderer=IPythonRenderer(escape=False, exclude_anchor_links=True, attachments=attachments)
+        ).render(source)
     except Exception:  # a missing attachment, lists in lists by the thousand
         html = _as_it_stands(source)
     return clean(html, _TEXT, _of_text, {"http", "https", "mailto", "data"}, css_sanitizer=CSSSanitizer(["text-align"]))
