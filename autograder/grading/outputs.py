@@ -14,6 +14,7 @@ from ..sandbox.process import without_paths
 
 MOST_OUTPUTS = 100
 MOST_TEXT = 50_000
+"""Characters of one output; three times that of all outputs of a cell."""
 MOST_IMAGES = 8 * 2**20
 """Characters (base64) of all images of a cell."""
 MOST_PIXELS = 20_000_000
@@ -26,14 +27,15 @@ def outputs_of(found: dict[str, Any]) -> Iterator[NotebookNode]:
         if isinstance(found.get(name), str) and found[name]:
             yield new_output("stream", name=name, text=_text(found[name]))
     shown = found.get("shown")
-    left = MOST_IMAGES
+    left, room = MOST_IMAGES, MOST_TEXT
     for one in shown[:MOST_OUTPUTS] if isinstance(shown, list) else []:
         data = {}
         if isinstance(one, dict) and isinstance(one.get("text/plain"), str):
-            data["text/plain"] = _text(one["text/plain"])
+            data["text/plain"] = _text(one["text/plain"][:room])
+            room -= len(data["text/plain"])
         if isinstance(one, dict) and (image := _png(one.get("image/png"))) and (left := left - len(image)) >= 0:
             data["image/png"] = image
-        if data:
+        if data.get("text/plain") or "image/png" in data:
             kind = "execute_result" if one.get("result") is True else "display_data"
             yield new_output(kind, data=data, **({"execution_count": None} if kind == "execute_result" else {}))
     error = found.get("error")
