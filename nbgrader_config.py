@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from autograder.grading.harmless import HTML_EXPORTER
 from autograder.grading.preprocessor import PREPROCESSORS
 
 root = Path(__file__).resolve().parent
@@ -16,3 +17,4 @@ c.OverwriteCells.add_missing_cells = True
 c.Exchange.root = str(root / "build" / "exchange")
 c.Autograde.autograde_preprocessors = PREPROCESSORS
 c.SandboxExecute.course = str(root)
+c.HTMLExporter.update(HTML_EXPORTER)  # no script of a student's runs on a page of the formgrader or of feedback

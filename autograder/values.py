@@ -50,6 +50,9 @@ class Function:
     name: str
 
 
+MOST_DEEP = 40
+"""Lists in lists: whoever walks through them does so by recursion."""
+
 #: What numpy's finfo calls a machine epsilon, with bfloat16, which numpy lacks.
 EPS = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
 
@@ -108,7 +111,7 @@ def unpack(data: bytes) -> Any:
     try:
         size = int.from_bytes(data[:8], "little")
         tree = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["tree"])
-        return _decode(tree, load(data))
+        return _decode(tree, load(data), MOST_DEEP)
     except Exception as error:
         raise ValueError(f"expected data written by autograder, found {len(data)} bytes of something else") from error
 
@@ -135,9 +138,11 @@ def _encode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     raise TypeError(f"expected plain data, found {type(value).__name__}")
 
 
-def _decode(tree: Any, arrays: dict[str, np.ndarray]) -> Any:
+def _decode(tree: Any, arrays: dict[str, np.ndarray], depth: int) -> Any:
+    if not depth:
+        raise ValueError("too deep")
     if isinstance(tree, list):
-        return [_decode(v, arrays) for v in tree]
+        return [_decode(v, arrays, depth - 1) for v in tree]
     if not isinstance(tree, dict):
         return tree
     if "$array" in tree:
@@ -147,7 +152,7 @@ def _decode(tree: Any, arrays: dict[str, np.ndarray]) -> Any:
     if "$function" in tree:
         return Function(tree["$function"])
     if "$tuple" in tree:
-        return tuple(_decode(v, arrays) for v in tree["$tuple"])
+        return tuple(_decode(v, arrays, depth - 1) for v in tree["$tuple"])
     if "$float" in tree:
         return float(tree["$float"])
-    return {k: _decode(v, arrays) for k, v in tree["$dict"].items()}
+    return {k: _decode(v, arrays, depth - 1) for k, v in tree["$dict"].items()}

@@ -51,6 +51,24 @@ GAIN = {
     "replaces_the_player": "import autograder.player as p\np.LocalPlayer.__call__ = lambda s, c: 1.0\nsoftmax = lambda x, axis=-1: x",
     "runs_after_the_notebook": "import atexit, threading\natexit.register(lambda: open('late', 'w').write('x'))\n"
     "threading.Timer(0.1, lambda: globals().update(softmax=None)).start()",
+    "patches_the_player_to_say_nothing_changed": "import autograder.player as p, autograder.sandbox.inside as i\n"
+    "p._bytes = lambda v: 0\np._random_states = lambda: {}\ni.to_plain = lambda r: {'value': 1.0, 'error': None, 'gradients': {}, 'changed': (),"
+    " 'random_changed': (), 'printed': '', 'warnings': ()}",
+    "asks_for_later_exercises": WIRE
+    + "from autograder.sandbox.wire import Wire\nfrom autograder.script import Call, to_plain\n"
+    "from autograder.player import from_live, to_live\ndef ask(name):\n    def asked(*args):\n        w = Wire(wire())\n"
+    "        w.send(kind='ask', name=name, call=to_plain(Call({str(i): from_live(a) for i, a in enumerate(args)})))\n"
+    "        a = w.receive()['answer']\n        return to_live(a['value'])\n    return asked\n"
+    "softmax_with_temperature, softmax_jacobian, entropy = map(ask, ['softmax_with_temperature', 'softmax_jacobian', 'entropy'])\n"
+    "softmax = ask('function 0')",
+    "keeps_what_it_saw_for_the_next": "import os, tempfile\nseen = []\ndef softmax(x, axis=-1):\n"
+    "    for f in ('kept', '/tmp/kept', '/dev/shm/kept', '/var/tmp/kept'):\n        try: open(f, 'ab').write(x.tobytes())\n"
+    "        except OSError: pass\n    return x",
+    "raises_the_limits": "import resource\nfor n in dir(resource):\n    if n.startswith('RLIMIT_'):\n        try: resource.setrlimit("
+    "getattr(resource, n), (-1, -1))\n        except (OSError, ValueError): pass",
+    "traces_every_line": "import sys\ndef t(f, e, a):\n    f.f_locals.update(score=8.0, value=1.0)\n    return t\nsys.settrace(t)",
+    "answers_with_a_liar_about_its_class": "class L:\n    __class__ = property(lambda s: float)\n    shape, dtype = (), 'float64'\n"
+    "    def __float__(s): return 1.0\nsoftmax = lambda x, axis=-1: L()",
     "sets_the_environment": "import os\nos.environ['NBGRADER_EXECUTION'] = 'validate'\nos.environ['AUTOGRADER_KEYS'] = '/'",
 }
 
@@ -84,6 +102,25 @@ READ = {
     }.items()
 }
 
+READ |= {
+    name: f"{code}\nsoftmax = lambda x, axis=-1: x"
+    for name, code in {
+        "reads_what_others_left": "import os\nprint([os.path.join(d, f) for p in ('.', '/tmp', '/dev/shm', '/var') for d, _, fs in os.walk(p) for f in fs])",
+        "looks_for_other_processes": "import os\nassert os.getpid() == 1 and os.getppid() == 0\nprint(os.listdir('/proc'))",
+        "maps_memory_of_others": "import mmap, os\nfor n in (1, 2, 3):\n    try: os.open(f'/proc/{n}/mem', os.O_RDWR); raise SystemExit('open')\n"
+        "    except OSError: pass",
+        "meets_others_at_an_abstract_socket": "import socket\ns = socket.socket(socket.AF_UNIX); s.bind('\\0meet')",
+        "shares_memory_by_name": "from multiprocessing import shared_memory\nshared_memory.SharedMemory('x', create=True, size=9)",
+        "shares_memory_of_system_v": "import ctypes\nassert ctypes.CDLL(None).shmget(77, 4096, 0o1666) >= 0, 'shmget failed'",
+        "signals_by_locks": "import fcntl, numpy\nfcntl.flock(open(numpy.__file__), fcntl.LOCK_SH)",
+        "signals_by_record_locks": "import fcntl, struct, numpy\nfcntl.fcntl(open(numpy.__file__), fcntl.F_SETLK, struct.pack('hhqqi', 0, 0, 0, 0, 0))",
+        "uses_the_keyring": "import ctypes\nassert ctypes.CDLL(None).syscall(250, 0, -3, 1) >= 0, 'keyctl failed'",
+        "takes_the_descriptors_of_others": "import os\nprint([os.readlink(f'/proc/self/fd/{i}') for i in range(50)])",
+        "opens_a_device": "print(open('/dev/mem', 'rb').read(1))",
+        "opens_by_handle": "import ctypes\nassert ctypes.CDLL(None).syscall(303, 3, b'', 0, 0, 0) == 0, 'refused'",
+    }.items()
+}
+
 WRITE = {
     "writes_the_gradebook": "import sqlite3\nc = sqlite3.connect(ROOT + '/gradebook.db')\nc.execute('update grade set auto_score=8')",
     "writes_beside_itself": "open(ROOT + '/submitted.txt', 'w').write('x')",
@@ -95,6 +132,14 @@ WRITE = {
     "deletes_the_course": "import shutil\nshutil.rmtree(ROOT)",
     "changes_rights_of_the_root": "import os\nos.chmod('/', 0o777)",
     "kills_the_grader": "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)",
+    "limits_the_grader": "import os, resource\nfor pid in (os.getppid() or 2, 2):\n    try: resource.prlimit(pid, resource.RLIMIT_CPU, (0, 0))\n"
+    "    except OSError: pass\nimport ctypes\nassert ctypes.CDLL(None).prlimit(1 << 20, 0, b'\\0' * 16, None) == 0",
+    "has_the_grader_signalled": "import fcntl, os\nfcntl.fcntl(0, fcntl.F_SETOWN, os.getppid() or 2)",
+    "has_the_grader_signalled_by_high_bits": "import ctypes\nassert ctypes.CDLL(None).syscall(72, 0, ctypes.c_ulong(8 + (1 << 32)), 2) == 0, 'refused'",
+    "takes_rights_away": "import os\nfor p in (ROOT, ROOT + '/gradebook.db', '.', '/tmp'):\n    os.chmod(p, 0)",
+    "changes_times": "import os\nos.utime(ROOT + '/nbgrader_config.py', (0, 0))",
+    "truncates": "import os\nos.truncate(ROOT + '/nbgrader_config.py', 0)",
+    "unmounts_its_scratch": "import ctypes, os\nassert ctypes.CDLL(None).umount2(os.getcwd().encode(), 2) == 0, 'refused'\nprint(os.listdir('.'))",
     "kills_everything": "import os, signal\nos.kill(-1, signal.SIGKILL)",
 }
 
@@ -109,6 +154,24 @@ HANG = {
     "waits_for_a_lock": "import threading\nl = threading.Lock(); l.acquire(); l.acquire()",
     "backtracks": "import re\nre.match(r'(a+)+$', 'a' * 60 + 'b')",
     "stops_itself": "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)",
+    "stops_reading_while_it_asks": WIRE
+    + "from autograder.sandbox.wire import Wire\nfrom autograder.script import Call, to_plain\nimport numpy as np\n"
+    "from autograder.player import from_live\ndef entropy(p):\n    w = Wire(wire())\n    while True:\n"
+    "        w.send(kind='ask', name='softmax', call=to_plain(Call({'x': from_live(np.zeros(8000)), 'axis': -1})))",
+    "answers_just_in_time": "import time\ndef softmax(x, axis=-1):\n    time.sleep(0.45)\n    return x\n"
+    "softmax_with_temperature = softmax_jacobian = entropy = softmax",
+    "drips_its_reply": WIRE
+    + "import time\ndef softmax(x, axis=-1):\n    w = wire()\n    w.sendall((10**6).to_bytes(8, 'little'))\n"
+    "    while True:\n        w.sendall(b'x')\n        time.sleep(0.1)",
+    "asks_without_end": WIRE + "from autograder.sandbox.wire import Wire\nfrom autograder.script import Call, to_plain\n"
+    "def softmax(x, axis=-1):\n    w = Wire(wire())\n    while True:\n        w.send(kind='ask', name='x', call=to_plain(Call({})))\n        w.receive()",
+    "waits_in_a_destructor": "class D:\n    def __del__(self):\n        while True: pass\nd = D()\ndel d",
+    "waits_at_the_end": "import atexit, time\natexit.register(lambda: time.sleep(1000))",
+    "ignores_every_signal": "import signal, time\nfor s in signal.valid_signals():\n    try: signal.signal(s, signal.SIG_IGN)\n"
+    "    except (OSError, ValueError): pass\ntime.sleep(1000)",
+    "hangs_when_shown": "class R:\n    def __repr__(self):\n        while True: pass\nR()",
+    "hangs_when_raised": "class E(Exception):\n    def __str__(self):\n        while True: pass\nraise E",
+    "leaves_threads_working": "import threading\ndef work():\n    while True: pass\nfor _ in range(20): threading.Thread(target=work, daemon=True).start()",
     "hangs_when_called": "def softmax(x, axis=-1):\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass",
 }
 
@@ -117,6 +180,36 @@ EXHAUST = {
     "takes_memory_bit_by_bit": "x = []\nwhile True:\n    x.append(bytearray(2**24))",
     "forks_without_end": "import os\nwhile True:\n    os.fork()",
     "starts_threads_without_end": "import threading, time\nfor i in range(100_000):\n    threading.Thread(target=time.sleep, args=(100,)).start()",
+    "starts_small_threads_without_end": "import threading, time\nthreading.stack_size(32768)\nfor i in range(100_000):\n"
+    "    threading.Thread(target=time.sleep, args=(100,), daemon=True).start()",
+    "makes_files_in_memory": "import os\nx = []\nwhile True:\n    x.append(os.memfd_create('x')); os.write(x[-1], bytes(2**24))",
+    "fills_pipes": "import os, fcntl\nwhile True:\n    r, w = os.pipe(); os.set_blocking(w, False); os.write(w, bytes(2**20))",
+    "makes_folders_in_folders": "import os\nfor i in range(5_000):\n    os.mkdir('d'); os.chdir('d')",
+    "makes_folders_that_cannot_be_listed": "import os\nos.mkdir('d', 0o300)\nopen('d/kept', 'w').write('x')",
+    "makes_a_sparse_file": "open('big', 'wb').truncate(2**45)",
+    "answers_many_large_arrays": "import numpy as np\nsoftmax = lambda x, axis=-1: [np.zeros(400_000)] * 1\n"
+    "softmax_with_temperature = softmax_jacobian = entropy = softmax",
+    "answers_millions_of_lists": WIRE + "from autograder.values import save\nimport json\ndef softmax(x, axis=-1):\n"
+    "    d = save({}, metadata={'tree': '{\"$dict\":{\"kind\":\"done\",\"value\":[' + '[],' * 7_000_000 + '[]]}}'})\n"
+    "    wire().sendall(len(d).to_bytes(8, 'little') + d)",
+    "answers_a_list_in_a_list": WIRE + "from autograder.values import save\ndef softmax(x, axis=-1):\n"
+    "    d = save({}, metadata={'tree': '{\"$dict\":{\"kind\":\"done\",\"value\":' + '[' * 900 + ']' * 900 + '}}'})\n"
+    "    wire().sendall(len(d).to_bytes(8, 'little') + d)",
+    "asks_for_a_huge_answer": WIRE
+    + "from autograder.sandbox.wire import Wire\nfrom autograder.script import Call, to_plain\nimport numpy as np\n"
+    "from autograder.player import from_live\ndef entropy(p):\n    w = Wire(wire())\n"
+    "    w.send(kind='ask', name='softmax_jacobian', call=to_plain(Call({'w': from_live(np.zeros(8192)), 'x': 2**60})))\n"
+    "    w.send(kind='ask', name='softmax', call=to_plain(Call({'x': from_live(np.zeros((8192, 1))), 'axis': [10**12] * 9})))\n"
+    "    w.receive(); w.receive()\n    return 0.0\nsoftmax = softmax_jacobian = softmax_with_temperature = lambda *a: 0",
+    "shows_images_without_end": "import matplotlib.pyplot as plt\nfrom IPython.display import Image, display\nimport os\n"
+    "for i in range(60): display(Image(data=b'\\x89PNG\\r\\n\\x1a\\n' + os.urandom(500_000), format='png'))",
+    "shows_a_million_things": WIRE
+    + "from autograder.sandbox.wire import Wire\nWire(wire()).send(kind='done', value={'shown': [{'text/plain': 'x'}] * 300_000})",
+    "shows_a_text_without_end": WIRE
+    + "from autograder.sandbox.wire import Wire\nWire(wire()).send(kind='done', value={'stdout': 'x' * 10**7, "
+    "'shown': [{'text/plain': 'y' * 10**5}] * 100, 'error': {'ename': 'z' * 10**6, 'evalue': 'z' * 10**6}})",
+    "nests_code": "x = " + "(" * 5_000 + ")" * 5_000,
+    "nests_functions": "f = " + "lambda: " * 900 + "0",
     "fills_the_disk": "f = open('big', 'wb')\nwhile True:\n    f.write(bytes(2**24))",
     "makes_files_without_end": "for i in range(10**7):\n    open(f'{i}', 'w').write('x' * 4096)",
     "opens_files_without_end": "x = []\nwhile True:\n    x.append(open('/dev/null'))",
@@ -149,6 +242,25 @@ CRASH = {
     "sends_a_message_of_the_wrong_kind": WIRE
     + "from autograder.sandbox.wire import Wire\nWire(wire()).send(kind=3, value=[[]])",
     "sends_half_a_message": WIRE + "wire().sendall((1000).to_bytes(8, 'little') + b'x')\nimport time; time.sleep(100)",
+    "prints_half_a_character": "print('\\ud800')\n'\\udfff'",
+    "raises_half_a_character": "raise ValueError('\\ud800')\nsoftmax = 1",
+    "prints_control_characters": "print(bytes(range(256)).decode('latin1') + '\\x1b]0;x\\x07\\x1b[2J' + '\\u202e')",
+    "answers_half_a_character": "softmax = lambda x, axis=-1: '\\ud800'",
+    "asks_with_nonsense": WIRE
+    + "from autograder.sandbox.wire import Wire\nfrom autograder.values import Function, Other\ndef softmax(x, axis=-1):\n"
+    "    w = Wire(wire())\n    for call in (3, None, {}, {'args': {'f': Function('nobody')}, 'layout': 'plain'},\n"
+    "            {'args': {'f': Other('x')}, 'layout': 'none', 'cotangent': {'a': [1]}}, {'args': [], 'layout': 'plain'}):\n"
+    "        w.send(kind='ask', name=['softmax'], call=call); w.receive()\n"
+    "        w.send(kind='ask', name='softmax', call=call); w.receive()\n    return x\nentropy = softmax",
+    "replies_with_nonsense": WIRE
+    + "from autograder.sandbox.wire import Wire\ndef softmax(x, axis=-1):\n    w = Wire(wire())\n"
+    "    w.send(kind='done', value={'value': {}, 'error': {'kind': 3}, 'changed': 3}); w.send(kind='done')\n    return x",
+    "redefines_print_and_print_bombs": "print = display = repr = str = type = len = lambda *a, **k: 1 / 0\nimport builtins\n"
+    "builtins.print = print\nbuiltins.isinstance = print",
+    "sends_pictures_that_are_none": WIRE
+    + "from autograder.sandbox.wire import Wire\nimport base64\nb = lambda d: base64.b64encode(b'\\x89PNG\\r\\n\\x1a\\n' + d).decode()\n"
+    "Wire(wire()).send(kind='done', value={'shown': [{'image/png': p} for p in (b(b''), b(b'\\xff' * 40), b(b'\\0\\0\\0\\rIHDR' + b'\\xff' * 17),"
+    " '=', 'x', 3, None, [], b(b'\\0\\0\\0\\0IEND\\0\\0\\0\\0'))]})",
     "clears_its_namespace": "get_ipython().user_ns.clear()",
     "breaks_sys": "import sys\nsys.modules.clear(); sys.path.clear(); sys.stdout = None",
     "is_no_python": "def softmax(x:\n    return \x00",
@@ -163,6 +275,29 @@ LEAK = {
     "warns_of_its_inputs": "import warnings\ndef softmax(x, axis=-1):\n    warnings.warn(repr(x.tolist()))\n    return x",
     "returns_its_inputs_as_text": "softmax = lambda x, axis=-1: repr(x.tolist())",
     "collects_inputs_and_prints_them_later": "seen = []\ndef softmax(x, axis=-1):\n    seen.append(repr(x))\n    return x",
+    "keeps_inputs_in_a_prediction": "seen = []\ndef softmax(x, axis=-1):\n    seen.append(repr(x.ravel()[-3:].tolist()))\n    return x\n"
+    "def late(*a):\n    if seen: globals().update(long_row=seen[-1], louder=seen[len(seen) // 2])\n"
+    "get_ipython().events.register('post_run_cell', late)",
+    "names_a_class_by_its_inputs": "def softmax(x, axis=-1):\n    raise type(repr(x.tolist()), (Exception,), {})",
+    "answers_a_class_named_by_its_inputs": "def softmax(x, axis=-1):\n    return type(repr(x.tolist()), (), {})()",
+    "becomes_a_class_named_by_its_inputs": "def softmax(x, axis=-1):\n    globals()['entropy'] = globals()['softmax_jacobian'] = "
+    "type(repr(x.tolist()), (), {})()\n    return x",
+    "answers_a_dtype_named_by_its_inputs": "import numpy as np\ndef softmax(x, axis=-1):\n"
+    "    return np.zeros(1, dtype=[(repr(x.tolist()), float)])",
+    "answers_keys_named_by_its_inputs": "def softmax(x, axis=-1):\n    return {repr(x.tolist()): 1.0}",
+    "changes_an_input_named_by_another": "import autograder.player as p\nold = p.LocalPlayer.__call__\ndef new(s, c):\n    r = old(s, c)\n"
+    "    object.__setattr__(r, 'changed', (repr(c.args),))\n    return r\np.LocalPlayer.__call__ = new\nsoftmax = lambda x, axis=-1: x",
+    "prints_below_python": "import os, ctypes\ndef softmax(x, axis=-1):\n    for fd in (1, 2): os.write(fd, repr(x.tolist()).encode())\n"
+    "    ctypes.CDLL(None).puts(repr(x.tolist()).encode())\n    return x",
+    "draws_its_inputs_and_hides_text_in_the_file": "import matplotlib.pyplot as plt\nfrom IPython.display import Image, display\nseen = []\n"
+    "def softmax(x, axis=-1):\n    seen.append(x.tolist())\n    plt.title(repr(seen)[:100])\n    return x\n"
+    "plt.savefig('f.png', metadata={'Author': 'SECRET ' + ROOT})\nplt.plot([1, 2])\nplt.savefig('g.png', metadata={'Author': 'SECRET'})\n"
+    "display(Image('g.png'))",
+    "prints_places": "import sys, numpy, autograder, os, site, tempfile\nprint(sys.prefix, sys.path, sys.argv, numpy.__file__, autograder.__file__,"
+    " os.getcwd(), site.getsitepackages(), tempfile.gettempdir(), sys.executable, numpy)\nimport warnings\n"
+    "warnings.warn_explicit('w', UserWarning, numpy.__file__, 1)\nraise ImportError(f'no x in {numpy.__file__}')",
+    "answers_places": "import numpy\nsoftmax = lambda x, axis=-1: numpy.__file__",
+    "raises_places_when_called": "import numpy\ndef softmax(x, axis=-1):\n    print(numpy.__file__)\n    from numpy import nothing",
     "shows_html_with_script": "from IPython.display import HTML, Javascript, SVG, display\n"
     "display(HTML('<script>alert(1)</script><img src=x onerror=alert(1)>'))\ndisplay(Javascript('alert(1)'))",
     "shows_markdown_with_script": "from IPython.display import Markdown, display\ndisplay(Markdown('<script>alert(1)</script>'))",

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import base64
 import copy
+import random
 import re
+import resource
+import sys
 import time
+from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -22,6 +26,7 @@ from autograder.sandbox.process import Warm
 from autograder.values import leaves
 
 from .attacks import ATTACKS, LEAK
+from .conftest import ROOT
 
 LESSON = "04_softmax"
 LIMITS = Limits(cell=0.5, call=0.5, submission=8.0)
@@ -47,6 +52,13 @@ def released(course):
     return course.release / LESSON / f"{LESSON}.ipynb"
 
 
+PLACES = (sys.prefix, sys.base_prefix, str(ROOT), str(Path.home()), "/sandbox-")
+
+
+def base64_decoded(said):
+    return "".join(base64.b64decode(found).decode("latin1") for found in re.findall(r"iVBOR[A-Za-z0-9+/=]+", said))
+
+
 def total(verdicts):
     return sum(v.score for v in verdicts)
 
@@ -61,13 +73,18 @@ def test_attack(name, course, keys, warm, released, exercises):
     cell = next(c for c in notebook.cells if c.id == "softmax")
     cell.source = f"ROOT = {str(course.root)!r}\n{ATTACKS[name]}"
     before = {p: p.read_bytes() for p in course.root.rglob("*") if p.is_file()}
-    start = time.monotonic()
+    start, memory = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     verdicts = execute(notebook.cells, keys, warm, LIMITS, demos_of(released))
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) < 600_000  # kilobytes, of the judge's
     assert time.monotonic() - start < 1.5 * LIMITS.submission + SLACK
     assert total(verdicts) == 0.0
     said = text_of(notebook.cells).replace(repr(str(course.root))[1:-1], "" if "ROOT" in ATTACKS[name] else str(course.root))
     assert exercises["softmax"].stub_parts()[1].strip().splitlines()[0].strip() not in said
     assert course.seed_file.read_text().strip() not in said
+    assert not [place for place in PLACES if place in said]
+    assert "SECRET" not in base64_decoded(said)
+    assert len(said) < 3_000_000
+    "".join(str(c) for c in notebook.cells).encode()  # half a character could not be written to a file
     assert "<script" not in re.sub(r"&lt;", "", said)
     assert {p: p.read_bytes() for p in course.root.rglob("*") if p.is_file()} == before
 
@@ -113,6 +130,57 @@ def test_images_that_reach_feedback_are_images(course, keys, warm, released):
         if "image/png" in o.get("data", {})
     ]
     assert all(base64.b64decode(image, validate=True).startswith(b"\x89PNG") for image in images)
+
+
+BY_NAME = """
+import autograder.sandbox.inside as inside
+names, old = [], inside._asking
+def asking(wire, name, signature):
+    names.append(name)
+    return old(wire, name, signature)
+inside._asking = asking
+finds_bad_split = lambda split: names[-1] not in ("split_a", "split_b")
+"""
+BY_ORDER = "calls = []\ndef finds_bad_split(split):\n    calls.append(1)\n    return len(calls) > 2"
+
+
+@pytest.mark.parametrize("source", [BY_NAME, BY_ORDER])
+def test_functions_to_be_tested_are_not_told_apart_by_name_or_order(source, course, warm, monkeypatch):
+    monkeypatch.setattr("autograder.grading.execute.random.SystemRandom", lambda: random.Random(1))
+    lesson = "06_multi_head_attention"
+    released = course.release / lesson / f"{lesson}.ipynb"
+    notebook = nbformat.read(released, as_version=4)
+    next(c for c in notebook.cells if c.id == "finds_bad_split").source = source
+    keys = Keys(course.source / lesson / "keys", course.hidden_keys)
+    execute_all = execute(notebook.cells, keys, warm, LIMITS, demos_of(released))
+    assert total(v for v in execute_all if v.exercise == "finds_bad_split") == 0.0
+
+
+def test_processes_share_no_memory_that_can_be_written(warm):
+    session = warm.session()
+    mapped = Path(f"/proc/{session.process}/maps").read_text().splitlines()
+    session.close()
+    assert len(mapped) > 100
+    assert not [line for line in mapped if line.split()[1].startswith("rw") and line.split()[1].endswith("s")]
+
+
+def test_nothing_is_left_for_the_next_process(warm):
+    first = warm.session()
+    first.run(
+        "import os\nopen('kept', 'w').write('x'); os.mkdir('d', 0o300); open('d/kept', 'w').write('x'); number = os.getpid()",
+        5,
+    )
+    first.close()
+    second = warm.session()
+    found = second.run("import os\nprint(os.listdir('.'), os.path.exists('d/kept'), os.getpid())", 5)
+    second.close()
+    assert found["stdout"] == "[] False 1\n"
+
+
+def test_hidden_keys_that_submissions_could_read_stop_the_grader(keys, warm, released):
+    beside = Keys(keys.visible, Path(np.__file__).parent / "hidden")
+    with pytest.raises(PermissionError, match="Move the course"):
+        execute(nbformat.read(released, as_version=4).cells, beside, warm, LIMITS)
 
 
 def test_an_honest_class_is_not_hurt(keys, warm, released, exercises):

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import ast
-import base64
 import contextlib
 import inspect
+import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from nbformat import NotebookNode, from_dict
+from nbformat import NotebookNode
 
 from ..carry import REFERENCE
 from ..describe import describe
@@ -21,15 +20,23 @@ from ..judge import compare, judge, judge_choice
 from ..key import Key
 from ..keys import held_functions, key_in, load_functions
 from ..player import LocalPlayer
+from ..sandbox.layers import memory_limit, readable
 from ..sandbox.process import Crashed, RemotePlayer, Session, Warm
 from ..script import Absent, Call, Error, Reply
 from ..show import to_html, to_text
-from ..values import Array, leaves
+from ..values import Array, Function, leaves, map_leaves
 from ..verdict import Failure, Verdict
+from .outputs import error_output, output, outputs_of
 from .unneeded import unneeded
 
 MOST_ENTRIES = 8192
 """Entries that a submission may send to a right function at once: scores grow with the square of them."""
+
+MOST_REPLIES = 8 * 2**20
+"""Bytes of all replies that an exercise is judged by, a hundred times what right ones take."""
+
+ASKED_SECONDS, ASKED_MEMORY = 2.0, 2**30
+"""What a right function may take for an answer to a submission."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,7 @@ def execute(
     A process that has been called with hidden inputs may print them later. So it is only scored by, and where there is
     something to show, the cells run once more in a process that is called with visible inputs alone.
     """
+    _out_of_reach(keys.hidden)
     code = [c for c in cells if c.cell_type == "code"]
     checks = {id(c): name for c in code if (name := check_of(c)) is not None}
     idle = unneeded([c.source for c in code if id(c) not in checks], demos)
@@ -89,8 +97,11 @@ def execute(
     judged = []
     for cell in code:
         if (name := checks.get(id(cell))) is not None:
+            seen = () if shown is None or verdicts[name].passed else shown.explain(name)
+            if seen and not verdicts[name].message:  # a prediction: what it says comes from where no hidden input is
+                verdicts[name] = replace(verdicts[name], message=seen[0].message, html=seen[0].html)
+                seen = ()
             verdict = verdicts[name]
-            seen = () if shown is None or verdict.passed else shown.explain(name)
             judged.append(Judged(verdict, scored.key(name), (*seen, verdict), scored.carried.get(name, ())))
             cell.outputs = [*map(_shown, judged[-1].shown), _number(verdict.score)]
         else:
@@ -160,14 +171,18 @@ class _Run:
     def cell(self, source: str) -> list[NotebookNode]:
         session = self._alive()
         if session is None:
-            return [_error("NotRun", "An earlier cell ended Python too often, or took too long. This one was not run.")]
+            return [
+                error_output("NotRun", "An earlier cell ended Python too often, or took too long. This one was not run.")
+            ]
         try:
             found = session.run(source, self._seconds(self.limits.cell))
         except Crashed as crash:
             self._crashed()
-            return [_error("Ended", f"This cell ended Python: {crash}. What it defines is not there for the cells below.")]
+            return [
+                error_output("Ended", f"This cell ended Python: {crash}. What it defines is not there for the cells below.")
+            ]
         self.done.append(source)
-        return list(_outputs(found))
+        return list(outputs_of(found))
 
     # -- checks ------------------------------------------------------------------------------------------------------
 
@@ -180,7 +195,8 @@ class _Run:
         """The verdict that counts."""
         key = self.key(name)
         if key.options:
-            return _described(judge_choice(key, self._choice(name)), key)
+            verdict = judge_choice(key, self._choice(name))
+            return _described(verdict, key) if verdict.passed else verdict
         verdict = self._judged(key, self.keys.hidden)
         self.carried[name] = tuple(self.asked)
         if not verdict.passed:
@@ -190,13 +206,20 @@ class _Run:
     def failures(self, name: str) -> list[Failure]:
         """Every case of the key that counts which the submission gets wrong."""
         key = self.key(name)
-        self.held = held_functions(key, self.keys.hidden)
-        session = self._alive()
-        player = session.player(name, self.limits.call) if session else Absent("missing")
-        if isinstance(player, Absent):
-            return [Failure(player.why, absent=player)]
-        found = [compare(case, player(case.call), self.held) for case in key.cases]
-        return [failure for failure in found if failure]
+        with self._asked_of(key, self.keys.hidden) as (given, held):
+            if isinstance(given, Absent):
+                return [Failure(given.why, absent=given)]
+            found = [compare(case, given(case.call), held) for case in key.cases]
+            return [failure for failure in found if failure]
+
+    def explain(self, name: str) -> tuple[Verdict, ...]:
+        """What a student is told of a wrong answer: the verdict by the visible key, with its smallest failing input."""
+        visible = key_in(self.keys.visible, name)
+        if visible.options:
+            return (_described(judge_choice(visible, self._choice(name)), visible),)
+        verdict = self._judged(visible, self.keys.visible)
+        self._carry_forward(name)
+        return (_described(verdict, visible),)
 
     def _choice(self, name: str) -> str | None:
         session = self._alive()
@@ -206,31 +229,36 @@ class _Run:
             self._crashed()
             return None
 
-    def explain(self, name: str) -> tuple[Verdict, ...]:
-        """What a student is told of a wrong answer: the verdict by the visible key, with its smallest failing input."""
-        visible = key_in(self.keys.visible, name)
-        if visible.options:
-            return ()
-        verdict = self._judged(visible, self.keys.visible)
-        self._carry_forward(name)
-        return (_described(verdict, visible),)
-
     def _judged(self, key: Key, folder: Path) -> Verdict:
+        with self._asked_of(key, folder) as (given, held):
+            return judge(key, given, held)
+
+    @contextlib.contextmanager
+    def _asked_of(self, key: Key, folder: Path) -> Iterator[tuple[Absent | _Nameless, dict[str, Callable]]]:
+        """Who plays the key's calls, and the functions that the judge holds for them."""
+        self.asked = {}
+        player = self._player(key)
+        if isinstance(player, Absent):
+            yield player, {}
+            return
+        held = held_functions(key, folder)
+        guarded = _Guarded(player, self._seconds)
+        tested = {leaf.name for case in key.cases for leaf in leaves(case.call.args) if isinstance(leaf, Function)}
+        given = _Nameless(guarded, tested, [case.call for case in key.cases if key.hidden])
+        self.held = {alias: held[name] for name, alias in given.aliases.items()}
+        yield given, held
+        self.held = {}
+        if guarded.crashed:
+            self._crashed()
+
+    def _player(self, key: Key) -> RemotePlayer | Absent:
         session = self._alive()
-        if session is None:
-            return judge(key, Absent("missing"))
-        self.held, self.asked = held_functions(key, folder), {}
         most = self.limits.call if key.hidden else self.limits.call / 4  # the verdict that counts is in by then
         try:
-            player = session.player(key.exercise, self._seconds(most))
+            return session.player(key.exercise, self._seconds(most)) if session else Absent("missing")
         except Crashed:
             self._crashed()
-            return judge(key, Absent("missing"))
-        guarded = player if isinstance(player, Absent) else _Guarded(player)
-        verdict = judge(key, guarded, self.held)
-        if isinstance(guarded, _Guarded) and guarded.crashed:
-            self._crashed()
-        return verdict
+            return Absent("missing")
 
     def _carry_forward(self, name: str) -> None:
         if not (self.keys.hidden / f"{name}{REFERENCE}").is_file():
@@ -250,15 +278,16 @@ class _Run:
 
     def answer(self, name: str, call: Call) -> Reply:
         """What the judge answers a submission that asks: for functions that it holds, and for exercises judged already."""
-        entries = sum(leaf.data.size for leaf in leaves(call.args) if isinstance(leaf, Array))
+        entries = sum(leaf.data.size if isinstance(leaf, Array) else 1 for leaf in leaves(call.args))
         if entries > MOST_ENTRIES:
             raise ValueError(f"an input of {entries} numbers is more than the grader's {name} takes")
-        if name in self.held:
-            return LocalPlayer(self.held[name])(call)
-        if name in self.judged:
+        if name not in self.held and name not in self.judged:
+            raise ValueError(f"there is no {name[:100]} to ask")
+        if name not in self.held:
             self.asked[name] = None
-            return LocalPlayer(_reference(self.keys.hidden, name))(call)
-        raise ValueError(f"there is no {name} to ask")
+        right = self.held[name] if name in self.held else _reference(self.keys.hidden, name)
+        with memory_limit(ASKED_MEMORY):
+            return LocalPlayer(right, seconds=ASKED_SECONDS)(call)
 
     # -- a process that may die --------------------------------------------------------------------------------------
 
@@ -287,18 +316,56 @@ class _Run:
 
 
 class _Guarded:
-    """A player whose process may end in the middle of a call: that is an answer too."""
+    """A player whose process may end in the middle of a call: that is an answer too. All its calls together end in time."""
 
-    def __init__(self, player: RemotePlayer):
-        self.player, self.crashed = player, False
+    def __init__(self, player: RemotePlayer, left: Callable[[float], float]):
+        self.player, self.most, self.left = player, player.seconds, left
+        self.crashed, self.size = False, 0
 
     def __call__(self, call: Call) -> Reply:
-        if not self.crashed:
+        self.player.seconds = self.left(self.most)
+        if not self.crashed and self.player.seconds > 0 and self.size < MOST_REPLIES:
             try:
-                return self.player(call)
+                reply = self.player(call)
+                self.size += self.player.session.wire.size
+                return reply
             except Crashed:
                 self.crashed = True
         return Reply(error=Error("TooSlow", "it ended Python, or did not come to an end"))
+
+
+class _Nameless:
+    """A player that is given functions to test without their names, and `calls` of such an exercise in an order that nobody
+    knows: names and order would tell which of them are wrong."""
+
+    def __init__(self, player: _Guarded, tested: set[str], calls: list[Call]):
+        self.player = player
+        self.aliases = {
+            name: f"function {i}" for i, name in enumerate(random.SystemRandom().sample(sorted(tested), len(tested)))
+        }
+        self.calls = calls if tested else []
+        self.replies: dict[int, Reply] = {}
+
+    def __call__(self, call: Call) -> Reply:
+        if self.calls and not self.replies:
+            slow = 0
+            for other in random.SystemRandom().sample(self.calls, len(self.calls)):
+                self.replies[id(other)] = reply = self._play(other) if slow < 3 else Reply(error=Error("TooSlow", "in all"))
+                slow += bool(reply.error and reply.error.kind == "TooSlow")
+        return self.replies[id(call)] if id(call) in self.replies else self._play(call)
+
+    def _play(self, call: Call) -> Reply:
+        args = map_leaves(lambda leaf: Function(self.aliases[leaf.name]) if isinstance(leaf, Function) else leaf, call.args)
+        return self.player(replace(call, args=args))
+
+
+@lru_cache(maxsize=16)
+def _out_of_reach(hidden: Path) -> None:
+    """Raises PermissionError where hidden keys lie in a folder that submissions can read."""
+    for place in readable():
+        if place in hidden.resolve().parents:
+            raise PermissionError(f"The hidden keys in {hidden} lie below {place}, which submissions can read: Python's packages are "
+                                  "there. Move the course elsewhere.")  # fmt: skip
 
 
 @lru_cache(maxsize=64)
@@ -314,44 +381,10 @@ def _described(verdict: Verdict, key: Key) -> Verdict:
     return replace(verdict, message=to_text(description), html=to_html(description))
 
 
-def _output(kind: str, **fields: Any) -> NotebookNode:
-    """As nbformat's new_output, which takes 2 ms to validate each."""
-    return from_dict({"output_type": kind, **fields})
-
-
 def _shown(verdict: Verdict) -> NotebookNode:
     data = {"text/plain": verdict.message, "text/html": verdict.html}
-    return _output("display_data", data=data, metadata={"autograder": verdict.facts})
+    return output("display_data", data=data, metadata={"autograder": verdict.facts})
 
 
 def _number(score: float) -> NotebookNode:
-    return _output("execute_result", data={"text/plain": repr(float(score))}, metadata={}, execution_count=None)
-
-
-def _outputs(found: dict[str, Any]) -> Iterator[NotebookNode]:
-    """Outputs of a cell from what its process said: text and images, each checked."""
-    for name in ("stdout", "stderr"):
-        if isinstance(found.get(name), str) and found[name]:
-            yield _output("stream", name=name, text=found[name][:50_000])
-    for shown in found.get("shown") or [] if isinstance(found.get("shown"), list) else []:
-        if isinstance(shown, dict):
-            data = {k: v for k, v in shown.items() if k == "text/plain" and isinstance(v, str)}
-            if _is_png(shown.get("image/png")):
-                data["image/png"] = shown["image/png"]
-            kind = "execute_result" if shown.get("result") is True else "display_data"
-            count = {"execution_count": None} if kind == "execute_result" else {}
-            yield _output(kind, data=data, metadata={}, **count)
-    error = found.get("error")
-    if isinstance(error, dict):
-        yield _error(str(error.get("ename"))[:100], str(error.get("evalue"))[:2000])
-
-
-def _is_png(image: Any) -> bool:
-    try:
-        return isinstance(image, str) and base64.b64decode(image.encode(), validate=True).startswith(b"\x89PNG\r\n")
-    except ValueError:
-        return False
-
-
-def _error(name: str, message: str) -> NotebookNode:
-    return _output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
+    return output("execute_result", data={"text/plain": repr(float(score))}, metadata={}, execution_count=None)

@@ -30,6 +30,9 @@ MOST_CODE = 1_000_000
 """Characters of code in all cells: to read more as Python would take the grader minutes."""
 
 
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
+
+
 class Unreadable(Exception):
     """What was handed in cannot be read. The text goes on from the file's name."""
 
@@ -186,6 +189,8 @@ def _cell(raw: Any) -> NotebookNode | None:
     cell = NotebookNode(cell_type=kind, id="cell", metadata=NotebookNode(), source=source)
     if kind == "code":
         cell |= {"outputs": [], "execution_count": None}
+    if kind == "markdown" and (images := _images(raw.get("attachments"))):
+        cell["attachments"] = images
     meta = raw.get("metadata")
     mark = meta.get("nbgrader") if isinstance(meta, dict) else None
     name = mark.get("grade_id") if isinstance(mark, dict) else None
@@ -205,6 +210,17 @@ def with_notes(prepared: Prepared) -> NotebookNode:
 def _unreadable(released: Path, note: str) -> Prepared:
     blank = _released(released, released.stat().st_mtime_ns)
     return Prepared(_notebook(blank, copy.deepcopy(blank.cells)), released, [note], readable=False)
+
+
+def _images(attachments: Any) -> NotebookNode:
+    """Pictures pasted into a text; nothing else that may be attached to one."""
+    return nbformat.from_dict(
+        {
+            name: {"image/png": files["image/png"]}
+            for name, files in (attachments.items() if isinstance(attachments, dict) else ())
+            if isinstance(files, dict) and isinstance(files.get("image/png"), str) and _BASE64.fullmatch(files["image/png"])
+        }
+    )
 
 
 def _mend(cells: list[NotebookNode], released: list[NotebookNode]) -> tuple[list[NotebookNode], list[str]]:
@@ -280,7 +296,7 @@ def _mark(cell: NotebookNode, as_released: NotebookNode) -> None:
     cell.metadata = copy.deepcopy(as_released.metadata)
     if cell.cell_type != as_released.cell_type:
         cell.cell_type = as_released.cell_type
-        for name in ("outputs", "execution_count"):
+        for name in ("outputs", "execution_count", "attachments"):
             cell.pop(name, None)
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import symtable
+import warnings
 from dataclasses import dataclass
 
 _ANYTHING = {"exec", "eval", "globals", "locals", "vars", "get_ipython", "__import__"}
@@ -41,10 +42,13 @@ def _uses(source: str) -> _Uses:
     """A cell that cannot be read uses nothing: it cannot be run either."""
     plain = "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
     try:
-        tree, table = ast.parse(plain), symtable.symtable(plain, "cell", "exec")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd escapes in strings
+            tree, table = ast.parse(plain), symtable.symtable(plain, "cell", "exec")
+        reached = _globals(table)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return _Uses(frozenset(), frozenset(), frozenset())
-    reads = {s.get_name() for s in table.get_symbols() if s.is_referenced()} | _globals(table)
+    reads = {s.get_name() for s in table.get_symbols() if s.is_referenced()} | reached
     makes = {s.get_name() for s in table.get_symbols() if s.is_assigned()}
     imports = {s.get_name() for s in table.get_symbols() if s.is_imported()}
     for node in ast.walk(tree):

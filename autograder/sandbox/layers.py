@@ -1,14 +1,17 @@
 """What shuts a process in, layer by layer (Linux). Each layer says whether it took hold; none depends on another.
 
-namespaces   no network, no other processes' memory or messages; a file system of its own in which home and course are not there
+namespaces   no network, no other processes; a file system of its own in which home and course are not there, a scratch folder in
+             memory that is gone when the process is
 landlock     reads libraries only, writes its scratch folder only, signals only itself
-seccomp      starts no program and no process, opens no network connection, traces and mounts nothing
-rlimits      memory, CPU time, file size, open files
+seccomp      starts no program and no process, opens no network connection, traces and mounts nothing, changes no file's rights,
+             locks and limits nobody else
+rlimits      memory, CPU time, file size, open files, threads
 user         not root
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -16,7 +19,7 @@ import resource
 import signal
 import sys
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,7 +30,7 @@ except (ImportError, RuntimeError):
     seccomp = None
 
 NOBODY = 65534
-_NEW = {"mount": 0x00020000, "ipc": 0x08000000, "user": 0x10000000, "net": 0x40000000}
+_NEW = {"mount": 0x00020000, "ipc": 0x08000000, "user": 0x10000000, "pid": 0x20000000, "net": 0x40000000}
 _MS = {"readonly": 1, "nosuid": 2, "nodev": 4, "noexec": 8, "remount": 32, "bind": 4096, "rec": 16384, "private": 1 << 18}
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -40,6 +43,7 @@ class Limits:
     memory: int = 2 * 2**30
     file_size: int = 32 * 2**20
     open_files: int = 128
+    threads: int = 256
 
 
 @lru_cache(maxsize=1)
@@ -104,10 +108,42 @@ def _private_root(scratch: Path) -> None:
             (root / link[1:]).symlink_to(os.readlink(link))
     inner = root / scratch.relative_to("/")
     inner.mkdir(parents=True)
-    _mount("tmpfs", inner, "tmpfs", _MS["nosuid"] | _MS["nodev"] | _MS["noexec"], "size=64m,mode=777")
+    _scratch(inner)
     _mount("none", root, "", _MS["remount"] | _MS["bind"] | _MS["readonly"] | _MS["nosuid"] | _MS["nodev"])
     os.chroot(root)
-    os.chdir(scratch)
+    os.chdir("/")
+
+
+def own_numbers(ours: int) -> None:
+    """The next process that is forked is number 1, and sees no other: numbers that go up could tell of earlier ones.
+
+    `ours` is an open /proc/self/ns/pid. Where the grader is not root this is not allowed, and the other layers have to do.
+    """
+    _libc.setns(ours, _NEW["pid"])  # back from the one before: it ended with its process
+    _libc.unshare(_NEW["pid"])
+
+
+def own_scratch(scratch: Path) -> None:
+    """An empty `scratch` in memory for this process alone."""
+    if _libc.unshare(_NEW["mount"]):
+        raise OSError(ctypes.get_errno(), "unshare")
+    _scratch(scratch)
+
+
+def _scratch(place: Path) -> None:
+    _mount("tmpfs", place, "tmpfs", _MS["nosuid"] | _MS["nodev"] | _MS["noexec"], "size=64m,mode=777,nr_inodes=20000")
+
+
+def threads() -> int:
+    """Threads that the user whom submissions run as has now."""
+    user, found = NOBODY if os.geteuid() == 0 else os.geteuid(), 0
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            said = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+            found += int(said["Threads"]) if int(said["Uid"].split()[0]) == user else 0
+        except (OSError, KeyError, ValueError):  # it has ended, or is not ours to see
+            continue
+    return found
 
 
 def _mount(source: object, target: object, kind: str, flags: int, options: str = "") -> None:
@@ -116,17 +152,36 @@ def _mount(source: object, target: object, kind: str, flags: int, options: str =
         raise OSError(number, os.strerror(number), str(target))
 
 
+@contextlib.contextmanager
+def memory_limit(size: int) -> Iterator[None]:
+    """Within it this process gets `size` bytes more and no further, where the system says how many it has."""
+    try:
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except OSError:
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    known = [n for n in (soft, hard) if n != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_AS, (min([used + size, *known]), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
 # -- in the process of one submission ----------------------------------------------------------------------------------
 
 
-def shut_in(scratch: Path, limits: Limits, used: int) -> dict[str, str]:
-    """Every layer that can be had, from within the process, which takes `used` bytes of memory as it starts.
+def shut_in(scratch: Path, limits: Limits, used: int, threads: int) -> dict[str, str]:
+    """Every layer that can be had, from within the process, which takes `used` bytes of memory as it starts, and whose user
+    has `threads` already.
 
     Returns {layer: "" or why it is missing}.
     """
+    os.chdir(scratch)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the instructor's Ctrl+C is for the grader
     steps: dict[str, Callable[[], None]] = {
-        "rlimits": lambda: _rlimits(limits, used),
+        "rlimits": lambda: _rlimits(limits, used, threads),
         "user": _not_root,
         "landlock": lambda: _landlock(scratch),
         "seccomp": _seccomp,
@@ -141,12 +196,13 @@ def shut_in(scratch: Path, limits: Limits, used: int) -> dict[str, str]:
     return found
 
 
-def _rlimits(limits: Limits, used: int) -> None:
+def _rlimits(limits: Limits, used: int, threads: int) -> None:
     wanted = {
         "AS": used + limits.memory,
         "CPU": limits.cpu_seconds,
         "FSIZE": limits.file_size,
         "NOFILE": limits.open_files,
+        "NPROC": threads + limits.threads,
         "CORE": 0,
     }
     for name, value in wanted.items():
@@ -289,6 +345,31 @@ _DENIED = [
     "syslog",
     "memfd_secret",
     "process_madvise",
+    "memfd_create",  # memory that no limit counts
+    "flock",
+    "chmod",  # Landlock does not know these
+    "fchmod",
+    "fchmodat",
+    "fchmodat2",
+    "chown",
+    "lchown",
+    "fchown",
+    "fchownat",
+    "utime",
+    "utimes",
+    "futimesat",
+    "utimensat",
+    "truncate",
+    "setxattr",
+    "lsetxattr",
+    "fsetxattr",
+    "removexattr",
+    "lremovexattr",
+    "fremovexattr",
+    "move_pages",
+    "migrate_pages",
+    "modify_ldt",
+    "sched_setparam",
     "process_mrelease",
     "landlock_create_ruleset",
 ]
@@ -310,4 +391,10 @@ def _seccomp() -> None:
     for name in ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"):
         rules.add_rule(refuse, name, seccomp.Arg(0, seccomp.NE, os.getpid()))
     rules.add_rule(refuse, "tkill")
+    rules.add_rule(refuse, "prlimit64", seccomp.Arg(0, seccomp.NE, 0))  # of another process of the same user
+    low = 0xFFFFFFFF  # the kernel looks at 32 bits
+    for command in (6, 7, 37, 38, 8, 10, 15, 1024, 1026):  # locks; whom to signal, and how; leases, news of a folder
+        rules.add_rule(refuse, "fcntl", seccomp.Arg(1, seccomp.MASKED_EQ, low, command))
+    for command in (0x8901, 0x8902):  # whom to signal
+        rules.add_rule(refuse, "ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, low, command))
     rules.load()

@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +26,13 @@ from ..player import MAX_ENTRIES, MAX_TEXT
 from ..script import Absent, Call, Error, Reply, call_from, reply_from, to_plain
 from ..values import Array, Other, map_leaves
 from .layers import Limits
-from .wire import Late, Lost, Wire
+from .wire import LIMIT, Late, Lost, Wire
 
 IMPORTS = ("numpy", "torch", "matplotlib.pyplot", "ipywidgets", "autograder.notebook", "autograder.course.style")
 """What is imported once, before submissions come: what lessons import and takes long."""
+
+MOST_IN_A_REPLY = 4 * 2**20
+"""Bytes of a reply to a call: hundreds of times what a right one takes."""
 
 GRACE = 3.0
 """Seconds that a process gets beyond its own limit, before it is killed."""
@@ -65,6 +71,7 @@ class Warm:
         return Session(Wire(ours), process, self._ended, answer)
 
     def close(self) -> None:
+        self._lines.close()  # it holds the socket open as well
         self._control.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
@@ -113,6 +120,9 @@ class Session:
     asked: int = 0
 
     def __post_init__(self) -> None:
+        self._held = None  # the process itself: its number may be another's by the time that it is ended
+        with contextlib.suppress(OSError, AttributeError):
+            self._held = os.pidfd_open(self.process)
         self.layers = self._wait(30.0)["layers"]
 
     def run(self, source: str, seconds: float) -> dict[str, Any]:
@@ -141,28 +151,35 @@ class Session:
         """Ends the process; returns its exit code."""
         self.wire.close()
         with contextlib.suppress(OSError):
-            os.kill(self.process, signal.SIGKILL)
+            if self._held is not None:
+                signal.pidfd_send_signal(self._held, signal.SIGKILL)
+            elif sys.platform != "linux":
+                os.kill(self.process, signal.SIGKILL)
+        if self._held is not None:
+            os.close(self._held)
         return self.ended()
 
     def _ask(self, kind: str, within: float, **how: Any) -> Any:
         try:
-            self.wire.send(kind=kind, how=how)
-            return self._wait(within + GRACE).get("value")
+            self.wire.send(within + GRACE, kind=kind, how=how)
+            return self._wait(within + GRACE, LIMIT if kind == "run" else MOST_IN_A_REPLY).get("value")
+        except Late:
+            raise Crashed("it does not listen") from None
         except Lost as error:
             raise Crashed(str(error)) from error
 
-    def _wait(self, seconds: float) -> dict[str, Any]:
+    def _wait(self, seconds: float, limit: int = MOST_IN_A_REPLY) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
         while True:
             try:
-                message = self.wire.receive(deadline - time.monotonic())
+                message = self.wire.receive(deadline - time.monotonic(), limit)
             except Late:
                 raise Crashed(f"it did not answer within {seconds:g} seconds") from None
             except Lost as error:
                 raise Crashed(str(error)) from error
             if message.get("kind") != "ask":
                 return message
-            self.wire.send(answer=self._answer(message))
+            self.wire.send(max(0.1, deadline - time.monotonic()), answer=self._answer(message))
 
     def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
         self.asked += 1
@@ -190,12 +207,12 @@ class RemotePlayer:
             raise Crashed(str(error)) from error
         return Reply(
             map_leaves(checked, reply.value),
-            reply.error and Error(*(t[:MAX_TEXT] if isinstance(t, str) else t for t in asdict(reply.error).values())),
+            reply.error and Error(*(_cut(t) if isinstance(t, str) else t for t in asdict(reply.error).values())),
             None if reply.gradients is None else map_leaves(checked, reply.gradients),
             reply.changed,
             reply.random_changed,
-            reply.printed[:MAX_TEXT],
-            reply.warnings,
+            _cut(reply.printed),
+            tuple(_cut(w) for w in reply.warnings),
         )
 
 
@@ -207,4 +224,24 @@ def checked(leaf: Any) -> Any:
         return leaf if true and leaf.data.size <= MAX_ENTRIES and leaf.backend in ("numpy", "torch") else Other("array")
     if leaf is None or type(leaf) in (bool, int, float):
         return leaf
-    return leaf[:MAX_TEXT] if type(leaf) is str else Other(str(getattr(leaf, "what", type(leaf).__name__))[:100])
+    return _cut(leaf) if type(leaf) is str else Other(_cut(str(getattr(leaf, "what", type(leaf).__name__)))[:100])
+
+
+def _cut(text: str) -> str:
+    """A text from the other side as it may be shown."""
+    return without_paths(text[:MAX_TEXT].encode("utf-8", "replace").decode())
+
+
+def without_paths(text: str) -> str:
+    """`text` without the places on this machine that it may quote: a warning names the file that it comes from."""
+    return _places().sub("…", text)
+
+
+@lru_cache(maxsize=1)
+def _places() -> re.Pattern[str]:
+    package = Path(__file__).resolve().parent.parent.parent
+    found = {*sysconfig.get_paths().values(), sys.prefix, sys.base_prefix, package, Path.home()}
+    found |= {Path(p).resolve() for p in found}
+    telling = sorted((str(p) for p in found if len(Path(p).parts) > 2 or Path(p) == Path.home() != Path("/")), key=len)
+    scratch = re.escape(tempfile.gettempdir()) + r"/sandbox-\w+(/work)?"
+    return re.compile("|".join([*map(re.escape, reversed(telling)), scratch]))

@@ -13,6 +13,7 @@ import resource
 import shutil
 import socket
 import sys
+import tempfile
 from pathlib import Path
 
 from . import layers
@@ -24,8 +25,13 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     scratch, wanted = Path(sys.argv[2]), json.loads(sys.argv[3])
     memory = os.open("/proc/self/statm", os.O_RDONLY) if Path("/proc/self/statm").exists() else None
+    numbers = os.open("/proc/self/ns/pid", os.O_RDONLY) if memory is not None else -1
+    threads = layers.threads()
     missing = {"namespaces": layers.namespaces(scratch) if wanted["namespaces"] else "turned off"}
+    apart = not missing["namespaces"]
+    os.environ.pop("PYTHONPATH", None)
     os.environ |= dict.fromkeys(THREADS, "1") | {
+        "PATH": "/usr/bin:/bin",
         "MPLBACKEND": "agg",
         "HOME": str(scratch),
         "MPLCONFIGDIR": str(scratch),
@@ -43,41 +49,40 @@ def main() -> None:
             return
         limits = layers.Limits(**json.loads(request))
         used = int(os.pread(memory, 200, 0).split()[0]) * resource.getpagesize() if memory is not None else 2**33
+        place = scratch if apart else Path(tempfile.mkdtemp(dir=scratch))
+        place.chmod(0o777)
+        if apart:
+            layers.own_numbers(numbers)
         process = os.fork()
         if process == 0:
             control.close()
-            _become(inside, socket.socket(fileno=fds[0]), scratch, limits, used)
+            _become(inside, socket.socket(fileno=fds[0]), place, apart, (limits, used, threads))
         os.close(fds[0])
         control.sendall(json.dumps({"process": process}).encode() + b"\n")
         _, status, usage = os.wait4(process, 0)
-        _empty(scratch)
+        if not apart:
+            with contextlib.suppress(RecursionError):
+                shutil.rmtree(place, ignore_errors=True)
         seconds = usage.ru_utime + usage.ru_stime
         control.sendall(json.dumps({"ended": os.waitstatus_to_exitcode(status), "cpu": seconds}).encode() + b"\n")
 
 
-def _become(inside, sock: socket.socket, scratch: Path, limits: layers.Limits, used: int) -> None:
+def _become(inside, sock: socket.socket, scratch: Path, apart: bool, bounds: tuple[layers.Limits, int, int]) -> None:
     """What the forked process does, to its end."""
     try:
         os.setsid()
         null = os.open("/dev/null", os.O_RDWR)
         for fd in (0, 1, 2):
             os.dup2(null, fd)
-        os.chdir(scratch)
         keep = sock.fileno()
         os.closerange(3, keep)
         os.closerange(keep + 1, 4096)
-        inside.serve(sock, layers.shut_in(scratch, limits, used))
+        if apart:
+            layers.own_scratch(scratch)
+        os.environ["HOME"] = str(scratch)
+        inside.serve(sock, layers.shut_in(scratch, *bounds))
     finally:
         os._exit(0)
-
-
-def _empty(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            with contextlib.suppress(OSError):
-                path.unlink()
 
 
 if __name__ == "__main__":

@@ -26,23 +26,30 @@ class Wire:
 
     def __init__(self, sock: socket.socket):
         self._sock = sock
+        self.size = 0
+        """Bytes of the last message received."""
 
-    def send(self, **message: Any) -> None:
+    def send(self, within: float | None = None, **message: Any) -> None:
+        """Raises Late where the other end has not taken the message `within` seconds: it may have stopped reading."""
         try:
             data = pack(message)
         except (TypeError, ValueError):  # an int of thousands of digits, say, has no JSON
             data = pack(map_leaves(lambda leaf: leaf if _packs(leaf) else Other(type(leaf).__name__), message))
         try:
+            self._sock.settimeout(within)
             self._sock.sendall(len(data).to_bytes(8, "little") + data)
+        except TimeoutError:
+            raise Late from None
         except OSError as error:
             raise Lost("the process has ended") from error
 
-    def receive(self, seconds: float | None = None) -> dict[str, Any]:
-        """The next message. Raises Late after `seconds`, and Lost where there is none to come."""
+    def receive(self, seconds: float | None = None, limit: int = LIMIT) -> dict[str, Any]:
+        """The next message. Raises Late after `seconds`, and Lost where there is none to come, or one above `limit` bytes."""
         deadline = None if seconds is None else time.monotonic() + seconds
         size = int.from_bytes(self._read(8, deadline), "little")
-        if size > LIMIT:
-            raise Lost(f"a message of {size} bytes, more than {LIMIT}")
+        if size > limit:
+            raise Lost(f"a message of {size} bytes, more than {limit}")
+        self.size = size
         try:
             message = unpack(self._read(size, deadline))
         except ValueError as error:
@@ -55,6 +62,7 @@ class Wire:
         self._sock.close()
 
     def _read(self, size: int, deadline: float | None) -> bytes:
+        self._sock.settimeout(None)
         parts, missing = [], size
         while missing:
             left = None if deadline is None else deadline - time.monotonic()
