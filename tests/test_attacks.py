@@ -60,7 +60,7 @@ def base64_decoded(said):
 
 
 def total(verdicts):
-    return sum(v.score for v in verdicts)
+    return sum(v.verdict.score for v in verdicts)
 
 
 def text_of(cells):
@@ -190,4 +190,4 @@ def test_an_honest_class_is_not_hurt(keys, warm, released, exercises):
         {"exercises": "right", "predictions": "a", "written": "x"},
     )
     verdicts = execute(notebook.cells, keys, warm, LIMITS, demos_of(released))
-    assert total(verdicts) == sum(v.points for v in verdicts)
+    assert total(verdicts) == sum(v.verdict.points for v in verdicts)

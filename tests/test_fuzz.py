@@ -73,5 +73,5 @@ def test_mangled_submissions_run_and_the_honest_one_beside_them_scores_as_it_sho
             if ran % 10 == 0:
                 honest = nbformat.read(RELEASED, as_version=4)
                 next(c for c in honest.cells if c.id == "softmax").source = as_cell(exercises["softmax"])
-                assert sum(v.score for v in execute(honest.cells, keys, warm, LIMITS, demos)) == 8.0, number
+                assert sum(v.verdict.score for v in execute(honest.cells, keys, warm, LIMITS, demos)) == 8.0, number
         assert ran > 20
