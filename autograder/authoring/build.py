@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,10 @@ from .catalog import load_exercises
 from .exercise import AuthorError, Exercise
 from .keymaker import make_key
 from .leaks import find_leaks
-from .lesson import Lesson, prediction_key, read_lesson, solved_notebook, source_notebook
+from .lesson import Lesson, lines_of, prediction_key, read_lesson, solved_notebook, source_notebook
+from .pool import workers
+
+Keys = dict[str, Future[tuple[Key, Key]]]
 
 READERS = {FOLDER, ".ipynb_checkpoints"}
 """Folders that appear in notebooks/ where somebody opens a lesson in place. git ignores them."""
@@ -56,21 +61,22 @@ def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = l
     course.hidden_keys.mkdir(parents=True, exist_ok=True)
     seed = hidden_seed(course)
     stale: list[str] = []
-    for lesson in lessons:
-        say(lesson.name)
-        exercises = declared[lesson.name]
-        _write_source(course, lesson, exercises)
-        _write_hidden(course, exercises, everything, seed)
-        _generate(course, lesson.name)
-        fresh = course.build / "release" / lesson.name
-        if leaks := find_leaks(fresh, exercises):
-            raise AuthorError("the release would give away:\n  " + "\n  ".join(leaks))
-        stale += _sync(fresh, course.release / lesson.name, check)
-    for waiting in sorted(set(declared) - {lesson.name for lesson in lessons}):
-        say(f"{waiting} (exercises that no lesson places yet)")
-        for exercise in declared[waiting].values():
-            _write_key(exercise, make_key(exercise), course.waiting_keys)
-        _write_hidden(course, declared[waiting], everything, seed)
+    with _keys_of(course, declared, seed) as keys:
+        for lesson in lessons:
+            say(lesson.name)
+            exercises = declared[lesson.name]
+            _write_source(course, lesson, exercises, keys)
+            _write_hidden(course, exercises, everything, keys)
+            _generate(course, lesson.name)
+            fresh = course.build / "release" / lesson.name
+            if leaks := find_leaks(fresh, exercises, lines_of(lesson, exercises)):
+                raise AuthorError("the release would give away:\n  " + "\n  ".join(leaks))
+            stale += _sync(fresh, course.release / lesson.name, check)
+        for waiting in sorted(set(declared) - {lesson.name for lesson in lessons}):
+            say(f"{waiting} (exercises that no lesson places yet)")
+            for exercise in declared[waiting].values():
+                _write_key(exercise, keys[exercise.name].result()[0], course.waiting_keys)
+            _write_hidden(course, declared[waiting], everything, keys)
     stale += _remove_unknown(course, {lesson.name for lesson in lessons}, check)
     return Built(tuple(x.name for x in lessons), len(everything), tuple(stale))
 
@@ -86,14 +92,30 @@ def hidden_seed(course: CourseDir) -> str:
     return seed
 
 
-def _write_source(course: CourseDir, lesson: Lesson, exercises: dict[str, Exercise]) -> None:
+@contextlib.contextmanager
+def _keys_of(course: CourseDir, declared: dict[str, dict[str, Exercise]], seed: str) -> Iterator[Keys]:
+    """Each exercise's (visible, hidden) key, made in other processes from now on, in the lessons' order."""
+    names = [(lesson, name) for lesson, exercises in declared.items() for name in exercises]
+    with workers(len(names)) as pool:
+        try:
+            yield {name: pool.submit(_make_keys, course.solutions, lesson, name, seed) for lesson, name in names}
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # where one slip stopped the build, the rest is not worth waiting for
+
+
+def _make_keys(solutions: Path, lesson: str, name: str, seed: str) -> tuple[Key, Key]:
+    exercise = load_exercises(solutions)[lesson][name]
+    return make_key(exercise), make_key(exercise, seed, hidden=True)
+
+
+def _write_source(course: CourseDir, lesson: Lesson, exercises: dict[str, Exercise], keys: Keys) -> None:
     folder = course.source / lesson.name
     (folder / "keys").mkdir(parents=True)
     nbformat.write(source_notebook(lesson, exercises), folder / f"{lesson.name}.ipynb")
     nbformat.write(solved_notebook(lesson, exercises), course.solved / f"{lesson.name}.ipynb")
     for placement in lesson.placements:
         if placement.kind == "exercise":
-            _write_key(exercises[placement.name], make_key(exercises[placement.name]), folder / "keys")
+            _write_key(exercises[placement.name], keys[placement.name].result()[0], folder / "keys")
         elif placement.kind == "predict":
             key = prediction_key(placement)
             (folder / "keys" / f"{key.exercise}{SUFFIX}").write_bytes(dumps(key))
@@ -101,10 +123,10 @@ def _write_source(course: CourseDir, lesson: Lesson, exercises: dict[str, Exerci
     (folder / "keys" / "lesson.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
-def _write_hidden(course: CourseDir, exercises: dict[str, Exercise], everything: dict[str, Exercise], seed: str) -> None:
+def _write_hidden(course: CourseDir, exercises: dict[str, Exercise], everything: dict[str, Exercise], keys: Keys) -> None:
     """What only the grader has: keys from the secret seed, and right functions to carry on with."""
     for name, exercise in exercises.items():
-        _write_key(exercise, make_key(exercise, seed, hidden=True), course.hidden_keys)
+        _write_key(exercise, keys[name].result()[1], course.hidden_keys)
         (course.hidden_keys / f"{name}{REFERENCE}").write_text(standalone(exercise, everything), encoding="utf-8")
 
 
