@@ -100,7 +100,9 @@ def _keys_of(course: CourseDir, declared: dict[str, dict[str, Exercise]], seed: 
         try:
             yield {name: pool.submit(_make_keys, course.solutions, lesson, name, seed) for lesson, name in names}
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)  # where one slip stopped the build, the rest is not worth waiting for
+            pool.shutdown(
+                wait=False, cancel_futures=True
+            )  # where one slip stopped the build, the rest is not worth waiting for
 
 
 def _make_keys(solutions: Path, lesson: str, name: str, seed: str) -> tuple[Key, Key]:

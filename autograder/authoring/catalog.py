@@ -54,7 +54,9 @@ def _load(package: str, lesson: str, file: Path) -> Exercise:
     except SyntaxError as error:
         raise AuthorError(f"{where}:{error.lineno}: this is not valid Python: {error.msg}") from error
     except Exception as error:
-        raise AuthorError(f"{where}:{line_of(error, file) or 1}: cannot be loaded: {type(error).__name__}: {error}") from error
+        raise AuthorError(
+            f"{where}:{line_of(error, file) or 1}: cannot be loaded: {type(error).__name__}: {error}"
+        ) from error
     exercise = getattr(module, "exercise", None)
     if not isinstance(exercise, Exercise):
         raise AuthorError(f"{where}:1: declares no exercise. Assign one: exercise = Exercise(...)")

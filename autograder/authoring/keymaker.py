@@ -219,7 +219,9 @@ def _refuse_other_shapes(exercise: Exercise, case: Case, value: Any) -> None:
     results = value if isinstance(value, tuple) else (value,)
     where = f"{_where(exercise.reference)}: gives names"
     if len(results) != len(exercise.gives):
-        raise AuthorError(f"{where} {len(exercise.gives)} result(s), but {exercise.name} returns {len(results)} on {case.what}")
+        raise AuthorError(
+            f"{where} {len(exercise.gives)} result(s), but {exercise.name} returns {len(results)} on {case.what}"
+        )
     sizes = _sizes(exercise, case.call)
     for shape, result in zip(exercise.gives, results, strict=True):
         found = result.shape if isinstance(result, Plain) else ()

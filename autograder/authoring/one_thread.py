@@ -4,4 +4,4 @@ import os
 
 os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
 
-import torch  # noqa: E402, F401
+import torch  # noqa: F401

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from watchfiles import Change, watch as changes
+from watchfiles import Change
+from watchfiles import watch as changes
 
 from ..course_dir import CourseDir, CourseError
 from .exercise import AuthorError
