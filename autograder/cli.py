@@ -12,6 +12,7 @@ from .course_dir import CourseDir, CourseError, find_course
 
 app = typer.Typer(
     help="Build the course, grade a class, try its checks.",
+    epilog="Exit code 0: all is well. 1: something was found, and is shown. 2: it could not be done; the message says what to do.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

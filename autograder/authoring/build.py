@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +31,7 @@ from .lesson import Lesson, lines_of, prediction_key, read_lesson, solved_notebo
 from .pool import workers
 
 Keys = dict[str, Future[tuple[Key, Key]]]
+"""By exercise: the visible key and the hidden one, in the making."""
 
 READERS = {FOLDER, ".ipynb_checkpoints"}
 """Folders that appear in notebooks/ where somebody opens a lesson in place. git ignores them."""
@@ -61,7 +61,9 @@ def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = l
     course.hidden_keys.mkdir(parents=True, exist_ok=True)
     seed = hidden_seed(course)
     stale: list[str] = []
-    with _keys_of(course, declared, seed) as keys:
+    with workers(len(everything)) as pool:  # keys are made from now on, in the lessons' order
+        keys = {name: pool.submit(_make_keys, course.solutions, lesson, name, seed)
+                for lesson, exercises in declared.items() for name in exercises}  # fmt: skip
         for lesson in lessons:
             say(lesson.name)
             exercises = declared[lesson.name]
@@ -92,20 +94,8 @@ def hidden_seed(course: CourseDir) -> str:
     return seed
 
 
-@contextlib.contextmanager
-def _keys_of(course: CourseDir, declared: dict[str, dict[str, Exercise]], seed: str) -> Iterator[Keys]:
-    """Each exercise's (visible, hidden) key, made in other processes from now on, in the lessons' order."""
-    names = [(lesson, name) for lesson, exercises in declared.items() for name in exercises]
-    with workers(len(names)) as pool:
-        try:
-            yield {name: pool.submit(_make_keys, course.solutions, lesson, name, seed) for lesson, name in names}
-        finally:
-            pool.shutdown(
-                wait=False, cancel_futures=True
-            )  # where one slip stopped the build, the rest is not worth waiting for
-
-
 def _make_keys(solutions: Path, lesson: str, name: str, seed: str) -> tuple[Key, Key]:
+    """The visible key and the hidden one."""
     exercise = load_exercises(solutions)[lesson][name]
     return make_key(exercise), make_key(exercise, seed, hidden=True)
 

@@ -13,10 +13,11 @@ from .exercise import Exercise
 
 @dataclass(frozen=True)
 class Mutant:
-    """A changed reference. `change` says where and what: "line 4: a - b → a + b"."""
+    """A changed reference. `change` says where and what: "line 4: a - b → a + b"; `line` is counted in the file."""
 
     change: str
     function: Callable
+    line: int
 
 
 def mutants(exercise: Exercise) -> list[Mutant]:
@@ -37,7 +38,7 @@ def mutants(exercise: Exercise) -> list[Mutant]:
                 seen.add(text)
                 change = f"line {node.lineno}: {_brief(node)} → {_brief(replacement) or 'nothing'}"
                 if function := _compile(exercise, text):
-                    found.append(Mutant(change, function))
+                    found.append(Mutant(change, function, exercise.reference.__code__.co_firstlineno + node.lineno - 1))
     return found
 
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
@@ -58,13 +59,15 @@ def _report(rows: list[Row], json_file: Path | None) -> bool:
 
 def _print(rows: list[Row]) -> None:
     console = Console(highlight=False)
-    table = Table()
-    for title in ("exercise", "wrong: caught", "named", "right accepted", "mutants caught", "listed", "ms a check", ""):
-        table.add_column(title, justify="left" if title in ("exercise", "") else "right")
+    table = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
+    table.add_column("exercise", overflow="fold")
+    for title in ("caught", "named", "right", "mutants", "listed", "ms"):
+        table.add_column(title, justify="right")
+    table.add_column("")
     for r in rows:
         table.add_row(
             r.exercise, f"{r.caught}/{r.wrong}", f"{r.named}/{r.wrong}", f"{r.accepted}/{r.variants}",
-            f"{r.killed}/{r.mutants}", str(r.listed), f"{r.milliseconds:.0f}", "ok" if r.passed else "PROBLEM",
+            f"{r.killed}/{r.mutants}", str(r.listed), f"{r.milliseconds:.0f}", "ok" if r.passed else "✗",
         )  # fmt: skip
     console.print(table)
     for r in rows:

@@ -126,8 +126,8 @@ def _mutants(exercise: Exercise, keys: list[Key], row: Row) -> None:
             listed.append(mutant)
         elif not any(caught):
             row.problems.append(
-                f"the mutant {mutant.change} survives (line 1 is {_where(exercise.reference)}): add an input that shows it, "
-                f"or, where it does the same, declare exercise.equivalent({mutant.change!r}, because=...)"
+                f"{_where(exercise.reference, mutant.line)}: the mutant {mutant.change} survives: add an input that shows it, or, "
+                f"where it does the same, declare exercise.equivalent({mutant.change!r}, because=...)"
             )
     row.listed = len(listed)
     row.problems += [f"the mutant {m.change} is listed as equivalent, and is not" for m in _told_apart(exercise, listed)]
