@@ -41,7 +41,7 @@ lint: .venv/ready-to-test
 
 test: lint
 	$(BIN)/autograder build --check
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 bench: .venv/ready-to-test
 	$(BIN)/python -m tests.bench

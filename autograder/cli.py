@@ -12,6 +12,7 @@ from .course_dir import CourseDir, CourseError, find_course
 
 app = typer.Typer(
     help="Build the course, grade a class, try its checks.",
+    epilog="Exit code 0: all is well. 1: something was found, and is shown. 2: it could not be done; the message says what to do.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -41,15 +42,19 @@ def build(
 def verify(
     course: Course = None,
     exercise: Annotated[str, typer.Option(help="Only this exercise, with each message as a student reads it.")] = "",
+    watch: Annotated[bool, typer.Option("--watch", help="With --exercise: again at each save, until Ctrl+C.")] = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the rows to this file as well.")] = None,
 ) -> None:
     """Prove the checks: every wrong answer caught and named, every right one accepted, every mutant caught."""
-    from .authoring.proof import show_messages, verify_all
+    from .authoring.proof import verify_all, verify_one
+    from .authoring.watch import watch as keep_watching
 
     root = find_course(course)
-    if exercise:
-        show_messages(root, exercise)
-    if not verify_all(root, exercise, json_file):
+    if watch and not exercise:
+        raise CourseError("--watch is for one exercise: name it with --exercise.")
+    if watch:
+        keep_watching(root, exercise)
+    elif not (verify_one(root, exercise, json_file) if exercise else verify_all(root, json_file)):
         raise typer.Exit(1)
 
 
@@ -165,7 +170,7 @@ def bundle(
     """Pack what a class gets: the release, data, environment and a wheel of autograder, without solutions/."""
     from .authoring.bundle import write_bundle
 
-    typer.echo(f"wrote {write_bundle(find_course(course), output)}")
+    typer.echo(f"wrote {write_bundle(find_course(course), output, typer.echo)}")
 
 
 def find_release() -> Path:

@@ -67,7 +67,7 @@ def test_mangled_submissions_run_and_the_honest_one_beside_them_scores_as_it_sho
             if not prepared.readable:
                 continue
             verdicts = execute(prepared.notebook.cells, keys, warm, LIMITS, demos)
-            assert all(0 <= v.score <= v.points for v in verdicts), number
+            assert all(0 <= v.verdict.score <= v.verdict.points for v in verdicts), number
             nbformat.writes(prepared.notebook).encode()
             ran += 1
             if ran % 10 == 0:

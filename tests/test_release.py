@@ -89,8 +89,14 @@ def test_a_misspelt_marker_stops_the_build(course, tmp_path, marker):
     broken = copy_of(course, tmp_path)
     edit(broken, "my_softmax = yours(", f"{marker}\nsecret = 1\n### END\nmy_softmax = yours(")
     before = sorted((p, p.read_bytes()) for p in broken.release.rglob("*") if p.is_file())
-    with pytest.raises(AuthorError, match="the release would give away"):
+    with pytest.raises(AuthorError, match="the release would give away") as stopped:
         build(broken)
+    line = int(
+        re.search(r"04_softmax/lesson\.md:(\d+): this cell holds something like a marker", str(stopped.value)).group(1)
+    )
+    cell = (broken.solutions / "04_softmax" / "lesson.md").read_text().splitlines()[line - 2 :]
+    assert cell[0] == "```python"
+    assert marker in cell[: cell.index("```")]
     assert before == sorted((p, p.read_bytes()) for p in broken.release.rglob("*") if p.is_file())
 
 
@@ -212,7 +218,13 @@ def test_the_bundle_holds_no_solutions(course, tmp_path):
     for name in ("pyproject.toml", "README.md", "LICENSE", "environment.yml"):
         shutil.copy(ROOT / name, course.root)
     shutil.copytree(ROOT / "data", course.root / "data", dirs_exist_ok=True)
-    bundle = write_bundle(course, tmp_path / "course.zip")
+    told: list[str] = []
+    bundle = write_bundle(course, tmp_path / "course.zip", told.append)
+    assert told == [
+        *(f"building {lesson}" for lesson in LESSONS),
+        "packing notebooks/ and data/",
+        "making the wheel of autograder",
+    ]
     with zipfile.ZipFile(bundle) as outer:
         names = outer.namelist()
     wheel = next(n for n in names if n.endswith(".whl"))

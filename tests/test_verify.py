@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import re
 import subprocess
 import sys
 
@@ -11,6 +13,8 @@ import numpy as np
 import pytest
 
 from autograder.authoring import Array, Exercise
+from autograder.authoring.exercise import AuthorError
+from autograder.authoring.keymaker import make_key
 from autograder.authoring.mutants import mutants
 from autograder.authoring.verify import messages, verify
 
@@ -74,7 +78,9 @@ def test_a_rejected_right_answer_is_a_problem():
     exercise.right(lambda x: x * 3)
     row = verify(exercise)
     assert not row.passed
-    assert any("is rejected (value)" in p for p in row.problems)
+    assert any(
+        re.match(r"tests/test_verify\.py:\d+: the right answer <lambda> is rejected \(value\) on", p) for p in row.problems
+    )
 
 
 def test_a_surviving_mutant_is_a_problem():
@@ -104,10 +110,90 @@ def test_a_mutant_listed_as_equivalent_that_is_not_is_a_problem():
     assert any("no mutant is called" in p for p in verify(exercise).problems)
 
 
+def test_a_mutant_that_shows_on_searched_inputs_alone_is_not_equivalent():
+    def capped(x):
+        """Twice x, and at most 5."""
+        return np.minimum(x + x, 5.0)
+
+    with_rare_input = faulty(reference=capped, opts_out={"extremes": "to leave a mutant alive"})
+    alive = re.findall(r"the mutant (.+?) survives", "\n".join(verify(with_rare_input).problems))
+    assert "line 3: 5.0 → 6.0" in alive
+    for change in alive:
+        with_rare_input.equivalent(change, because="it looked so")
+    assert "the mutant line 3: 5.0 → 6.0 is listed as equivalent, and is not" in verify(with_rare_input).problems
+
+
+def test_mutants_of_starred_arguments_and_odd_signs_are_python():
+    def total(x):
+        """The sum of x."""
+        terms = [*x, 0.0]
+        return float(np.add(*[sum(terms), float(not 3) + (~0 + 1)]) * math.hypot(*terms) / math.hypot(*terms, *[0.0]) + +0.0)
+
+    changes = [m.change for m in mutants(faulty(reference=total))]
+    assert any(c.endswith("→ terms") for c in changes)  # math.hypot(*terms) dropped leaves what it worked on
+
+
 def test_mutants_differ_from_the_reference_and_from_each_other(exercises):
     for exercise in exercises.values():
         changes = [m.change for m in mutants(exercise)]
         assert len(changes) >= 3, exercise.name
+
+
+@pytest.mark.parametrize(
+    ("gives", "message"),
+    [
+        (
+            ("n n",),
+            r'gives names the dimensions "n n" \(here n = 2, n = 2\), but doubled returns shape \(2,\) on two numbers: x = ',
+        ),
+        (("",), r'gives names the dimensions "", but doubled returns shape \(2,\)'),
+        (("... n k",), r'gives names the dimensions "... n k" \(here n = 2\), but doubled returns shape \(2,\)'),
+        (("n", "n"), r"gives names 2 result\(s\), but doubled returns 1 on two numbers"),
+    ],
+)
+def test_gives_must_say_what_the_reference_returns(gives, message):
+    with pytest.raises(AuthorError, match=r"tests/test_verify\.py:\d+: " + message):
+        make_key(faulty(gives=gives))
+
+
+def test_gives_must_name_the_right_sizes():
+    def crossed(q, k):
+        """q times k transposed."""
+        return k @ q.T
+
+    def inputs(draw):
+        yield "values", draw(n_q=2, n_k=3, d=1), "two queries, three keys"
+
+    takes = {"q": Array("n_q d"), "k": Array("n_k d")}
+    with pytest.raises(AuthorError, match=r"\(here n_q = 2, n_k = 3\), but crossed returns shape \(3, 2\)"):
+        make_key(faulty(reference=crossed, takes=takes, gives=("n_q n_k",), inputs=inputs))
+
+
+def test_a_reference_that_stops_says_on_which_input():
+    def picky(x):
+        """Twice x."""
+        if x.dtype != np.float64:
+            raise TypeError("no")
+        return x + x
+
+    with pytest.raises(AuthorError) as stopped:
+        make_key(faulty(reference=picky))
+    said = str(stopped.value)
+    assert (
+        "the reference picky raises TypeError: no. The input is an input in single precision (float32): x = float32 ["
+        in said
+    )
+    assert 'opts_out={"float32": "why"}' in said
+
+
+def test_inputs_that_stop_say_in_which_line():
+    def inputs(draw):
+        yield "values", draw(n=2), "two numbers"
+        yield "values", dra(n=2), "two more"  # noqa: F821
+
+    line = inputs.__code__.co_firstlineno + 2
+    with pytest.raises(AuthorError, match=rf"tests/test_verify\.py:{line}: inputs stopped with NameError: name 'dra'"):
+        make_key(faulty(inputs=inputs))
 
 
 def test_messages(exercises, snapshot):

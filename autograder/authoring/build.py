@@ -6,6 +6,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,11 @@ from .catalog import load_exercises
 from .exercise import AuthorError, Exercise
 from .keymaker import make_key
 from .leaks import find_leaks
-from .lesson import Lesson, prediction_key, read_lesson, solved_notebook, source_notebook
+from .lesson import Lesson, lines_of, prediction_key, read_lesson, solved_notebook, source_notebook
+from .pool import workers
+
+Keys = dict[str, Future[tuple[Key, Key]]]
+"""By exercise: the visible key and the hidden one, in the making."""
 
 READERS = {FOLDER, ".ipynb_checkpoints"}
 """Folders that appear in notebooks/ where somebody opens a lesson in place. git ignores them."""
@@ -57,24 +62,27 @@ def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = l
     course.hidden_keys.mkdir(parents=True, exist_ok=True)
     seed = hidden_seed(course)
     stale: list[str] = []
-    for lesson in lessons:
-        say(lesson.name)
-        exercises = declared[lesson.name]
-        _write_source(course, lesson, exercises)
-        _write_hidden(course, exercises, everything, seed)
-        _generate(course, lesson.name)
-        fresh = course.build / "release" / lesson.name
-        if leaks := find_leaks(fresh, exercises):
-            raise AuthorError("the release would give away:\n  " + "\n  ".join(leaks))
-        stale += _sync(fresh, course.release / lesson.name, check)
-        if not check:
-            hidden = [p for n in exercises for p in course.hidden_keys.glob(f"{n}.*")]
-            keep(course, lesson.name, version_of(lesson.file.parent), fresh, hidden, seed)
-    for waiting in sorted(set(declared) - {lesson.name for lesson in lessons}):
-        say(f"{waiting} (exercises that no lesson places yet)")
-        for exercise in declared[waiting].values():
-            _write_key(exercise, make_key(exercise), course.waiting_keys)
-        _write_hidden(course, declared[waiting], everything, seed)
+    with workers(len(everything)) as pool:  # keys are made from now on, in the lessons' order
+        keys = {name: pool.submit(_make_keys, course.solutions, lesson, name, seed)
+                for lesson, exercises in declared.items() for name in exercises}  # fmt: skip
+        for lesson in lessons:
+            say(lesson.name)
+            exercises = declared[lesson.name]
+            _write_source(course, lesson, exercises, keys)
+            _write_hidden(course, exercises, everything, keys)
+            _generate(course, lesson.name)
+            fresh = course.build / "release" / lesson.name
+            if leaks := find_leaks(fresh, exercises, lines_of(lesson, exercises)):
+                raise AuthorError("the release would give away:\n  " + "\n  ".join(leaks))
+            stale += _sync(fresh, course.release / lesson.name, check)
+            if not check:
+                hidden = [p for n in exercises for p in course.hidden_keys.glob(f"{n}.*")]
+                keep(course, lesson.name, version_of(lesson.file.parent), fresh, hidden, seed)
+        for waiting in sorted(set(declared) - {lesson.name for lesson in lessons}):
+            say(f"{waiting} (exercises that no lesson places yet)")
+            for exercise in declared[waiting].values():
+                _write_key(exercise, keys[exercise.name].result()[0], course.waiting_keys)
+            _write_hidden(course, declared[waiting], everything, keys)
     stale += _remove_unknown(course, {lesson.name for lesson in lessons}, check)
     return Built(tuple(x.name for x in lessons), len(everything), tuple(stale))
 
@@ -101,14 +109,20 @@ def hidden_seed(course: CourseDir) -> str:
     return seed
 
 
-def _write_source(course: CourseDir, lesson: Lesson, exercises: dict[str, Exercise]) -> None:
+def _make_keys(solutions: Path, lesson: str, name: str, seed: str) -> tuple[Key, Key]:
+    """The visible key and the hidden one."""
+    exercise = load_exercises(solutions)[lesson][name]
+    return make_key(exercise), make_key(exercise, seed, hidden=True)
+
+
+def _write_source(course: CourseDir, lesson: Lesson, exercises: dict[str, Exercise], keys: Keys) -> None:
     folder = course.source / lesson.name
     (folder / "keys").mkdir(parents=True)
     nbformat.write(source_notebook(lesson, exercises, version_of(lesson.file.parent)), folder / f"{lesson.name}.ipynb")
     nbformat.write(solved_notebook(lesson, exercises), course.solved / f"{lesson.name}.ipynb")
     for placement in lesson.placements:
         if placement.kind == "exercise":
-            _write_key(exercises[placement.name], make_key(exercises[placement.name]), folder / "keys")
+            _write_key(exercises[placement.name], keys[placement.name].result()[0], folder / "keys")
         elif placement.kind == "predict":
             key = prediction_key(placement)
             (folder / "keys" / f"{key.exercise}{SUFFIX}").write_bytes(dumps(key))
@@ -116,10 +130,10 @@ def _write_source(course: CourseDir, lesson: Lesson, exercises: dict[str, Exerci
     (folder / "keys" / "lesson.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
-def _write_hidden(course: CourseDir, exercises: dict[str, Exercise], everything: dict[str, Exercise], seed: str) -> None:
+def _write_hidden(course: CourseDir, exercises: dict[str, Exercise], everything: dict[str, Exercise], keys: Keys) -> None:
     """What only the grader has: keys from the secret seed, and right functions to carry on with."""
     for name, exercise in exercises.items():
-        _write_key(exercise, make_key(exercise, seed, hidden=True), course.hidden_keys)
+        _write_key(exercise, keys[name].result()[1], course.hidden_keys)
         (course.hidden_keys / f"{name}{REFERENCE}").write_text(standalone(exercise, everything), encoding="utf-8")
 
 

@@ -6,15 +6,17 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from ..course_dir import CourseDir, CourseError
 from .build import build
 
 
-def write_bundle(course: CourseDir, output: Path) -> Path:
+def write_bundle(course: CourseDir, output: Path, say: Callable[[str], None] = lambda text: None) -> Path:
     """Builds, packs and returns `output`. Raises CourseError where the wheel cannot be made."""
-    build(course)
+    build(course, say=lambda lesson: say(f"building {lesson}"))
+    say(f"packing {course.release.name}/ and data/")
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
         for folder in (course.release, course.root / "data"):
@@ -22,6 +24,7 @@ def write_bundle(course: CourseDir, output: Path) -> Path:
                 archive.write(file, file.relative_to(course.root))
         for name in ("environment.yml", "LICENSE"):
             archive.write(course.root / name, name)
+        say("making the wheel of autograder")
         wheel = _wheel(course, Path(scratch))
         archive.write(wheel, wheel.name)
     return output

@@ -8,7 +8,7 @@ import sys
 import types
 from pathlib import Path
 
-from .exercise import AuthorError, Exercise
+from .exercise import AuthorError, Exercise, line_of
 
 
 def load_exercises(solutions: Path) -> dict[str, dict[str, Exercise]]:
@@ -30,6 +30,11 @@ def load_exercises(solutions: Path) -> dict[str, dict[str, Exercise]]:
     return found
 
 
+def every_exercise(solutions: Path) -> dict[str, Exercise]:
+    """{exercise name: exercise} of all lessons, in order."""
+    return {name: exercise for found in load_exercises(solutions).values() for name, exercise in found.items()}
+
+
 def _package(solutions: Path) -> str:
     """A package whose folder is `solutions`, named by its path, so that two courses can be loaded side by side."""
     name = "course_" + hashlib.sha256(str(solutions).encode()).hexdigest()[:12]
@@ -49,17 +54,10 @@ def _load(package: str, lesson: str, file: Path) -> Exercise:
     except SyntaxError as error:
         raise AuthorError(f"{where}:{error.lineno}: this is not valid Python: {error.msg}") from error
     except Exception as error:
-        raise AuthorError(f"{where}:{_line(error, file)}: cannot be loaded: {type(error).__name__}: {error}") from error
+        raise AuthorError(
+            f"{where}:{line_of(error, file) or 1}: cannot be loaded: {type(error).__name__}: {error}"
+        ) from error
     exercise = getattr(module, "exercise", None)
     if not isinstance(exercise, Exercise):
         raise AuthorError(f"{where}:1: declares no exercise. Assign one: exercise = Exercise(...)")
     return exercise
-
-
-def _line(error: BaseException, file: Path) -> int:
-    trace, line = error.__traceback__, 1
-    while trace:
-        if trace.tb_frame.f_code.co_filename == str(file.resolve()):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line

@@ -164,9 +164,20 @@ class Exercise:
         return "\n".join(lines[:end]), "\n".join(lines[end:])
 
 
-def _where(function: Callable) -> str:
+def _where(function: Callable, line: int = 0) -> str:
+    """File and line for a message: where `function` begins, or another `line` of its file."""
     code = function.__code__
-    return f"{Path(code.co_filename).parent.name}/{Path(code.co_filename).name}:{code.co_firstlineno}"
+    return f"{Path(code.co_filename).parent.name}/{Path(code.co_filename).name}:{line or code.co_firstlineno}"
+
+
+def line_of(error: BaseException, file: Path) -> int:
+    """The innermost line of `file` that an exception came through; 0 where it came through none."""
+    trace, line = error.__traceback__, 0
+    while trace:
+        if Path(trace.tb_frame.f_code.co_filename) in (file, file.resolve()):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
 
 
 def validate(exercise: Exercise) -> None:

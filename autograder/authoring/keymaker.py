@@ -15,15 +15,15 @@ from ..player import LocalPlayer
 from ..script import Call, Reply
 from ..values import Array as Plain
 from ..values import array, map_arrays, pack
-from .exercise import PROBES, Array, AuthorError, Exercise, _where, drawer, normal, validate
+from .exercise import PROBES, Array, AuthorError, Exercise, _where, drawer, line_of, normal, validate
 from .tolerance import in_float64, tolerances
 
 
 def make_key(exercise: Exercise, seed: str = "visible", hidden: bool = False, mistakes: bool = True) -> Key:
     """The key of an exercise. The same seed gives the same key. Without `mistakes` it judges, and names nothing."""
     validate(exercise)
-    planned, rng = _apart(exercise, seed) if hidden else _planned(exercise, seed)
-    cases = [_finish(exercise, case, rng) for case in planned]
+    calls, rng = _apart(exercise, seed) if hidden else planned(exercise, seed)
+    cases = [finish(exercise, case, rng) for case in calls]
     if mistakes:
         cases = [replace(case, mistakes=_mistakes(exercise, case)) for case in cases]
     key = Key(
@@ -46,34 +46,37 @@ def make_key(exercise: Exercise, seed: str = "visible", hidden: bool = False, mi
 # -- which calls -------------------------------------------------------------------------------------------------------
 
 
-def _planned(exercise: Exercise, seed: str) -> tuple[list[Case], np.random.Generator]:
+def planned(exercise: Exercise, seed: str) -> tuple[list[Case], np.random.Generator]:
+    """The calls that a key of this seed makes, without what should come of them, and what to draw with from here on."""
     digest = hashlib.sha256(f"{seed}/{exercise.name}".encode()).digest()
     rng = np.random.default_rng(int.from_bytes(digest[:8], "little"))
     try:
-        planned = list(_plan(exercise, rng))
-    except (KeyError, ValueError, TypeError) as error:
+        cases = list(_plan(exercise, rng))
+    except AuthorError:
+        raise
+    except Exception as error:
         raise AuthorError(
-            f"{_where(exercise.inputs)}: inputs stopped with {type(error).__name__}: {error}. Expected it to yield an aspect, "
+            f"{_where(exercise.inputs, line_of(error, exercise.file))}: inputs stopped with {type(error).__name__}: {error}. Expected it to yield an aspect, "
             "arguments such as draw(n=3) with a size for each named dimension, and words"
         ) from error
     watched = {"side effects", "gradients"}  # on every call, whatever aspect it is for
-    if unused := set(exercise.points) - {case.aspect for case in planned} - watched:
+    if unused := set(exercise.points) - {case.aspect for case in cases} - watched:
         raise AuthorError(f"{_where(exercise.inputs)}: no input is for {sorted(unused)[0]!r}, which points names. Add one")
-    return planned, rng
+    return cases, rng
 
 
 def _apart(exercise: Exercise, seed: str) -> tuple[list[Case], np.random.Generator]:
     """Hidden calls, of which one at least that the basic points depend on is not among the visible ones."""
     first = next(iter(exercise.points))
-    seen = {pack(case.call.args) for case in _planned(exercise, "visible")[0]}
+    seen = {pack(case.call.args) for case in planned(exercise, "visible")[0]}
     for attempt in range(50):
-        planned, rng = _planned(exercise, f"{seed}/{attempt}" if attempt else seed)
+        cases, rng = planned(exercise, f"{seed}/{attempt}" if attempt else seed)
         if (
             first in exercise.verifiers
             or exercise.held
-            or any(pack(c.call.args) not in seen for c in planned if c.aspect == first)
+            or any(pack(c.call.args) not in seen for c in cases if c.aspect == first)
         ):
-            return planned, rng
+            return cases, rng
     raise AuthorError(
         f"{_where(exercise.inputs)}: the inputs for {first!r} are the same whatever is drawn, so that repeating the visible "
         "answers would earn full marks. Take at least one of them from draw()"
@@ -90,7 +93,7 @@ def _plan(exercise: Exercise, rng: np.random.Generator) -> Iterator[Case]:
         call = Call({name: args[name] for name in exercise.takes if name in args})
         base = base or call
         if aspect == "gradients":
-            call = _with_cotangent(exercise, call, rng)
+            call = _with_cotangent(exercise, call, rng, what)
         verifier = exercise.verifiers[aspect].__name__ if aspect in exercise.verifiers else ""
         yield Case(call, aspect, Expected(errors=tuple(errors), verifier=verifier), what=what)
     if base is None:
@@ -125,7 +128,7 @@ def _probes(exercise: Exercise, base: Call, rng: np.random.Generator) -> Iterato
             yield "read-only", "side effects", replace(fresh(), layout="read-only")
         yield "extremes", "large numbers", fresh(scale=1000.0)
         if exercise.backend == "torch":
-            yield "gradients", "gradients", _with_cotangent(exercise, fresh(), rng)
+            yield "gradients", "gradients", _with_cotangent(exercise, fresh(), rng, PROBES["gradients"])
         redrawn = {n: array(arrays[n].draw(rng, v.shape), v.dtype, v.backend) for n, v in base.args.items() if n in arrays}
         yield "again", "side effects", Call(base.args | redrawn)
     yield "again", "side effects", base
@@ -137,9 +140,9 @@ def _distinct(arrays: dict[str, Array]) -> dict[str, int]:
     return {name: size for size, name in enumerate(names, start=4)}
 
 
-def _with_cotangent(exercise: Exercise, call: Call, rng: np.random.Generator) -> Call:
+def _with_cotangent(exercise: Exercise, call: Call, rng: np.random.Generator, what: str) -> Call:
     """`call`, with a random cotangent for each float result of the reference."""
-    value = _reply(exercise, LocalPlayer(exercise.reference), call).value
+    value = _reply(exercise, LocalPlayer(exercise.reference), call, what).value
     return replace(call, cotangent=map_arrays(lambda a: array(normal(rng, a.shape), "float64", a.backend), value))
 
 
@@ -150,20 +153,22 @@ def _cast(call: Call, dtype: str) -> Call:
 # -- what is right ------------------------------------------------------------------------------------------------------
 
 
-def _finish(exercise: Exercise, case: Case, rng: np.random.Generator) -> Case:
+def finish(exercise: Exercise, case: Case, rng: np.random.Generator) -> Case:
     """`case` with what a right answer does."""
     held = exercise.held_functions()
     play = LocalPlayer(exercise.reference, held)
     if not case.expected.errors and not case.expected.verifier:
-        asked = _reply(exercise, play, case.call)
+        asked = _reply(exercise, play, case.call, case.what)
+        _refuse_other_shapes(exercise, case, asked.value)
         wide = in_float64(case.call)
-        exact = _reply(exercise, play, wide)
+        exact = _reply(exercise, play, wide, f"{case.what} (in float64)")
         tolerance, gradient_tolerance = tolerances(play, wide, exact, asked.value, rng)
         value = _retyped(exact.value, asked.value)
         case = replace(case, expected=Expected(value, (), tolerance, exact.gradients or {}, gradient_tolerance))
     if found := compare(case, play(case.call), held):
         raise AuthorError(
-            f"{_where(exercise.reference)}: the reference {exercise.name} fails its own check ({found.kind}) on {case.what}"
+            f"{_where(exercise.reference)}: the reference {exercise.name} fails its own check ({found.kind}) on {case.what}: "
+            f"{_brief(case.call.args)}" + _way_out(case.what)
         )
     return case
 
@@ -182,13 +187,62 @@ def _mistakes(exercise: Exercise, case: Case) -> dict[str, Fingerprint]:
     return found
 
 
-def _reply(exercise: Exercise, play: LocalPlayer, call: Call) -> Reply:
+def _reply(exercise: Exercise, play: LocalPlayer, call: Call, what: str) -> Reply:
     reply = play(call)
     if reply.error:
         raise AuthorError(
-            f"{_where(exercise.reference)}: the reference {exercise.name} raises {reply.error.kind}: {reply.error.message}"
+            f"{_where(exercise.reference)}: the reference {exercise.name} raises {reply.error.kind}: {reply.error.message}. "
+            f"The input is {what}: {_brief(call.args)}" + _way_out(what)
         )
     return reply
+
+
+def _brief(args: dict[str, Any]) -> str:
+    """Arguments for an author's eyes: small arrays whole, larger ones by shape."""
+
+    def brief(value: Any) -> str:
+        if not isinstance(value, Plain):
+            return repr(value)[:60]
+        return f"{value.dtype} {value.data.tolist()}" if value.data.size <= 6 else f"{value.dtype} of shape {value.shape}"
+
+    return ", ".join(f"{name} = {brief(value)}" for name, value in args.items())
+
+
+def _way_out(what: str) -> str:
+    """Where the engine made this input: how an author does without."""
+    probe = next((name for name, words in PROBES.items() if what.startswith(words)), None)
+    return f'. The engine tries that by itself: where it makes no sense, opts_out={{"{probe}": "why"}}' if probe else ""
+
+
+def _refuse_other_shapes(exercise: Exercise, case: Case, value: Any) -> None:
+    """Stops where the reference returns other dimensions than `gives` says: a student would be told the wrong ones."""
+    results = value if isinstance(value, tuple) else (value,)
+    where = f"{_where(exercise.reference)}: gives names"
+    if len(results) != len(exercise.gives):
+        raise AuthorError(
+            f"{where} {len(exercise.gives)} result(s), but {exercise.name} returns {len(results)} on {case.what}"
+        )
+    sizes = _sizes(exercise, case.call)
+    for shape, result in zip(exercise.gives, results, strict=True):
+        found = result.shape if isinstance(result, Plain) else ()
+        names = shape.removeprefix("...").split()
+        fits = len(found) >= len(names) if shape.startswith("...") else len(found) == len(names)
+        if not fits or any(sizes.get(n, size) != size for n, size in zip(names[::-1], found[::-1], strict=False)):
+            known = ", ".join(f"{n} = {sizes[n]}" for n in names if n in sizes)
+            raise AuthorError(
+                f'{where} the dimensions "{shape}"' + (f" (here {known})" if known else "")
+                + f", but {exercise.name} returns shape {found} on {case.what}: {_brief(case.call.args)}"
+            )  # fmt: skip
+
+
+def _sizes(exercise: Exercise, call: Call) -> dict[str, int]:
+    """The size of each dimension that `takes` names, where every argument agrees on it."""
+    found: dict[str, set[int]] = {}
+    for name, kind in exercise.takes.items():
+        if isinstance(kind, Array) and isinstance(call.args.get(name), Plain):
+            for dim, size in zip(kind.dims[::-1], call.args[name].shape[::-1], strict=False):
+                found.setdefault(dim, set()).add(size)
+    return {dim: sizes.pop() for dim, sizes in found.items() if len(sizes) == 1}
 
 
 def _retyped(exact: Any, asked: Any) -> Any:

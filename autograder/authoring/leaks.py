@@ -15,30 +15,32 @@ MARKER = re.compile(r"\b(BEGIN|END)\b[\s_\-]*(SOL|HID|MARK)|^\s*###", re.IGNOREC
 """Anything like one of nbgrader's markers, however misspelt, and any ### comment in code."""
 
 
-def find_leaks(release: Path, exercises: dict[str, Exercise]) -> list[str]:
-    """What is wrong with the lesson released in the folder `release`, a line each; [] where nothing is."""
+def find_leaks(release: Path, exercises: dict[str, Exercise], lines: dict[str, int]) -> list[str]:
+    """What is wrong with the lesson released in the folder `release`, a line each; [] where nothing is.
+
+    `lines` says for a cell's id in which line of lesson.md it begins.
+    """
+    telling = {e.name: _lines_that_tell(e) for e in exercises.values()}
     found = []
     for file in sorted(p for p in release.rglob("*") if p.is_file()):
         name = file.relative_to(release).as_posix()
         if name == f"{release.name}.ipynb":
-            found += [f"{release.name}/{name}: {line}" for line in _in_notebook(file, exercises)]
+            found += [f"{release.name}/{said}" for said in _in_notebook(file, telling, lines)]
         elif name.startswith("keys/") and name.endswith(SUFFIX):
             if keys.load(file).hidden:
                 found.append(f"{release.name}/{name}: this is a hidden key")
         elif name.startswith("keys/") and name.endswith(HELD):
             text = file.read_text(encoding="utf-8")
-            found += [
-                f"{release.name}/{name} holds the reference of {e.name}" for e in exercises.values() if _holds(text, e)
-            ]
+            found += [f"{release.name}/{name} holds the reference of {e}" for e in _held_by(text, telling)]
         elif name != "keys/lesson.json":
             found.append(f"{release.name}/{name}: no such file belongs in a release")
     return found
 
 
-def _in_notebook(file: Path, exercises: dict[str, Exercise]) -> list[str]:
+def _in_notebook(file: Path, telling: dict[str, set[str]], lines: dict[str, int]) -> list[str]:
     found = []
     for number, cell in enumerate(nbformat.read(file, as_version=4).cells):
-        where = f"cell {number} ({cell.id})"
+        where = f"lesson.md:{lines[cell.id]}: this cell" if cell.id in lines else f"{file.name}: cell {number} ({cell.id})"
         if cell.cell_type == "code" and MARKER.search(cell.source):
             found.append(f"{where} holds something like a marker: {MARKER.search(cell.source).group().strip()!r}")
         if cell.cell_type == "markdown" and MARKER.search(re.sub(r"^#+ ", "", cell.source, flags=re.MULTILINE)):
@@ -47,16 +49,20 @@ def _in_notebook(file: Path, exercises: dict[str, Exercise]) -> list[str]:
             found.append(f"{where} has outputs")
         if cell.cell_type == "code" and re.search(r"hidden\s*=\s*True", cell.source):
             found.append(f"{where} speaks of hidden checks")
-        found += [f"{where} holds the reference of {e.name}" for e in exercises.values() if _holds(cell.source, e)]
+        found += [f"{where} holds the reference of {e}" for e in _held_by(cell.source, telling)]
     return found
 
 
-def _holds(source: str, exercise: Exercise) -> bool:
-    """Whether at least half of the reference's own lines stand in this cell, whatever is returned or printed of them."""
-    body = [_bare(line) for line in exercise.stub_parts()[1].splitlines()]
-    telling = {line for line in body if len(line) > 12 and not line.startswith(("raise ", "if "))}
+def _held_by(source: str, telling: dict[str, set[str]]) -> list[str]:
+    """The exercises of whose reference at least half the telling lines stand in this cell, whatever is returned or printed of them."""
     here = "\n".join(_bare(line) for line in source.splitlines())
-    return bool(telling) and 2 * sum(line in here for line in telling) >= len(telling)
+    return [name for name, lines in telling.items() if lines and 2 * sum(line in here for line in lines) >= len(lines)]
+
+
+def _lines_that_tell(exercise: Exercise) -> set[str]:
+    """The lines of the reference's body that say something of their own."""
+    body = [_bare(line) for line in exercise.stub_parts()[1].splitlines()]
+    return {line for line in body if len(line) > 12 and not line.startswith(("raise ", "if "))}
 
 
 def _bare(line: str) -> str:

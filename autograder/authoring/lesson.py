@@ -37,11 +37,12 @@ class Placement:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson's text, read: its cells in order, a `Placement` where something is to be put."""
+    """A lesson's text, read: its cells in order, a `Placement` where something is to be put, and the line of each."""
 
     name: str
     file: Path
     cells: tuple[nbformat.NotebookNode | Placement, ...]
+    lines: tuple[int, ...]
 
     @property
     def placements(self) -> list[Placement]:
@@ -57,6 +58,7 @@ def read_lesson(file: Path, exercises: dict[str, Exercise]) -> Lesson:
     """Raises AuthorError, with file and line, where the text places what does not exist, twice, or wrongly."""
     text = file.read_text(encoding="utf-8")
     cells: list[Any] = []
+    lines: list[int] = []
     answers: dict[str, str] = {}
     seen: dict[str, int] = {}
     at = 0
@@ -65,7 +67,8 @@ def read_lesson(file: Path, exercises: dict[str, Exercise]) -> Lesson:
             answers[cell.metadata["answer"]] = cell.source
             continue
         at = max(at, text.find(cell.source, at))
-        placement = _placement(cell, text.count("\n", 0, at) + 1, file)
+        lines.append(text.count("\n", 0, at) + 1)
+        placement = _placement(cell, lines[-1], file)
         if placement is None:
             cells.append(cell)
             continue
@@ -87,7 +90,7 @@ def read_lesson(file: Path, exercises: dict[str, Exercise]) -> Lesson:
             cells[i] = Placement(cell.kind, cell.name, cell.line, points=cell.points, answer=answers[cell.name])
     if unplaced := set(exercises) - set(seen):
         raise AuthorError(f"{file.parent.name}/{file.name}:1: the lesson places no exercise called {sorted(unplaced)[0]!r}")
-    return Lesson(file.parent.name, file, tuple(cells))
+    return Lesson(file.parent.name, file, tuple(cells), tuple(lines))
 
 
 def _placement(cell: nbformat.NotebookNode, line: int, file: Path) -> Placement | None:
@@ -138,18 +141,28 @@ def solved_notebook(lesson: Lesson, exercises: dict[str, Exercise]) -> nbformat.
     return _notebook(lesson, exercises, solved=True)
 
 
+def lines_of(lesson: Lesson, exercises: dict[str, Exercise]) -> dict[str, int]:
+    """{cell id: line of lesson.md that the cell comes from}."""
+    return {cell.id: line for line, cell in _made(lesson, exercises, solved=False)}
+
+
 def _notebook(lesson: Lesson, exercises: dict[str, Exercise], solved: bool) -> nbformat.NotebookNode:
-    cells, ids = [], set()
-    for item in lesson.cells:
+    cells = [cell for _line, cell in _made(lesson, exercises, solved)]
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
+
+
+def _made(lesson: Lesson, exercises: dict[str, Exercise], solved: bool) -> Iterator[tuple[int, nbformat.NotebookNode]]:
+    """The notebook's cells, each with the line of the lesson that it comes from."""
+    ids: set[str] = set()
+    for line, item in zip(lesson.lines, lesson.cells, strict=True):
         if isinstance(item, Placement):
             made = list(_placed(item, exercises, solved))
         else:
             make = new_code_cell if item.cell_type == "code" else new_markdown_cell
             made = [make(item.source, id=_stable_id(item, ids))]
-        cells += made
+        yield from ((line, cell) for cell in made)
         ids.update(c.id for c in made)
-    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    return new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
 
 
 def _stable_id(cell: nbformat.NotebookNode, taken: set[str]) -> str:

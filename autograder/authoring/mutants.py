@@ -13,10 +13,11 @@ from .exercise import Exercise
 
 @dataclass(frozen=True)
 class Mutant:
-    """A changed reference. `change` says where and what: "line 4: a - b → a + b"."""
+    """A changed reference. `change` says where and what: "line 4: a - b → a + b"; `line` is counted in the file."""
 
     change: str
     function: Callable
+    line: int
 
 
 def mutants(exercise: Exercise) -> list[Mutant]:
@@ -36,13 +37,18 @@ def mutants(exercise: Exercise) -> list[Mutant]:
             if text not in seen:
                 seen.add(text)
                 change = f"line {node.lineno}: {_brief(node)} → {_brief(replacement) or 'nothing'}"
-                found.append(Mutant(change, _compile(exercise, text)))
+                if function := _compile(exercise, text):
+                    found.append(Mutant(change, function, exercise.reference.__code__.co_firstlineno + node.lineno - 1))
     return found
 
 
-def _compile(exercise: Exercise, text: str) -> Callable:
+def _compile(exercise: Exercise, text: str) -> Callable | None:
+    """The function that `text` defines; None where a change left something that is no Python, which no student can hand in."""
     names = dict(vars(sys.modules[exercise.reference.__module__]))
-    exec(compile(text, f"<mutant of {exercise.name}>", "exec"), names)
+    try:
+        exec(compile(text, f"<mutant of {exercise.name}>", "exec"), names)
+    except SyntaxError:
+        return None
     return names[exercise.name]
 
 
@@ -105,7 +111,7 @@ def _changes(node: ast.AST) -> Iterator[Change]:
                 yield lambda n, i=i, op=op: ast.Compare(n.left, [*n.ops[:i], op(), *n.ops[i + 1 :]], n.comparators)
     elif isinstance(node, ast.BoolOp):
         yield lambda n: ast.BoolOp(_OPERATORS[type(n.op)][0](), n.values)
-    elif isinstance(node, ast.UnaryOp) and not isinstance(node.operand, ast.Constant):
+    elif isinstance(node, ast.UnaryOp) and not _is_signed_number(node):
         yield lambda n: n.operand
     elif isinstance(node, ast.UnaryOp) or (isinstance(node, ast.Constant) and not isinstance(node.value, str)):
         yield from _constants(ast.literal_eval(node))
@@ -122,6 +128,14 @@ def _changes(node: ast.AST) -> Iterator[Change]:
         yield lambda n: ast.If(ast.Constant(True), n.body, n.orelse)
     elif isinstance(node, ast.Assign | ast.AugAssign | ast.Expr):
         yield lambda n: ast.Pass()
+
+
+def _is_signed_number(node: ast.UnaryOp) -> bool:
+    return (
+        isinstance(node.op, ast.USub | ast.UAdd)
+        and isinstance(node.operand, ast.Constant)
+        and type(node.operand.value) in (int, float)
+    )
 
 
 def _operator(op: type) -> Change:
@@ -146,7 +160,7 @@ def _calls(node: ast.Call) -> Iterator[Change]:
     if isinstance(node.func, ast.Attribute) and not _is_module(node.func.value):
         yield lambda n: n.func.value
     elif node.args:
-        yield lambda n: n.args[0]
+        yield lambda n: n.args[0].value if isinstance(n.args[0], ast.Starred) else n.args[0]
     symmetric = isinstance(node.func, ast.Attribute) and node.func.attr in ("transpose", "swapaxes", "maximum", "minimum")
     for i in range(0 if symmetric else len(node.args) - 1):
         yield lambda n, i=i: ast.Call(n.func, [*n.args[:i], n.args[i + 1], n.args[i], *n.args[i + 2 :]], n.keywords)

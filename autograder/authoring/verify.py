@@ -11,11 +11,12 @@ from ..describe import describe
 from ..judge import compare, judge
 from ..key import Key
 from ..player import LocalPlayer
-from ..script import Absent
+from ..script import Absent, to_plain
 from ..show import to_text
+from ..values import pack
 from ..verdict import Verdict
 from .exercise import AuthorError, Exercise, _where
-from .keymaker import make_key
+from .keymaker import finish, make_key, planned
 from .mutants import Mutant, mutants
 
 SEARCHED = 1000
@@ -87,7 +88,8 @@ def _references(exercise: Exercise, keys: list[Key], row: Row) -> None:
         row.accepted += not rejected
         if rejected:
             row.problems.append(
-                f"the right answer {function.__name__} is rejected ({rejected[0].kind}) on {rejected[0].case.what}"
+                f"{_where(function)}: the right answer {function.__name__} is rejected ({rejected[0].kind}) on "
+                f"{rejected[0].case.what}"
             )
 
 
@@ -103,9 +105,10 @@ def _mistakes(exercise: Exercise, keys: list[Key], row: Row) -> None:
         row.caught += all(not v.passed for v in verdicts)
         row.named += all(v.mistake in alike for v in verdicts)
         if any(v.passed for v in verdicts):
-            row.problems.append(f"the wrong answer {name} passes")
+            row.problems.append(f"{_where(mistake.function)}: the wrong answer {name} passes")
         elif len({v.score for v in verdicts}) > 1:
-            row.problems.append(f"the wrong answer {name} scores {sorted({v.score for v in verdicts})} by different seeds")
+            scores = sorted({v.score for v in verdicts})
+            row.problems.append(f"{_where(mistake.function)}: the wrong answer {name} scores {scores} by different seeds")
     if row.named < 0.95 * row.wrong:
         row.problems.append(f"only {row.named} of {row.wrong} wrong answers are named rightly")
 
@@ -113,21 +116,21 @@ def _mistakes(exercise: Exercise, keys: list[Key], row: Row) -> None:
 def _mutants(exercise: Exercise, keys: list[Key], row: Row) -> None:
     made = mutants(exercise)
     row.mutants = len(made)
+    listed = []
     for mutant in made:
         caught = [_fails(exercise, key, mutant) for key in keys]
         row.killed += all(caught)
         if any(caught) and not all(caught):
             row.problems.append(f"the mutant {mutant.change} is caught by some seeds only")
+        elif not any(caught) and mutant.change in exercise.equivalents:
+            listed.append(mutant)
         elif not any(caught):
-            because = exercise.equivalents.get(mutant.change)
-            row.listed += because is not None
-            if because is None:
-                row.problems.append(
-                    f"the mutant {mutant.change} survives (line 1 is {_where(exercise.reference)}): add an input that shows it, "
-                    f"or, where it does the same, declare exercise.equivalent({mutant.change!r}, because=...)"
-                )
-            elif not _agrees(exercise, mutant):
-                row.problems.append(f"the mutant {mutant.change} is listed as equivalent, and is not")
+            row.problems.append(
+                f"{_where(exercise.reference, mutant.line)}: the mutant {mutant.change} survives: add an input that shows it, or, "
+                f"where it does the same, declare exercise.equivalent({mutant.change!r}, because=...)"
+            )
+    row.listed = len(listed)
+    row.problems += [f"the mutant {m.change} is listed as equivalent, and is not" for m in _told_apart(exercise, listed)]
     changes = {m.change for m in made}
     row.problems += [f"no mutant is called {c!r}: remove it from the list" for c in exercise.equivalents if c not in changes]
     if row.listed > LISTED * max(row.mutants, 10):
@@ -141,12 +144,31 @@ def _fails(exercise: Exercise, key: Key, mutant: Mutant) -> bool:
     return any(compare(case, play(case.call), held) for case in key.cases)
 
 
-def _agrees(exercise: Exercise, mutant: Mutant) -> bool:
-    """Whether the mutant passes on SEARCHED inputs of other seeds."""
-    tried = 0
-    while tried < SEARCHED:
-        key = make_key(exercise, f"search {tried}", mistakes=False)
-        if _fails(exercise, key, mutant):
-            return False
-        tried += len(key.cases)
-    return True
+def _told_apart(exercise: Exercise, listed: list[Mutant]) -> list[Mutant]:
+    """The mutants that fail on one at least of SEARCHED inputs of other seeds.
+
+    What replies as the reference does, bit for bit, is as right as the reference, and a call that an earlier seed made too gets
+    the reply that it got then: neither needs to be judged again.
+    """
+    held = exercise.held_functions()
+    reference = LocalPlayer(exercise.reference, held)
+    players = {mutant.change: LocalPlayer(mutant.function, held, seconds=1.0) for mutant in listed}
+    seen: set[bytes] = set()
+    found: list[Mutant] = []
+    tried = seed = 0
+    while tried < SEARCHED and len(found) < len(listed):
+        cases, rng = planned(exercise, f"search {seed}")
+        calls = [pack(vars(case.call)) for case in cases]
+        for case, call in zip(cases, calls, strict=True):
+            if call in seen:
+                continue
+            right = pack(to_plain(reference(case.call)))
+            others = [m for m in listed if m not in found]
+            replies = [(m, players[m.change](case.call)) for m in others]
+            if differing := [(m, reply) for m, reply in replies if pack(to_plain(reply)) != right]:
+                finished = finish(exercise, case, rng)
+                found += [m for m, reply in differing if compare(finished, reply, held)]
+        seen.update(calls)
+        tried += len(calls)
+        seed += 1
+    return found

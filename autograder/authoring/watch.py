@@ -1,0 +1,36 @@
+"""`autograder verify --exercise NAME --watch`: the proof of one exercise, again at each save."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from watchfiles import Change
+from watchfiles import watch as changes
+
+from ..course_dir import CourseDir, CourseError
+from .exercise import AuthorError
+from .proof import verify_one
+
+
+def watch(course: CourseDir, name: str) -> None:
+    """Verifies the exercise now and whenever a module in solutions/ is saved, until Ctrl+C. A slip is shown, and waited out."""
+    console = Console(highlight=False)
+    _turn(console, course, name)
+    for _ in changes(course.solutions, watch_filter=_modules, raise_interrupt=False):
+        _turn(console, course, name)
+
+
+def _modules(change: Change, path: str) -> bool:
+    return Path(path).suffix == ".py"
+
+
+def _turn(console: Console, course: CourseDir, name: str) -> None:
+    console.rule(f"{name}, {datetime.now():%H:%M:%S}")
+    try:
+        verify_one(course, name)
+    except (AuthorError, CourseError) as error:
+        console.print(f"[red]{escape(str(error))}", soft_wrap=True)
+    console.print("Waiting for the next save. Ctrl+C ends.", style="dim")

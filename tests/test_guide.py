@@ -1,0 +1,95 @@
+"""The authors' guide, solutions/README.md, followed to the letter; and what an author sees while a file is watched."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from autograder.authoring.build import build
+from autograder.authoring.catalog import load_exercises
+from autograder.authoring.verify import verify
+from autograder.course_dir import CourseDir
+
+from .conftest import ROOT
+
+GUIDE = (ROOT / "solutions" / "README.md").read_text(encoding="utf-8")
+LESSON = re.search(r"^````markdown\n(.*?)^````$", GUIDE, re.MULTILINE | re.DOTALL).group(1)
+FIRST, MORE = re.findall(r"^```python\n(.*?)^```$", GUIDE.replace(LESSON, ""), re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def new_course(tmp_path):
+    """A course of the guide's lesson alone, with the exercise as it first stands."""
+    folder = tmp_path / "solutions" / "07_spread"
+    folder.mkdir(parents=True)
+    (tmp_path / "nbgrader_config.py").touch()
+    (folder / "effective_n.py").write_text(FIRST, encoding="utf-8")
+    return CourseDir(tmp_path)
+
+
+def test_the_example_ends_in_a_proved_exercise_and_a_released_lesson(new_course):
+    folder = new_course.solutions / "07_spread"
+    (folder / "effective_n.py").write_text(f"{FIRST}\n\n{MORE}", encoding="utf-8")
+    (folder / "lesson.md").write_text(LESSON, encoding="utf-8")
+    row = verify(load_exercises(new_course.solutions)["07_spread"]["effective_n"])
+    assert row.problems == []
+    assert (row.named, row.wrong, row.accepted, row.killed) == (8, 8, 1, row.mutants)
+    assert build(new_course).lessons == ("07_spread",)
+    released = {p.relative_to(new_course.release).as_posix() for p in new_course.release.rglob("*.*")}
+    assert {"07_spread/07_spread.ipynb", "07_spread/keys/effective_n.safetensors"} <= released
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(([^)]+)\)", GUIDE))
+def test_its_links_lead_somewhere(link):
+    assert (ROOT / "solutions" / link).is_file()
+
+
+def test_watch_tries_again_at_each_save_and_waits_slips_out(new_course):
+    file = new_course.solutions / "07_spread" / "effective_n.py"
+    command = [
+        sys.executable,
+        "-c",
+        "from autograder.cli import main; main()",
+        "verify",
+        "--exercise",
+        "effective_n",
+        "--watch",
+    ]
+    watching = subprocess.Popen(
+        command, cwd=new_course.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    try:
+        assert re.search(r"effective_n +1/1 +1/1 .* ok", turn(watching))
+        file.write_text(FIRST.replace("return 1 / squares", "return 1 / squares(", 1))
+        assert re.search(r"07_spread/effective_n\.py:\d+: this is not valid Python", turn(watching))
+        file.write_text(FIRST.replace("return (weights**2)", "return 1 / (weights**2)"))
+        assert "the wrong answer not_inverted passes every check" in turn(watching)
+        file.write_text(FIRST)
+        assert re.search(r"effective_n +1/1 +1/1 .* ok", turn(watching))
+    finally:
+        watching.send_signal(signal.SIGINT)
+        assert "Traceback" not in watching.communicate(timeout=30)[0]
+
+
+def turn(watching: subprocess.Popen) -> str:
+    """What is printed up to the next wait; then a moment for the watch to begin."""
+    said = ""
+    for line in watching.stdout:
+        said += line
+        if "Waiting for the next save" in line:
+            time.sleep(1)
+            return said
+    raise AssertionError(said)
+
+
+def test_watch_is_for_one_exercise(new_course):
+    command = [sys.executable, "-c", "from autograder.cli import main; main()", "verify", "--watch"]
+    done = subprocess.run(command, cwd=new_course.root, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "autograder: --watch is for one exercise: name it with --exercise.\n")
