@@ -1,0 +1,301 @@
+"""The gradebook holds what nbgrader's own autograde would have written, and can be trusted whatever happens to a grader."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+
+import nbformat
+import pytest
+from filelock import FileLock
+from nbgrader.api import Gradebook as Stock
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.plugins import LateSubmissionPlugin
+
+from autograder.authoring.sample import fill_in
+from autograder.course_dir import CourseDir, CourseError
+from autograder.grading import grade as grading
+from autograder.grading.explain import explain
+from autograder.grading.grade import grade_class
+from autograder.grading.gradebook import Gradebook, read_records
+from autograder.grading.pages import write_pages
+from autograder.nbgrader_api import COURSE_ID, gradebook_url, run, scripts_on_path
+
+LESSON = "04_softmax"
+EVERYONE = {"exercises": "right", "predictions": "a", "written": "An answer."}
+STUDENTS = {
+    "reference": {},
+    "blank": {"exercises": "blank", "predictions": "", "written": ""},
+    "partial": {"softmax": "no_shift", "entropy": "in_bits"},
+    "late": {"softmax": "no_exp"},
+    "marked": {"entropy": "no_minus"},
+}
+
+
+def hand_in(course, root, exercises, student, how=None, text=None):
+    place = root / "submitted" / student / LESSON
+    place.mkdir(parents=True, exist_ok=True)
+    if text is None:
+        notebook = nbformat.read(course.release / LESSON / f"{LESSON}.ipynb", as_version=4)
+        text = nbformat.writes(fill_in(notebook, exercises, EVERYONE | (how or {})))
+    (place / f"{LESSON}.ipynb").write_text(text, encoding="utf-8")
+    return place
+
+
+def score_of(root, student):
+    with Stock(gradebook_url(root), COURSE_ID) as gradebook:
+        return gradebook.find_submission(LESSON, student).score
+
+
+def mark_by_hand(root):
+    """What a person does in the formgrader."""
+    with Stock(gradebook_url(root), COURSE_ID) as gradebook:
+        name = next(c.name for c in gradebook.find_notebook(LESSON, LESSON).grade_cells if not c.name.endswith("-check"))
+        grade = gradebook.find_grade(name, LESSON, LESSON, "marked")
+        grade.manual_score, grade.extra_credit, grade.needs_manual_grade = 2.0, 0.5, False
+        gradebook.find_comment(name, LESSON, LESSON, "marked").manual_comment = "Well argued <b>here</b>."
+        gradebook.find_grade("entropy-check", LESSON, LESSON, "marked").manual_score = 6.5
+        gradebook.db.commit()
+
+
+def rows(root):
+    """Everything of nbgrader's about submissions, but ids."""
+    at = ("from submitted_assignment s join assignment a on a.id = s.assignment_id "
+          "join submitted_notebook n on n.assignment_id = s.id join notebook m on m.id = n.notebook_id ")  # fmt: skip
+    queries = {
+        "submitted": f"select s.student_id, a.name, s.timestamp, s.extension, m.name, n.flagged, n.late_submission_penalty {at}",
+        "grades": "select s.student_id, a.name, c.name, c.type, g.auto_score, g.manual_score, g.extra_credit, "
+        f"g.needs_manual_grade {at} join grade g on g.notebook_id = n.id join base_cell c on c.id = g.cell_id",
+        "comments": f"select s.student_id, a.name, c.name, c.type, k.auto_comment, k.manual_comment {at} "
+        "join comment k on k.notebook_id = n.id join base_cell c on c.id = k.cell_id",
+        "students": "select id, first_name, last_name, email from student",
+    }
+    with sqlite3.connect(root / "gradebook.db") as db:
+        assert db.execute("pragma integrity_check").fetchone() == ("ok",)
+        return {name: sorted(db.execute(query), key=str) for name, query in queries.items()}
+
+
+@pytest.fixture(scope="module")
+def both(course, exercises, tmp_path_factory):
+    """The same class, graded by nbgrader's converters and by ours: at first, and once more with marks given by hand."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(LateSubmissionPlugin.penalty_method, "default_value", "zero")
+    roots = {}
+    for how in ("stock", "ours"):
+        root = roots[how] = tmp_path_factory.mktemp(how)
+        for student, answers in STUDENTS.items():
+            place = hand_in(course, root, exercises, student, answers)
+            if student in ("late", "reference"):
+                year = 2027 if student == "late" else 2025
+                (place / "timestamp.txt").write_text(f"{year}-03-01 10:00:00 UTC")
+        run(GenerateAssignment, root, LESSON, source=course.source, release=root / "scratch")
+        with Stock(gradebook_url(root), COURSE_ID) as gradebook:
+            gradebook.update_or_create_assignment(LESSON, duedate="2026-01-01 00:00:00 UTC")
+    found = {"stock": [], "ours": []}
+    for again in (False, True):
+        for student in STUDENTS:
+            run(Autograde, roots["stock"], LESSON, student, course.root, source=course.source)
+        grade_class(course, roots["ours"], force=again)
+        for how, root in roots.items():
+            found[how].append(rows(root))
+            if not again:
+                mark_by_hand(root)
+    patch.undo()
+    return found, roots
+
+
+@pytest.mark.parametrize("table", ["submitted", "grades", "comments", "students"])
+@pytest.mark.parametrize("time", [0, 1], ids=["at first", "graded again with marks by hand"])
+def test_rows_are_those_of_nbgraders_own_command(both, table, time):
+    found, _ = both
+    assert found["ours"][time][table] == found["stock"][time][table]
+    assert len(found["ours"][time][table]) >= len(STUDENTS)
+
+
+def test_a_late_submission_is_penalized_and_marks_by_hand_stay(both):
+    _, roots = both
+    assert score_of(roots["ours"], "late") > 0
+    with Stock(gradebook_url(roots["ours"]), COURSE_ID) as gradebook:
+        assert gradebook.find_submission(LESSON, "late").late_submission_penalty == score_of(roots["ours"], "late")
+        assert gradebook.find_grade("entropy-check", LESSON, LESSON, "marked").manual_score == 6.5
+
+
+def test_pages_written_again_show_the_marks_and_comments_given_since(both, course):
+    _, roots = both
+    page = roots["ours"] / "feedback" / "marked" / LESSON / f"{LESSON}.html"
+    assert write_pages(course, roots["ours"]) == len(STUDENTS)
+    assert "Well argued &lt;b&gt;here&lt;/b&gt;." in page.read_text()
+    assert "base 2" in (roots["ours"] / "feedback" / "partial" / LESSON / f"{LESSON}.html").read_text()
+
+
+# -- what was graded is known again ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def class_of_two(course, exercises, tmp_path):
+    hand_in(course, tmp_path, exercises, "ada")
+    hand_in(course, tmp_path, exercises, "bo", {"softmax": "no_shift"})
+    grade_class(course, tmp_path)
+    return tmp_path
+
+
+def test_only_what_changed_is_graded_again(course, exercises, class_of_two):
+    assert grade_class(course, class_of_two).fresh == set()
+    hand_in(course, class_of_two, exercises, "bo")
+    assert grade_class(course, class_of_two).fresh == {("bo", LESSON)}
+    assert score_of(class_of_two, "bo") == score_of(class_of_two, "ada") == 34
+    assert len(grade_class(course, class_of_two, force=True).fresh) == 2
+
+
+def test_an_earlier_grade_survives_what_cannot_be_graded(course, exercises, class_of_two, monkeypatch):
+    hand_in(course, class_of_two, exercises, "bo", text="not a notebook")
+    told = {r.student: r for r in grade_class(course, class_of_two).records}["bo"]
+    assert told.failed
+    assert told.problem.endswith("The grade of what was handed in before stands.")
+    assert score_of(class_of_two, "bo") == 32
+    hand_in(course, class_of_two, exercises, "bo")
+    monkeypatch.setattr(grading, "spread", lambda work, jobs, workers: ((job, MemoryError("no room")) for job in jobs))
+    told = {r.student: r for r in grade_class(course, class_of_two).records}["bo"]
+    assert told.problem == "could not be graded (MemoryError: no room)"
+    assert score_of(class_of_two, "bo") == 32
+
+
+def test_a_full_disk_loses_no_grade_and_is_said(course, exercises, class_of_two, monkeypatch):
+    hand_in(course, class_of_two, exercises, "bo")
+
+    def full(path, content):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(grading, "write_whole", lambda path, content: full(path, content) if path.suffix == ".html" else None)
+        told = {r.student: r for r in grade_class(course, class_of_two).records}
+    assert told["bo"].problem == "could not be written (No space left on device)"
+    assert score_of(class_of_two, "bo") == 32
+    grade_class(course, class_of_two)
+    assert score_of(class_of_two, "bo") == 34
+
+
+# -- keys of releases --------------------------------------------------------------------------------------------------
+
+
+def test_an_old_submission_is_graded_by_the_keys_that_it_was_made_for(course, exercises, tmp_path):
+    hand_in(course, tmp_path, exercises, "old")
+    lesson = course.releases / LESSON
+    old = (lesson / "newest").read_text().strip()
+    later = "0123456789ab"
+    shutil.copytree(lesson / old, lesson / later)
+    for key in (lesson / later / "hidden").glob("entropy.*"):
+        shutil.copy(lesson / later / "hidden" / key.name.replace("entropy", "gap_for_weight"), key)
+    (lesson / "newest").write_text(later)
+    try:
+        (record,) = grade_class(course, tmp_path).records
+        assert (record.score, record.release) == (34, old)
+        (record,) = grade_class(course, tmp_path, force=True, newest_keys=True).records
+        assert record.release == later
+        assert record.score < 34
+    finally:
+        (lesson / "newest").write_text(old)
+        shutil.rmtree(lesson / later)
+
+
+def test_a_lost_or_changed_seed_is_noticed(course, tmp_path):
+    from autograder.authoring.build import hidden_seed
+
+    copy = CourseDir(tmp_path)
+    first = hidden_seed(copy)
+    assert hidden_seed(copy) == first
+    copy.seed_file.unlink()
+    with pytest.raises(CourseError, match="is gone, and releases were made with it. Restore it from your backup"):
+        hidden_seed(copy)
+    copy.seed_file.write_text("f" * 32)
+    with pytest.raises(CourseError, match="is not the one that releases were made with"):
+        hidden_seed(copy)
+
+
+def test_grades_from_another_seed_are_noticed(course, class_of_two, monkeypatch):
+    monkeypatch.setattr(grading, "_seed", lambda course: "another")
+    told = grade_class(course, class_of_two)
+    assert told.fresh == set()
+    assert "from keys of another secret seed" in told.remarks[0]
+
+
+def test_explain_shows_the_instructor_each_hidden_call_that_goes_wrong(course, class_of_two):
+    said = list(explain(course, class_of_two, "bo", "softmax"))
+    assert said[0].startswith("bo, 04_softmax, softmax: 5 of 8 points, graded by release ")
+    assert "expected" in said[1]
+    assert "large numbers" in said[1]
+    assert said[-1].strip().endswith("hidden calls go wrong.")
+    assert list(explain(course, class_of_two, "ada", "softmax"))[-1] == "No hidden call goes wrong."
+    with pytest.raises(CourseError, match="there are softmax, "):
+        list(explain(course, class_of_two, "bo", "sofmax"))
+    with pytest.raises(CourseError, match="Nothing of 'eve' is graded"):
+        list(explain(course, class_of_two, "eve", "softmax"))
+    place = class_of_two / "submitted" / "bo" / LESSON
+    (place / "more.txt").write_text("x")
+    with pytest.raises(CourseError, match="has changed since it was graded"):
+        list(explain(course, class_of_two, "bo", "softmax"))
+
+
+# -- an instructor's mistakes ------------------------------------------------------------------------------------------
+
+
+def test_two_graders_do_not_meet(course, class_of_two):
+    with FileLock(class_of_two / ".grading.lock"), pytest.raises(CourseError, match="Somebody is grading"):
+        grade_class(course, class_of_two)
+
+
+def test_a_gradebook_that_is_none_of_ours_is_left_alone(course, exercises, tmp_path):
+    hand_in(course, tmp_path, exercises, "ada")
+    file = tmp_path / "gradebook.db"
+    file.write_bytes(b"something else" * 100)
+    with pytest.raises(CourseError, match="cannot be written to"):
+        grade_class(course, tmp_path)
+    file.unlink()
+    sqlite3.connect(file).execute("create table t (x)").connection.close()
+    with pytest.raises(CourseError, match="is not a gradebook of nbgrader's"):
+        grade_class(course, tmp_path)
+    file.unlink()
+    with scripts_on_path():
+        Stock(gradebook_url(tmp_path), "botany").close()
+    before = file.read_bytes()
+    with pytest.raises(CourseError, match="belongs to another course"):
+        grade_class(course, tmp_path)
+    assert file.read_bytes() == before
+    file.unlink()
+    with scripts_on_path():
+        Stock(gradebook_url(tmp_path), COURSE_ID).close()
+    with sqlite3.connect(file) as db:
+        db.execute("update alembic_version set version_num = 'old'")
+    with pytest.raises(CourseError, match="another version of nbgrader"):
+        grade_class(course, tmp_path)
+
+
+def test_a_gradebook_that_may_not_be_written_is_said_before_work(course, class_of_two, monkeypatch):
+    def no(self, *args):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Gradebook, "_look_at", no)
+    with pytest.raises(CourseError, match=r"gradebook\.db cannot be written to .*Check the folder's permissions"):
+        grade_class(course, class_of_two)
+
+
+def test_a_disk_without_room_is_said_before_work(course, class_of_two, monkeypatch):
+    monkeypatch.setattr(grading.shutil, "disk_usage", lambda path: os.terminal_size((0, 0)) and type("D", (), {"free": 1})())
+    with pytest.raises(CourseError, match="is full. Make room"):
+        grade_class(course, class_of_two)
+
+
+def test_reading_where_nothing_was_graded_says_so(tmp_path):
+    with pytest.raises(CourseError, match="Run `autograder grade` there first"):
+        read_records(tmp_path)
+
+
+def test_a_record_tells_what_its_report_needs(course, class_of_two):
+    record = {r.student: r for r in read_records(class_of_two)}["bo"]
+    softmax = next(r for r in record.results if r.name == "softmax")
+    assert (softmax.score, softmax.points, softmax.mistake, softmax.kind) == (5, 8, "no_shift", "value")
+    assert softmax.aspects["large numbers"] == (0, 3)
+    assert softmax.sentence
+    assert next(r for r in record.results if r.what == "written").score is None
+    assert {r.what for r in record.results} == {"exercise", "prediction", "written"}
