@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from .carry import GRADING, carry_forward
@@ -52,6 +53,8 @@ def check(name: str, function: Any = _LOOK_UP, hidden: bool = False) -> Verdict:
         _keep(name, function, verdict)
     elif not verdict.passed:
         carry_forward(name, _namespace())
+    if hidden and _grading():
+        _say_trusted()
     if not _display(verdict):
         return verdict
     return _Shown(**vars(verdict))
@@ -92,6 +95,13 @@ def _sandboxed() -> bool:
 def _elsewhere(name: str) -> Verdict:
     _say([said := _("The grader makes the check of {name} itself.", name=f"`{name}`")])
     return Verdict(name, 0.0, 0.0, failure=Failure("elsewhere"), message=said)
+
+
+@lru_cache(maxsize=1)
+def _say_trusted() -> None:
+    """Once for each submission, among its outputs and never on stderr: nbgrader gives no point for a cell that warns."""
+    _say([_("Graded without the sandbox, in trusted mode: this submission's code ran where its score was made. Instructors: "
+            "set c.Autograde.autograde_preprocessors as the course's nbgrader_config.py does.")])  # fmt: skip
 
 
 def _grading() -> bool:

@@ -275,12 +275,13 @@ LEAK = {
     "warns_of_its_inputs": "import warnings\ndef softmax(x, axis=-1):\n    warnings.warn(repr(x.tolist()))\n    return x",
     "returns_its_inputs_as_text": "softmax = lambda x, axis=-1: repr(x.tolist())",
     "collects_inputs_and_prints_them_later": "seen = []\ndef softmax(x, axis=-1):\n    seen.append(repr(x))\n    return x",
-    "keeps_inputs_in_a_prediction": "seen = []\ndef softmax(x, axis=-1):\n    seen.append(repr(x.ravel()[-3:].tolist()))\n    return x\n"
-    "def late(*a):\n    if seen: globals().update(long_row=seen[-1], louder=seen[len(seen) // 2])\n"
-    "get_ipython().events.register('post_run_cell', late)",
+    "keeps_inputs_in_a_prediction": "import threading, time\nseen = []\ndef softmax(x, axis=-1):\n"
+    "    seen.append(repr(x.ravel()[-3:].tolist()))\n    return x\ndef late():\n    while True:\n        time.sleep(0.005)\n"
+    "        if seen: softmax.__globals__.update(long_row=seen[-1], louder=seen[len(seen) // 2])\n"
+    "threading.Thread(target=late, daemon=True).start()",
     "names_a_class_by_its_inputs": "def softmax(x, axis=-1):\n    raise type(repr(x.tolist()), (Exception,), {})",
     "answers_a_class_named_by_its_inputs": "def softmax(x, axis=-1):\n    return type(repr(x.tolist()), (), {})()",
-    "becomes_a_class_named_by_its_inputs": "def softmax(x, axis=-1):\n    globals()['entropy'] = globals()['softmax_jacobian'] = "
+    "becomes_a_class_named_by_its_inputs": "def softmax(x, axis=-1):\n    softmax.__globals__['entropy'] = softmax.__globals__['gap_for_weight'] = "
     "type(repr(x.tolist()), (), {})()\n    return x",
     "answers_a_dtype_named_by_its_inputs": "import numpy as np\ndef softmax(x, axis=-1):\n"
     "    return np.zeros(1, dtype=[(repr(x.tolist()), float)])",

@@ -119,8 +119,8 @@ def own_numbers(ours: int) -> None:
 
     `ours` is an open /proc/self/ns/pid. Where the grader is not root this is not allowed, and the other layers have to do.
     """
-    _libc.setns(ours, _NEW["pid"])  # back from the one before: it ended with its process
-    _libc.unshare(_NEW["pid"])
+    if not _libc.setns(ours, _NEW["pid"]):  # back from the one before, which ended with its process
+        _libc.unshare(_NEW["pid"])
 
 
 def own_scratch(scratch: Path) -> None:
@@ -182,8 +182,8 @@ def shut_in(scratch: Path, limits: Limits, used: int, threads: int) -> dict[str,
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the instructor's Ctrl+C is for the grader
     steps: dict[str, Callable[[], None]] = {
         "rlimits": lambda: _rlimits(limits, used, threads),
+        "landlock": lambda: _landlock(scratch),  # while root may still open Python, which may lie in root's home
         "user": _not_root,
-        "landlock": lambda: _landlock(scratch),
         "seccomp": _seccomp,
     }
     found = {}

@@ -31,6 +31,9 @@ from .wire import LIMIT, Late, Lost, Wire
 IMPORTS = ("numpy", "torch", "matplotlib.pyplot", "ipywidgets", "autograder.notebook", "autograder.course.style")
 """What is imported once, before submissions come: what lessons import and takes long."""
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+"""Set to 1 before Python starts: importing numpy starts threads, and with those there is no new user namespace and no safe fork."""
+
 MOST_IN_A_REPLY = 4 * 2**20
 """Bytes of a reply to a call: hundreds of times what a right one takes."""
 
@@ -58,6 +61,7 @@ class Warm:
         wanted = json.dumps({"namespaces": namespaces, "imports": imports})
         command = [sys.executable, "-m", "autograder.sandbox.warm", str(theirs.fileno()), str(place), wanted]
         env = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "TZ")}
+        env |= dict.fromkeys(THREADS, "1")
         self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=env, stdin=subprocess.DEVNULL)
         theirs.close()
         self.missing: dict[str, str] = self._line()["ready"]
