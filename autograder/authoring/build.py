@@ -26,7 +26,7 @@ from ..values import Array
 from .answers import held_source, standalone
 from .catalog import load_exercises
 from .exercise import AuthorError, Exercise
-from .keymaker import make_key
+from .keys_of import make_keys
 from .leaks import find_leaks
 from .lesson import Lesson, lines_of, prediction_key, read_lesson, solved_notebook, source_notebook
 from .pool import workers
@@ -63,8 +63,7 @@ def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = l
     seed = hidden_seed(course)
     stale: list[str] = []
     with workers(len(everything)) as pool:  # keys are made from now on, in the lessons' order
-        keys = {name: pool.submit(_make_keys, course.solutions, lesson, name, seed)
-                for lesson, exercises in declared.items() for name in exercises}  # fmt: skip
+        keys = {name: pool.submit(make_keys, course.solutions, name, seed) for name in everything}
         for lesson in lessons:
             say(lesson.name)
             exercises = declared[lesson.name]
@@ -107,12 +106,6 @@ def hidden_seed(course: CourseDir) -> str:
     course.releases.mkdir(exist_ok=True)
     mark.write_text(fingerprint(seed) + "\n")
     return seed
-
-
-def _make_keys(solutions: Path, lesson: str, name: str, seed: str) -> tuple[Key, Key]:
-    """The visible key and the hidden one."""
-    exercise = load_exercises(solutions)[lesson][name]
-    return make_key(exercise), make_key(exercise, seed, hidden=True)
 
 
 def _write_source(course: CourseDir, lesson: Lesson, exercises: dict[str, Exercise], keys: Keys) -> None:
