@@ -17,6 +17,7 @@ import pytest
 
 from autograder.authoring.answers import as_cell
 from autograder.authoring.sample import fill_in
+from autograder.course_dir import CourseError
 from autograder.grading.execute import Keys, Limits, execute
 from autograder.grading.preprocessor import demos_of
 from autograder.key import load
@@ -179,7 +180,7 @@ def test_nothing_is_left_for_the_next_process(warm):
 
 def test_hidden_keys_that_submissions_could_read_stop_the_grader(keys, warm, released):
     beside = Keys(keys.visible, Path(np.__file__).parent / "hidden")
-    with pytest.raises(PermissionError, match="Move the course"):
+    with pytest.raises(CourseError, match="Move the course"):
         execute(nbformat.read(released, as_version=4).cells, beside, warm, LIMITS)
 
 

@@ -55,9 +55,9 @@ def test_scores_are_those_of_the_sandbox(graded, course, submission):
     keys = Keys(course.source / LESSON / "keys", course.hidden_keys)
     with Warm() as warm:
         verdicts = execute(submission.cells, keys, warm, demos=demos_of(course.release / LESSON / f"{LESSON}.ipynb"))
-    sandboxed = {v.exercise: v.score for v in verdicts}
+    sandboxed = {v.verdict.exercise: v.verdict.score for v in verdicts}
     assert {name: trusted[name] for name in sandboxed} == sandboxed
-    assert 0 < sum(sandboxed.values()) < sum(v.points for v in verdicts)
+    assert 0 < sum(sandboxed.values()) < sum(v.verdict.points for v in verdicts)
 
 
 def test_it_says_so_once_where_instructors_see_it(graded):

@@ -15,6 +15,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from ..carry import REFERENCE
+from ..course_dir import CourseError
 from ..describe import describe
 from ..judge import compare, judge, judge_choice
 from ..key import Key
@@ -80,7 +81,7 @@ def execute(
     A process that has been called with hidden inputs may print them later. So it is only scored by, and where there is
     something to show, the cells run once more in a process that is called with visible inputs alone.
     """
-    _out_of_reach(keys.hidden)
+    out_of_reach(keys.hidden)
     code = [c for c in cells if c.cell_type == "code"]
     checks = {id(c): name for c in code if (name := check_of(c)) is not None}
     idle = unneeded([c.source for c in code if id(c) not in checks], demos)
@@ -360,11 +361,11 @@ class _Nameless:
 
 
 @lru_cache(maxsize=16)
-def _out_of_reach(hidden: Path) -> None:
-    """Raises PermissionError where hidden keys lie in a folder that submissions can read."""
+def out_of_reach(hidden: Path) -> None:
+    """Raises CourseError where hidden keys lie in a folder that submissions can read."""
     for place in readable():
         if place in hidden.resolve().parents:
-            raise PermissionError(f"The hidden keys in {hidden} lie below {place}, which submissions can read: Python's packages are "
+            raise CourseError(f"The hidden keys in {hidden} lie below {place}, which submissions can read: Python's packages are "
                                   "there. Move the course elsewhere.")  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from ..course_dir import CourseDir, CourseError
 from ..record import Record
 from ..releases import newest
 from ..report.marks import NO_MARKS, read_marks
+from .execute import out_of_reach
 from .files import write_whole
 from .gradebook import Gradebook, course_config
 from .pool import spread
@@ -116,7 +117,7 @@ def _found(course: CourseDir, class_dir: Path, newest_keys: bool) -> tuple[list[
     if not known:
         raise CourseError(f"{course.release} holds no released lesson. Run `autograder build` first.")
     for name in known:
-        newest(course, name)
+        out_of_reach(newest(course, name).hidden)
     submitted, found, strange = class_dir / "submitted", [], []
     for folder in sorted(submitted.glob("*/*")) if submitted.is_dir() else []:
         student, assignment = folder.parent.name, folder.name
@@ -179,24 +180,19 @@ class _Writer:
         self.since = time.monotonic()
 
     def take(self, submission: Submission, outcome: Graded | Exception) -> None:
+        at = submission.student, submission.assignment
         if isinstance(outcome, Exception):
-            why = f"{type(outcome).__name__}: {outcome}"[:300]
-            self._fail(Record(submission.student, submission.assignment, problem=f"could not be graded ({why})"))
-        elif outcome.record.problem and (old := self._earlier(outcome.record)) is not None:
-            self._fail(replace(old, problem=f"{outcome.record.problem} The grade of what was handed in before stands."))
+            self._fail(at, f"could not be graded ({type(outcome).__name__}: {outcome})"[:300])
+        elif outcome.record.problem and at in self.before and not self.before[at].problem:
+            self._fail(at, f"{outcome.record.problem} The grade of what was handed in before stands.")
         else:
             self.batch.append(outcome)
             if len(self.batch) >= BATCH_SIZE or time.monotonic() - self.since > BATCH_SECONDS:
                 self.flush()
 
-    def _earlier(self, record: Record) -> Record | None:
-        """The grade that this student has already, where it is of something that could be read."""
-        old = self.before.get((record.student, record.assignment))
-        return old if old is not None and not old.problem else None
-
-    def _fail(self, record: Record) -> None:
-        """A submission without a new grade: one it has stays as it is."""
-        self.failed.append(replace(record, failed=True))
+    def _fail(self, at: tuple[str, str], why: str) -> None:
+        """A submission without a new grade: one that it has stays as it is."""
+        self.failed.append(replace(self.before.get(at, Record(*at)), problem=why, failed=True))
         self.done(self.failed[-1])
 
     def flush(self) -> None:
@@ -211,7 +207,7 @@ class _Writer:
         except (OSError, SQLAlchemyError) as error:
             why = getattr(error, "strerror", None) or getattr(error, "orig", error)
             for graded in batch:
-                self._fail(Record(graded.record.student, graded.record.assignment, problem=f"could not be written ({why})"))
+                self._fail((graded.record.student, graded.record.assignment), f"could not be written ({why})")
         else:
             for graded in batch:
                 self.done(graded.record)
