@@ -233,9 +233,12 @@ def playground(names, beats, raw_scores):
 
     picture = display(draw(degrees, lengths), raw=True, display_id=True)
     turn = [
-        widgets.FloatSlider(a, min=0, max=360, step=5, description=f"{n}: °") for n, a in zip(names, degrees, strict=True)
+        widgets.FloatSlider(a, min=0, max=360, step=5, description=f"{n}: °", readout_format=".0f")
+        for n, a in zip(names, degrees, strict=True)
     ]
-    stretch = [widgets.FloatSlider(length, min=0, max=2, step=0.1, description="length") for length in lengths]
+    stretch = [
+        widgets.FloatSlider(length, min=0, max=2, step=0.1, description="length", readout_format=".1f") for length in lengths
+    ]
     for slider in (*turn, *stretch):
         slider.style.description_width = "90px"
         slider.layout.width = "360px"
@@ -245,4 +248,5 @@ def playground(names, beats, raw_scores):
 
     for slider in (*turn, *stretch):
         slider.observe(redraw, "value")
-    display(widgets.VBox([widgets.HBox(pair) for pair in zip(turn, stretch, strict=True)]))
+    pairs = [widgets.HBox(pair) for pair in zip(turn, stretch, strict=True)]
+    style.controls(widgets.VBox(pairs), "Three arrows to turn and stretch.")
