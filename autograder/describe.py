@@ -309,10 +309,10 @@ def _entries(data: np.ndarray, beside: np.ndarray | None = None) -> list[list[st
     if data.dtype.kind != "f":
         return [[str(v) for v in row] for row in data]
     known = data if beside is None or beside.shape != data.shape else np.concatenate([data, beside])
-    different = len(np.unique(known[np.isfinite(known)]))
-    for digits in (4, 6, 8, 10, 17):
-        texts = {f"{v:.{digits}g}" for v in known[np.isfinite(known)]}
-        if len(texts) == different:
+    finite = known[np.isfinite(known)]
+    different = len({f"{v:.12g}" for v in finite})  # what differs after that is rounding, and not the same on every machine
+    for digits in (4, 6, 8, 10, 12):
+        if len({f"{v:.{digits}g}" for v in finite}) == different:
             break
     return [[f"{float(v) + 0.0:.{digits}g}" for v in row] for row in data]  # + 0.0: no "-0"
 

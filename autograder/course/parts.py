@@ -23,7 +23,7 @@ def write(image, i, j, text, entry, fontsize=10):
     """Writes text on the square of an entry, in white or in ink: in what is easier to read on its colour."""
     red, green, blue, _ = image.cmap(image.norm(entry))
     light = 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2  # 0 to 1, as eyes see it
-    ink = "white" if light < 0.2 else style.INK
+    ink = "white" if light < 0.215 else style.INK
     image.axes.text(j, i, text, ha="center", va="center", fontsize=fontsize, color=ink)
 
 

@@ -28,13 +28,13 @@ NOTE = "#4B5563"  # reference lines and remarks
 INK = "#1F2328"
 
 
-def shades(*colours):
-    """From white to a colour, or on to further ones, for numbers from 0 up."""
-    return LinearSegmentedColormap.from_list("", ["white", *colours])
+def shades(colour):
+    """From white to a colour, for numbers from 0 up."""
+    return LinearSegmentedColormap.from_list("", ["white", colour])
 
 
 DIVERGING = "PuOr"  # below 0 and above 0, also for colour-blind eyes
-SEQUENTIAL = shades("#B868A2", WEIGHTS, "#3A0F2E")  # weights: from 0 to 1
+SEQUENTIAL = LinearSegmentedColormap.from_list("", [(0, "white"), (0.75, WEIGHTS), (1, "#3A0F2E")])  # weights: from 0 to 1
 
 #: Colour, line style and marker of several curves of one kind, in this order. The colours of Q, K and V are kept out.
 LINES = [(INK, "-", "o"), (WEIGHTS, "--", "s"), (OTHER, "-.", "^"), (SCORES, (0, (4, 1, 1, 1, 1, 1)), "D")]

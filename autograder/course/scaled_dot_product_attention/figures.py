@@ -117,7 +117,7 @@ def masks(titles, tables):
 
 
 def _yes_no(axis, table):
-    axis.imshow(table, cmap=style.SEQUENTIAL, vmin=0, vmax=1.6)
+    axis.imshow(table, cmap=style.SEQUENTIAL, vmin=0, vmax=3)  # light enough for a dot
     for (i, j), allowed in np.ndenumerate(table):
         if allowed:
             axis.plot(j, i, marker="o", color=style.INK, markersize=4)
