@@ -55,6 +55,7 @@ _BOX = (
     "font-family:var(--jp-content-font-family,sans-serif);color:var(--jp-content-font-color1,inherit)"
 )
 _CODE = "font-family:var(--jp-code-font-family,monospace);font-size:.92em;white-space:pre-wrap"
+_CAPTION = "caption-side:top;text-align:left;padding:0 0 .2em;white-space:nowrap;color:inherit"
 _MARK = "background:#ffe08a;color:#1f2328;font-weight:bold;padding:0 .25em"
 _GOOD, _BAD, _QUIET = "#2a8f5c", "#c2571a", "#6b7a8f"
 
@@ -92,8 +93,9 @@ def _hints(hints: Sequence[str]) -> str:
 
 
 def _folded(label: str, inner: str, unfolded: bool = False) -> str:
+    """What a click shows. As a list item, since nbgrader's pages would take the triangle away that says so."""
     start = f'<details{" open" * unfolded} style="margin:.4em 0">'
-    return f'{start}<summary style="cursor:pointer">{escape(label)}</summary>{inner}</details>'
+    return f'{start}<summary style="cursor:pointer;display:list-item">{escape(label)}</summary>{inner}</details>'
 
 
 def _paragraph(inner: str, style: str = "") -> str:
@@ -119,7 +121,7 @@ def _table(grid: Grid) -> str:
     for i, (row, flags) in enumerate(zip(grid.rows, grid.wrong, strict=True)):
         entries = "".join(_entry(text, wrong) for text, wrong in _pairs(row, flags))
         rows.append((_head(str(i), "row") if grid.dims > 1 else "") + entries)
-    caption = f'<caption style="caption-side:top;text-align:left;padding:0 0 .2em;white-space:nowrap">{escape(grid.label)}</caption>'
+    caption = f'<caption style="{_CAPTION}">{escape(grid.label)}</caption>'
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     return f'<table style="{_CODE};border-collapse:collapse;margin:0">{caption}{body}</table>'
 

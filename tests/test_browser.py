@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from autograder.authoring.answers import as_cell
 
+from .accessible import serious
 from .conftest import ROOT
 from .lab import open_notebook
 
@@ -27,15 +27,6 @@ def student(tmp_path_factory):
 def notebook(student):
     with open_notebook(ROOT / "notebooks", student, LESSON) as opened:
         yield opened
-
-
-def serious(page, ours: list[str]) -> list[str]:
-    """What axe finds in these parts of the page that is serious or critical. A slider's handle is ipywidgets' own, and it
-    has no way to name it."""
-    context = {"include": [[part] for part in ours if page.locator(part).count()], "exclude": [[".noUi-handle"]]}
-    assert context["include"]
-    found = Axe().run(page, context).response["violations"]
-    return [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found if v["impact"] in ("serious", "critical")]
 
 
 def test_the_untouched_lesson_runs_to_its_end(notebook):
