@@ -52,6 +52,7 @@ def maps(weights, caption=""):
             axis.set_xticks(range(w.shape[1]))
             axis.set_yticks(range(w.shape[0]))
             axis.tick_params(labelsize=9)
+            axis.spines[:].set_visible(True)
             axis.label_outer()
         top = "; ".join(f"{title}: largest weight {w.max():.2f}" for title, w in weights.items())
         style.show(
@@ -122,6 +123,7 @@ def _draw_map(axis, w, tokens):
     axis.set_yticks(range(len(tokens)), tokens)
     axis.set(xlabel="key: is attended to", ylabel="query: attends")
     axis.tick_params(labelsize=10)
+    axis.spines[:].set_visible(True)
     if len(tokens) <= 9:
         for (i, j), entry in np.ndenumerate(w):
             if entry >= 0.05:

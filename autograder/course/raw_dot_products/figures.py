@@ -128,6 +128,7 @@ def looks_at_itself(weights):
     """A table of weights as a picture."""
     with style.figure(height=3.4) as (fig, axis):
         image = axis.imshow(weights, cmap=style.SEQUENTIAL, vmin=0, vmax=1)
+        axis.spines[:].set_visible(True)
         axis.set_title(f"mean weight on itself: {np.diag(weights).mean():.2f}")
         axis.set(xlabel="token j, looked at", ylabel="token i, looking")
         fig.colorbar(image, ax=axis, label="weight", shrink=0.85)
