@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,16 +18,20 @@ from .words import _
 
 @dataclass(frozen=True)
 class Grid:
-    """A value to show: its label, its entries as text, and which of them are wrong. 0 to 2 dimensions."""
+    """A value to show: its label, its entries as text, which of them are wrong, and how many dimensions are shown (0 to 2)."""
 
     label: str
     rows: list[list[str]]
     wrong: list[list[bool]]
+    dims: int = 0
 
 
 @dataclass(frozen=True)
 class Description:
-    """What a student is told. `grids` are shown side by side, `notes` as lines under them."""
+    """What a student is told. `grids` are shown side by side, `notes` as lines under them.
+
+    `named` says that the sentence names the mistake. `hints` are for where they can be folded, `next_step` for where not.
+    """
 
     passed: bool
     headline: str
@@ -38,6 +42,8 @@ class Description:
     notes: list[str] = field(default_factory=list)
     aspects: list[str] = field(default_factory=list)
     next_step: str = ""
+    named: bool = False
+    hints: Sequence[str] = ()
 
 
 def describe(verdict: Verdict, key: Key, unready: Sequence[str] = ()) -> Description:
@@ -51,8 +57,13 @@ def describe(verdict: Verdict, key: Key, unready: Sequence[str] = ()) -> Descrip
         f"{name}: {_('not right yet')}, {score}",
         sentence=_sentence(verdict, key),
         aspects=_aspects(verdict),
+        named=bool(verdict.mistake),
     )
-    if verdict.hidden or failure.case is None:
+    if verdict.hidden:
+        return found
+    if key.hints:
+        found = replace(found, next_step=f'hint("{name}")', hints=[_(h) for h in key.hints])
+    if failure.case is None:
         return found
     call, expected = failure.case.call, failure.case.expected
     notes = [
@@ -63,19 +74,12 @@ def describe(verdict: Verdict, key: Key, unready: Sequence[str] = ()) -> Descrip
     notes += [_("Your function warned: {text}", text=w) for w in failure.reply.warnings[:2]]
     if failure.reply.printed:
         notes.append(_("Your function printed: {text}", text=failure.reply.printed.strip()[:500]))
-    grids = []
-    if not expected.errors:
-        grids = _got_and_expected(failure)
-    return Description(
-        False,
-        found.headline,
-        found.sentence,
-        _signature(name, call.args) + (f"   # {_(failure.case.what)}" if failure.case.what else ""),
-        [_grid(_label(n, v, key.shapes.get(n)), v) for n, v in call.args.items() if isinstance(v, Array)],
-        grids,
-        notes,
-        found.aspects,
-        f'hint("{name}")' if key.hints else "",
+    return replace(
+        found,
+        asked=_signature(name, call.args) + (f"   # {_(failure.case.what)}" if failure.case.what else ""),
+        inputs=[_grid(_label(n, v, key.shapes.get(n)), v) for n, v in call.args.items() if isinstance(v, Array)],
+        grids=[] if expected.errors else _got_and_expected(failure, key),
+        notes=notes,
     )
 
 
@@ -175,7 +179,7 @@ def _what_broke(failure: Failure, key: Key) -> str:
             return _("Your function should return {want} results, and returned {got}.", want=len(d["want"]),
                      got=len(d["got"]))  # fmt: skip
         case "shape":
-            named = _named_shape(d, key)
+            named = _named(_dims(d, key), len(d["want"].shape))
             return _("{part} should have shape {want}{named}, and has shape {got}.", part=part, want=d["want"].shape,
                      named=named, got=d["got"].shape)  # fmt: skip
         case "dtype":
@@ -207,17 +211,18 @@ def _part(d: dict[str, Any], key: Key) -> str:
     return _("Result number {number}", number=d["place"][0] + 1)
 
 
-def _named_shape(d: dict[str, Any], key: Key) -> str:
+def _dims(d: dict[str, Any], key: Key) -> str:
+    """The names of the dimensions of this result, or of this gradient."""
+    if "name" in d:
+        return key.shapes.get(d["name"], "")
     index = d["place"][0] if d.get("place") else 0
-    if index < len(key.returns) and key.returns[index]:
-        return _named(key.returns[index], len(d["want"].shape))
-    return ""
+    return key.returns[index] if index < len(key.returns) else ""
 
 
 def _named(dims: str, ndim: int) -> str:
     """ " = (n_q, d_k)" for a shape of `ndim` dimensions; leading ones that have no name are an ellipsis."""
-    names = dims.split()
-    return f" = ({', '.join(names if len(names) <= ndim else names[1:])})" if ndim else ""
+    names = [] if dims == "..." else dims.split()
+    return f" = ({', '.join(names if len(names) <= ndim else names[1:])})" if names and ndim else ""
 
 
 def _kind(value: Any) -> str:
@@ -240,7 +245,7 @@ MOST = 8
 """Rows and columns of a grid; the rest is cut."""
 
 
-def _got_and_expected(failure: Failure) -> list[Grid]:
+def _got_and_expected(failure: Failure, key: Key) -> list[Grid]:
     d = failure.detail
     if failure.kind == "verifier":
         return [_grid(_label(_("yours"), v), v) for v in leaves(failure.reply.value) if isinstance(v, Array)]
@@ -248,7 +253,7 @@ def _got_and_expected(failure: Failure) -> list[Grid]:
         expected = failure.case.expected
         if failure.reply.error is not None or expected.verifier or isinstance(expected.value, tuple | list):
             return []
-        return [_grid(_label(_("expected"), expected.value), expected.value)]
+        return [_grid(_label(_("expected"), expected.value, _dims(d, key)), expected.value)]
     want, got = d["want"], d["got"]
     wrong, index = None, None
     a, b = _numbers(want), _numbers(got)
@@ -261,7 +266,7 @@ def _got_and_expected(failure: Failure) -> list[Grid]:
             index = tuple(int(i[0]) for i in np.nonzero(wrong))[:-2]
     return [
         _grid(_label(_("yours"), got, index=index), got, wrong, index, a if wrong is not None else None),
-        _grid(_label(_("expected"), want, index=index), want, None, index, b if wrong is not None else None),
+        _grid(_label(_("expected"), want, _dims(d, key), index), want, None, index, b if wrong is not None else None),
     ]
 
 
@@ -296,7 +301,7 @@ def _grid(
     rows = _entries(cut, None if beside is None else np.atleast_2d(beside[index] if index else beside)[:MOST, :MOST])
     if data.shape[1] > MOST:
         rows = [[*row, "…"] for row in rows]
-    return Grid(label, rows, flags[:MOST, :MOST].tolist())
+    return Grid(label, rows, flags[:MOST, :MOST].tolist(), min(value.data.ndim, 2))
 
 
 def _entries(data: np.ndarray, beside: np.ndarray | None = None) -> list[list[str]]:
@@ -304,10 +309,10 @@ def _entries(data: np.ndarray, beside: np.ndarray | None = None) -> list[list[st
     if data.dtype.kind != "f":
         return [[str(v) for v in row] for row in data]
     known = data if beside is None or beside.shape != data.shape else np.concatenate([data, beside])
-    different = len(np.unique(known[np.isfinite(known)]))
-    for digits in (4, 6, 8, 10, 17):
-        texts = {f"{v:.{digits}g}" for v in known[np.isfinite(known)]}
-        if len(texts) == different:
+    finite = known[np.isfinite(known)]
+    different = len({f"{v:.12g}" for v in finite})  # what differs after that is rounding, and not the same on every machine
+    for digits in (4, 6, 8, 10, 12):
+        if len({f"{v:.{digits}g}" for v in finite}) == different:
             break
     return [[f"{float(v) + 0.0:.{digits}g}" for v in row] for row in data]  # + 0.0: no "-0"
 

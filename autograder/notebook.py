@@ -57,11 +57,19 @@ def check(name: str, function: Any = _LOOK_UP, hidden: bool = False) -> Verdict:
         _say_trusted()
     if not _display(verdict):
         return verdict
-    return _Shown(**vars(verdict))
+    quiet = verdict.passed and not _grading()
+    return _Shown(**vars(verdict) | ({"score": _QuietScore(verdict.score)} if quiet else {}))
 
 
 class _Shown(Verdict):
     """A verdict that is on the screen already: ending a cell with it shows it no second time."""
+
+    def _ipython_display_(self) -> None:
+        pass
+
+
+class _QuietScore(float):
+    """A full score, which the message says: ending a cell with it shows nothing. nbgrader reads that as full points too."""
 
     def _ipython_display_(self) -> None:
         pass

@@ -1,7 +1,12 @@
-"""Lays out a description, as text for anywhere and as HTML for JupyterLab. Nothing is said by colour alone."""
+"""Lays out a description, as text for anywhere and as HTML for notebooks and feedback pages.
+
+Nothing is said by colour alone, and nothing needs a kernel or a script. A notebook that JupyterLab does not trust loses some
+of the styles: the order, the tables and what is folded carry the message without them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from .describe import Description, Grid
@@ -17,7 +22,7 @@ def to_text(d: Description) -> str:
         lines += ["", _("The smallest input that goes wrong:"), f"  {d.asked}"]
     for grid in d.inputs + d.grids:
         lines += [f"  {grid.label}"] + ["    " + row for row in _text_rows(grid)]
-    if any(flag for grid in d.grids for row in grid.wrong for flag in row):
+    if _differs(d):
         lines.append("  " + _("(≠ marks what differs)"))
     lines += [f"  {note}" for note in d.notes]
     if d.aspects:
@@ -41,36 +46,60 @@ def _marked(text: str, wrong: bool) -> str:
     return f"≠{text}" if wrong else text
 
 
+def _differs(d: Description) -> bool:
+    return any(flag for grid in d.grids for row in grid.wrong for flag in row)
+
+
 _BOX = (
-    "border-left:4px solid {colour};padding:.5em .9em;margin:.3em 0;max-width:60em;"
+    "padding:.5em .9em;margin:.3em 0;max-width:60em;"
     "font-family:var(--jp-content-font-family,sans-serif);color:var(--jp-content-font-color1,inherit)"
 )
 _CODE = "font-family:var(--jp-code-font-family,monospace);font-size:.92em;white-space:pre-wrap"
-_GOOD, _BAD = "#2a8f5c", "#c2571a"
+_CAPTION = "caption-side:top;text-align:left;padding:0 0 .2em;white-space:nowrap;color:inherit"
+_MARK = "background:#ffe08a;color:#1f2328;font-weight:bold;padding:0 .25em"
+_GOOD, _BAD, _QUIET = "#2a8f5c", "#c2571a", "#6b7a8f"
 
 
 def to_html(d: Description) -> str:
-    box = _BOX.format(colour=_GOOD if d.passed else _BAD)
     if d.passed:
-        return f'<div style="{box}">✓ {escape(d.headline)}</div>'
-    parts = [f'<div style="{box}">', f"<strong>✗ {escape(d.headline)}</strong>"]
-    parts.append(f'<p style="margin:.5em 0">{_code(d.sentence)}</p>')
+        return _box(_GOOD, f"✓ {escape(d.headline)}")
+    parts = [_paragraph(f"<strong>✗ {escape(d.headline)}</strong>"), _paragraph(_code(d.sentence))]
     if d.asked:
-        parts.append(f"<details open><summary>{escape(_('The smallest input that goes wrong'))}</summary>")
-        parts.append(f'<p style="margin:.5em 0;{_CODE}">{escape(d.asked)}</p>')
-        parts += [_tables(grids) for grids in (d.inputs, d.grids) if grids]
-        if any(flag for grid in d.grids for row in grid.wrong for flag in row):
-            parts.append(f'<p style="margin:.3em 0"><small>{escape(_("≠ marks what differs."))}</small></p>')
-        parts += [f'<p style="margin:.3em 0;{_CODE}">{escape(note)}</p>' for note in d.notes]
-        parts.append("</details>")
-    foot = []
+        parts.append(_folded(_("The smallest input that goes wrong"), _example(d), unfolded=not d.named))
     if d.aspects:
-        foot.append(escape(_("Points: {list}", list=", ".join(d.aspects))))
-    if d.next_step:
-        foot.append(_("For a hint, run {code}", code=f'<code style="{_CODE}">{escape(d.next_step)}</code>'))
-    if foot:
-        parts.append(f'<p style="margin:.5em 0 0"><small>{". ".join(foot)}.</small></p>')
-    return "".join(parts) + "</div>"
+        parts.append(_paragraph(f"<small>{escape(_('Points: {list}', list=', '.join(d.aspects)))}</small>"))
+    return _box(_BAD, "".join(parts) + _hints(d.hints))
+
+
+def _box(colour: str, inner: str) -> str:
+    return f'<div class="autograder" style="border-left:4px solid {colour};{_BOX}">{inner}</div>'
+
+
+def _example(d: Description) -> str:
+    parts = [_paragraph(escape(d.asked), _CODE)]
+    parts += [_tables(grids) for grids in (d.inputs, d.grids) if grids]
+    if _differs(d):
+        parts.append(_paragraph(f"<small>{escape(_('≠ marks what differs.'))}</small>"))
+    return "".join(parts + [_paragraph(escape(note), _CODE) for note in d.notes])
+
+
+def _hints(hints: Sequence[str]) -> str:
+    """One hint behind a click, and the next one inside it."""
+    inner = ""
+    for number, hint in reversed(list(enumerate(hints, 1))):
+        label = _("Hint {number} of {all}", number=number, all=len(hints))
+        inner = _folded(label, _paragraph(_code(hint)) + inner)
+    return inner
+
+
+def _folded(label: str, inner: str, unfolded: bool = False) -> str:
+    """What a click shows. As a list item, since nbgrader's pages would take the triangle away that says so."""
+    start = f'<details{" open" * unfolded} style="margin:.4em 0">'
+    return f'{start}<summary style="cursor:pointer;display:list-item">{escape(label)}</summary>{inner}</details>'
+
+
+def _paragraph(inner: str, style: str = "") -> str:
+    return f'<p style="margin:.4em 0;{style}">{inner}</p>'
 
 
 def _code(text: str) -> str:
@@ -80,23 +109,33 @@ def _code(text: str) -> str:
 
 
 def _tables(grids: list[Grid]) -> str:
-    return '<div style="display:flex;flex-wrap:wrap;gap:1.5em;margin:.4em 0">' + "".join(map(_table, grids)) + "</div>"
+    return '<div style="display:flex;flex-wrap:wrap;gap:.6em 1.8em;margin:.4em 0">' + "".join(map(_table, grids)) + "</div>"
 
 
 def _table(grid: Grid) -> str:
+    """A table with its label as caption; the places of its entries, counted as Python counts, head columns and rows."""
     rows = []
-    for row, flags in zip(grid.rows, grid.wrong, strict=True):
-        cells = []
-        for text, wrong in _pairs(row, flags):
-            style = "padding:.15em .6em;text-align:right;border:0;" + (
-                "font-weight:bold;text-decoration:underline" if wrong else ""
-            )
-            cells.append(f'<td style="{style}">{escape(_marked(text, wrong))}</td>')
-        rows.append("<tr>" + "".join(cells) + "</tr>")
-    caption = f'<caption style="caption-side:top;text-align:left;padding:0 0 .2em;white-space:nowrap">{escape(grid.label)}</caption>'
-    return f'<table style="{_CODE};border-collapse:collapse;margin:0">{caption}{"".join(rows)}</table>'
+    if grid.dims:
+        places = [str(j) if j < len(grid.wrong[0]) else "…" for j in range(len(grid.rows[0]))] if grid.rows else []
+        rows.append("<td></td>" * (grid.dims > 1) + "".join(_head(place, "col") for place in places))
+    for i, (row, flags) in enumerate(zip(grid.rows, grid.wrong, strict=True)):
+        entries = "".join(_entry(text, wrong) for text, wrong in _pairs(row, flags))
+        rows.append((_head(str(i), "row") if grid.dims > 1 else "") + entries)
+    caption = f'<caption style="{_CAPTION}">{escape(grid.label)}</caption>'
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f'<table style="{_CODE};border-collapse:collapse;margin:0">{caption}{body}</table>'
+
+
+def _head(place: str, scope: str) -> str:
+    style = "padding:.1em .6em;text-align:right;border:0;font-weight:normal;font-style:italic;font-size:.85em"
+    return f'<th scope="{scope}" style="{style}">{place}</th>'
+
+
+def _entry(text: str, wrong: bool) -> str:
+    inner = f'<mark style="{_MARK}">{escape(_marked(text, wrong))}</mark>' if wrong else escape(text)
+    return f'<td style="padding:.15em .6em;text-align:right;border:0">{inner}</td>'
 
 
 def lines_html(lines: list[str]) -> str:
     """A quiet box of lines, for hints and progress."""
-    return f'<div style="{_BOX.format(colour="#6b7a8f")}">' + "<br>".join(_code(line) for line in lines) + "</div>"
+    return _box(_QUIET, "<br>".join(_code(line) for line in lines))

@@ -14,9 +14,13 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from playwright.sync_api import sync_playwright
 
 from autograder.authoring.sample import fill_in
 from autograder.nbgrader_api import COURSE_ID, gradebook_url
+
+from .accessible import serious
+from .lab import CHROMIUM, QUIET
 
 LESSON = "04_softmax"
 EVERYONE = {"exercises": "right", "predictions": "a", "written": "An answer."}
@@ -88,6 +92,21 @@ def test_feedback_tells_no_hidden_numbers(graded, course):
     seen = load(course.release / LESSON / "keys" / "softmax.safetensors")
     shown = {f"{v:.4g}" for case in seen.cases for v in case.call.args["x"].data.ravel()}
     assert not [n for n in lifted if n not in shown and len(n) > 5 and n in page]
+
+
+def test_messages_read_well_on_a_feedback_page(graded):
+    root, _ = graded
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page = browser.new_page()
+        page.goto((root / "feedback" / "partial" / LESSON / f"{LESSON}.html").as_uri(), wait_until="domcontentloaded")
+        message = page.locator(".autograder", has_text="exp is taken of the scores as they are").first
+        assert message.locator("summary").first.evaluate("s => getComputedStyle(s).display") == "list-item", "has a triangle"
+        message.get_by_text("The smallest input").click()
+        message.get_by_text("Hint 1 of").click()
+        assert message.locator("mark").first.is_visible()
+        assert serious(page, [".autograder"]) == []
+        browser.close()
 
 
 def test_validate_finds_a_stub_and_accepts_the_reference(graded):

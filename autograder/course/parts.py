@@ -19,14 +19,18 @@ def minus(text):
     return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
 
 
+def write(image, i, j, text, entry, fontsize=10):
+    """Writes text on the square of an entry, in white or in ink: in what is easier to read on its colour."""
+    red, green, blue, _ = image.cmap(image.norm(entry))
+    light = 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2  # 0 to 1, as eyes see it
+    ink = "white" if light < 0.215 else style.INK
+    image.axes.text(j, i, text, ha="center", va="center", fontsize=fontsize, color=ink)
+
+
 def matrix(axis, numbers, *, cmap, vmin, vmax, digits=2, rows=None, columns=None):
     """A matrix as coloured squares, each with its number written in it; `rows` and `columns` label them."""
     image = axis.imshow(numbers, cmap=cmap, vmin=vmin, vmax=vmax)
     for (i, j), entry in np.ndenumerate(numbers):
-        red, green, blue, _ = image.cmap(image.norm(entry))
-        dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5
-        axis.text(
-            j, i, minus(f"{entry:.{digits}f}"), ha="center", va="center", fontsize=10, color="white" if dark else style.INK
-        )
+        write(image, i, j, minus(f"{entry:.{digits}f}"), entry)
     axis.set_xticks(range(numbers.shape[1]), columns if columns is not None else range(numbers.shape[1]))
     axis.set_yticks(range(numbers.shape[0]), rows if rows is not None else range(numbers.shape[0]))

@@ -1,7 +1,8 @@
 """One look for every figure of the course.
 
-A figure is a white card with its caption inside, so it reads the same on a light and on a dark page. Colours are from
-Okabe and Ito's colour-blind-safe palette, and none carries a meaning alone: lines are also labelled, dashed or marked.
+A figure is a white card with its caption inside, so it reads the same on a light and on a dark page: colours keep their
+meaning, and "dark" in a caption is dark. Colours are Okabe and Ito's, darkened until text in them is easy to read on white and
+until colour-blind eyes tell any two apart. None carries a meaning alone: lines are also labelled, dashed or marked.
 """
 
 import base64
@@ -11,21 +12,29 @@ from contextlib import contextmanager
 
 from IPython.display import display
 from matplotlib import rc_context
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 # The same in every lesson.
 Q = "#0072B2"  # blue: queries
-K = "#D55E00"  # vermilion: keys
-V = "#009E73"  # green: values
+K = "#C85200"  # vermilion: keys
+V = "#00815F"  # green: values
 V_PALE = "#D5EFE6"  # what values span
 SCORES = "#6B7280"  # grey: before the softmax
-WEIGHTS = "#A8447F"  # purple: after the softmax
-OTHER = "#B07A00"  # amber: what a lesson compares with
+WEIGHTS = "#84286A"  # purple: after the softmax
+OTHER = "#6E4B00"  # brown: what a lesson compares with
 NOTE = "#4B5563"  # reference lines and remarks
 
 INK = "#1F2328"
+
+
+def shades(colour):
+    """From white to a colour, for numbers from 0 up."""
+    return LinearSegmentedColormap.from_list("", ["white", colour])
+
+
 DIVERGING = "PuOr"  # below 0 and above 0, also for colour-blind eyes
-SEQUENTIAL = "Purples"  # weights: from 0 to 1
+SEQUENTIAL = LinearSegmentedColormap.from_list("", [(0, "white"), (0.75, WEIGHTS), (1, "#3A0F2E")])  # weights: from 0 to 1
 
 #: Colour, line style and marker of several curves of one kind, in this order. The colours of Q, K and V are kept out.
 LINES = [(INK, "-", "o"), (WEIGHTS, "--", "s"), (OTHER, "-.", "^"), (SCORES, (0, (4, 1, 1, 1, 1, 1)), "D")]
@@ -54,7 +63,7 @@ _SHEET = {
     "savefig.dpi": 160,
 }
 
-_CARD = "margin:4px 0;max-width:820px;padding:12px 16px;background:#fff;border:1px solid #d0d7de;border-radius:8px"
+_CARD = "box-sizing:border-box;margin:4px 0;max-width:820px;padding:12px 16px;background:#fff;border:1px solid #d0d7de;border-radius:8px"
 _CAPTION = f"margin-top:8px;font-size:14px;line-height:1.45;color:{INK};text-align:left"
 
 
@@ -62,7 +71,7 @@ _CAPTION = f"margin-top:8px;font-size:14px;line-height:1.45;color:{INK};text-ali
 def figure(columns=1, height=3.2, **subplots):
     """A new figure in the course's style, at notebook width: gives (fig, axes). Draw and `show` inside the with block."""
     with rc_context(_SHEET):
-        fig = Figure(figsize=(8, height), layout="constrained")
+        fig = Figure(figsize=(8, height), layout="compressed")
         yield fig, fig.subplots(1, columns, **subplots)
 
 
@@ -81,3 +90,9 @@ def card(fig, caption, alt):
 def show(fig, caption, alt):
     """Displays the figure; where there is no HTML, its caption."""
     display({"text/html": card(fig, caption, alt), "text/plain": caption}, raw=True)
+
+
+def controls(box, what):
+    """Displays widgets; where there are none, the words say `what` they would do, and the pictures above them stay."""
+    bundle = box._repr_mimebundle_() | {"text/plain": f"({what} With a running kernel, the controls are here.)"}
+    display(bundle, raw=True)

@@ -1,6 +1,7 @@
 """Figures of the dot product lesson. Each takes the numbers that the notebook computed, and shows one picture with its caption."""
 
 import numpy as np
+from matplotlib.patches import Arc
 
 from .. import style
 from ..parts import minus
@@ -22,7 +23,7 @@ def _arrow(axis, tip, colour, name, dashes="-", away=9):
 
 
 def _pair(axis, length_a, length_b, angle, turn=0, low=-0.9, high=2.5):
-    """a, b at an angle to it, and how far b reaches along a; `turn` turns all of it."""
+    """a, b at an angle to it (the arc), and how far b reaches along a; `turn` turns all of it."""
     along, below = _at(1, turn), _at(1, turn - 90)
     a, b = length_a * along, _at(length_b, turn + angle)
     foot = (b @ along) * along
@@ -31,6 +32,7 @@ def _pair(axis, length_a, length_b, angle, turn=0, low=-0.9, high=2.5):
     axis.plot(*(np.stack([0 * a, foot]) + 0.2 * below).T, color=style.OTHER, linewidth=5, solid_capstyle="butt")
     where = foot / 2 + (0.68 + 0.8 * abs(below[0])) * below
     axis.text(*where, f"reach {minus(f'{b @ along:.2f}')}", color=style.INK, fontsize=10, ha="center", va="center")
+    axis.add_patch(Arc((0, 0), 1.1, 1.1, theta1=turn, theta2=turn + angle, color=style.NOTE, linewidth=1.4))
     _arrow(axis, a, style.Q, "a")
     _arrow(axis, b, style.K, "b")
     axis.set(xlim=(-3.4, 3.6), ylim=(low, high), aspect="equal")
@@ -45,10 +47,9 @@ def _products(a, b):
 def two_vectors(dot, length_a=3.0, length_b=2.0, angles=(40, 90, 140, 175), turns=(0, 25, 60)):
     """Two vectors at several angles side by side, then one angle turned as a whole, then sliders for the angle, both lengths, and a turn of both."""
     import ipywidgets as widgets
-    from IPython.display import display
 
     def panels(pairs, caption, alt):
-        with style.figure(len(pairs), height=2.5) as (fig, axes):
+        with style.figure(len(pairs), height=2.0 if len(pairs) == len(angles) else 2.5) as (fig, axes):
             for axis, (angle, turn) in zip(axes, pairs, strict=True):
                 a, b = _at(length_a, turn), _at(length_b, turn + angle)
                 _pair(axis, length_a, length_b, angle, turn, low=-1.2, high=2.9)
@@ -61,7 +62,7 @@ def two_vectors(dot, length_a=3.0, length_b=2.0, angles=(40, 90, 140, 175), turn
 
     panels(
         [(angle, 0) for angle in angles],
-        f"Lengths {length_a:g} and {length_b:g}, {len(angles)} angles. The thick bar is how far b goes along a, with a sign: its "
+        f"Lengths {length_a:g} and {length_b:g}, {len(angles)} angles. The arc is the angle. The thick bar is how far b goes along a, with a sign: its "
         "reach. Times the length of a, it is the dot product: above 0 at an acute angle, 0 at a right angle, below 0 beyond, "
         "where the bar points away from a.",
         "Pictures of two arrows a and b: at an acute angle, a right angle, an obtuse angle, and nearly opposite.",
@@ -75,7 +76,8 @@ def two_vectors(dot, length_a=3.0, length_b=2.0, angles=(40, 90, 140, 175), turn
     )
 
     def slider(label, value, low, high, step):
-        made = widgets.FloatSlider(value=value, min=low, max=high, step=step, description=label, readout_format=".4g")
+        digits = ".0f" if step == 1 else ".1f"
+        made = widgets.FloatSlider(value=value, min=low, max=high, step=step, description=label, readout_format=digits)
         made.style.description_width = "90px"
         made.layout.width = "520px"
         return made
@@ -100,7 +102,7 @@ def two_vectors(dot, length_a=3.0, length_b=2.0, angles=(40, 90, 140, 175), turn
     for one in (angle, first, second, turn):
         one.observe(redraw, "value")
     redraw()
-    display(widgets.VBox([angle, first, second, turn, picture]))
+    style.controls(widgets.VBox([angle, first, second, turn, picture]), "Two arrows to turn and stretch.")
 
 
 def angle_histograms(angles, limit=150):

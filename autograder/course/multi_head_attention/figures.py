@@ -5,10 +5,10 @@ from contextlib import contextmanager
 import ipywidgets as widgets
 import numpy as np
 import torch
-from IPython.display import display
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from .. import style
+from ..parts import minus, write
 
 HATCHES = ("", "//", "..", "xx")
 FILLS = ("#F3F4F6", "#E9D3E0", "#F6E7C6", "#D9DDE3")
@@ -52,6 +52,7 @@ def maps(weights, caption=""):
             axis.set_xticks(range(w.shape[1]))
             axis.set_yticks(range(w.shape[0]))
             axis.tick_params(labelsize=9)
+            axis.spines[:].set_visible(True)
             axis.label_outer()
         top = "; ".join(f"{title}: largest weight {w.max():.2f}" for title, w in weights.items())
         style.show(
@@ -117,17 +118,16 @@ def all_heads(weights, tokens, layer):
 
 
 def _draw_map(axis, w, tokens):
-    axis.imshow(w, cmap=style.SEQUENTIAL, vmin=0, vmax=1)
+    image = axis.imshow(w, cmap=style.SEQUENTIAL, vmin=0, vmax=1)
     axis.set_xticks(range(len(tokens)), tokens, rotation=60, ha="right", rotation_mode="anchor")
     axis.set_yticks(range(len(tokens)), tokens)
     axis.set(xlabel="key: is attended to", ylabel="query: attends")
     axis.tick_params(labelsize=10)
+    axis.spines[:].set_visible(True)
     if len(tokens) <= 9:
         for (i, j), entry in np.ndenumerate(w):
             if entry >= 0.05:
-                axis.text(
-                    j, i, f"{entry:.2f}", ha="center", va="center", fontsize=9, color="white" if entry > 0.5 else style.INK
-                )
+                write(image, i, j, f"{entry:.2f}", entry, fontsize=9)
 
 
 def head_maps(weights, tokens, caption):
@@ -147,8 +147,7 @@ def head_scores(scores, what, over="mean over all sentences"):
         top = max(1.0, float(table.max()))
         image = axis.imshow(table, cmap=style.SEQUENTIAL, vmin=min(0.0, float(table.min())), vmax=top, aspect="auto")
         for (i, j), entry in np.ndenumerate(table):
-            dark = image.norm(entry) > 0.55
-            axis.text(j, i, f"{entry:.2f}".replace("-", "−"), ha="center", va="center", color="white" if dark else style.INK)
+            write(image, i, j, minus(f"{entry:.2f}"), entry, fontsize=11)
         axis.set_yticks(range(len(layers)), [f"layer {layer}" for layer in layers])
         axis.set_xticks(range(table.shape[1]), range(table.shape[1]))
         axis.set_xlabel("head")
@@ -191,7 +190,7 @@ def head_browser(weights_of, sentences, layers, n_heads):
 
     for widget in (sentence, layer, head):
         widget.observe(redraw, "value")
-    display(widgets.VBox([sentence, widgets.HBox([layer, head]), picture]))
+    style.controls(widgets.VBox([sentence, widgets.HBox([layer, head]), picture]), "Any head on any sentence.")
 
 
 def recap():

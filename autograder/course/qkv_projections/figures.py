@@ -1,7 +1,6 @@
 """Figures of the lesson on queries, keys and values. Each takes the numbers that the notebook computed, and shows one picture."""
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
 from .. import style
@@ -15,11 +14,6 @@ LOOKS = {
     "two matrices": (style.INK, "-", "o"),
 }
 THROWS = ["rock", "paper", "scissors"]
-
-
-def shades(colour):
-    """From white to a colour, for numbers from 0 up."""
-    return LinearSegmentedColormap.from_list("", ["white", colour])
 
 
 def cycle_training(runs):
@@ -73,7 +67,9 @@ def three_views(x, q, k, v):
     ratios = [numbers.shape[1] for _, numbers, _, _ in panels]
     with style.figure(4, height=3.4, width_ratios=ratios) as (fig, axes):
         for axis, (title, numbers, columns, colour) in zip(axes, panels, strict=True):
-            matrix(axis, numbers, cmap=shades(colour), vmin=0, vmax=2.4, digits=0, rows=sentence.WORDS, columns=columns)
+            matrix(
+                axis, numbers, cmap=style.shades(colour), vmin=0, vmax=2.4, digits=0, rows=sentence.WORDS, columns=columns
+            )
             axis.set_title(title, color=colour, fontweight="bold")
             axis.tick_params(axis="x", rotation=60)
             if axis is not axes[0]:
@@ -94,7 +90,9 @@ def projections(w_q, w_k, w_v):
     ]
     with style.figure(3, height=3.7, width_ratios=[numbers.shape[1] for _, numbers, _, _ in panels]) as (fig, axes):
         for axis, (title, numbers, columns, colour) in zip(axes, panels, strict=True):
-            matrix(axis, numbers, cmap=shades(colour), vmin=0, vmax=3.4, digits=0, rows=sentence.FEATURES, columns=columns)
+            matrix(
+                axis, numbers, cmap=style.shades(colour), vmin=0, vmax=3.4, digits=0, rows=sentence.FEATURES, columns=columns
+            )
             axis.set_title(title, color=colour, fontweight="bold")
             axis.tick_params(axis="x", rotation=60)
             if axis is not axes[0]:
@@ -113,7 +111,7 @@ def row_and_column(scores, i):
     """The scores of the sentence, with the row and the column of word i outlined."""
     words = sentence.WORDS
     with style.figure(height=3.9) as (fig, axis):
-        matrix(axis, scores, cmap=shades(style.SCORES), vmin=0, vmax=5, digits=0, rows=words, columns=words)
+        matrix(axis, scores, cmap=style.shades(style.SCORES), vmin=0, vmax=5, digits=0, rows=words, columns=words)
         n = len(words)
         axis.add_patch(Rectangle((-0.5, i - 0.5), n, 1, fill=False, edgecolor=style.Q, linewidth=3.5, clip_on=False))
         axis.add_patch(
@@ -153,7 +151,7 @@ def cycle_scores(panels):
             axis.label_outer()
         caption = (
             "Outlined: the token that each row should attend to. It must hold the largest number of its row. With one matrix "
-            "S = Sᵀ, and training ends where all scores are the same. The three panels share one scale of colours."
+            "S\u00a0=\u00a0Sᵀ, and training ends where all scores are the same. The three panels share one scale of colours."
         )
         style.show(fig, caption, "Three by three matrices of scores; an outlined entry in each row marks the wanted token.")
 
@@ -162,7 +160,7 @@ def form(m, rank):
     """The bilinear form of the sentence, with its features."""
     with style.figure(height=4.0) as (fig, axis):
         names = sentence.FEATURES
-        matrix(axis, m, cmap=shades(style.SCORES), vmin=0, vmax=5, digits=0, rows=names, columns=names)
+        matrix(axis, m, cmap=style.shades(style.SCORES), vmin=0, vmax=5, digits=0, rows=names, columns=names)
         axis.set(xlabel="feature of the key's word", ylabel="feature of the query's word")
         i, j = names.index("thing"), names.index("action")
         k = names.index("food")
@@ -254,7 +252,7 @@ def mixing(weights, v, output, i):
         bars(left, weights[i], style.WEIGHTS, digits=3)
         left.set_xticks(range(len(words)), words)
         left.set(title=f"weights of “{words[i]}”", ylim=(0, 1.08))
-        matrix(middle, v, cmap=shades(style.V), vmin=0, vmax=1.6, digits=0, rows=words, columns=carried)
+        matrix(middle, v, cmap=style.shades(style.V), vmin=0, vmax=1.6, digits=0, rows=words, columns=carried)
         middle.set_title("values", color=style.V)
         bars(right, output[i], style.V, hatch="//", digits=3)
         right.set_xticks(range(len(carried)), carried)
@@ -278,10 +276,10 @@ def recap(x, q, k, v, scores, weights, output):
         ("weights", weights, style.WEIGHTS, "n, n", 26.0, 3.8),
         ("output", output, style.V, "n, d_v", 34.4, 7.6),
     ]
-    with style.figure(height=5.4) as (fig, axis):
+    with style.figure(height=4.6) as (fig, axis):
         for title, numbers, colour, names, left, top in places:
             rows, columns = numbers.shape
-            look = shades(colour)
+            look = style.shades(colour)
             for (i, j), entry in np.ndenumerate(numbers):
                 face = look(entry / (1.1 * numbers.max()))
                 axis.add_patch(Rectangle((left + j, top + i), 1, 1, facecolor=face, edgecolor=style.NOTE, linewidth=0.6))
@@ -290,7 +288,7 @@ def recap(x, q, k, v, scores, weights, output):
             for i, name in enumerate(word):
                 axis.text(left - 0.2, top + i + 0.5, name, fontsize=9, ha="right", va="center", color=style.NOTE)
         steps = [
-            ((5.2, 8.4), (7.2, 2.9), ""), ((5.2, 9.6), (7.2, 9.6), ""), ((5.2, 10.8), (7.2, 16.2), ""),
+            ((5.2, 8.4), (6.7, 3.0), ""), ((5.2, 9.6), (7.2, 9.6), ""), ((5.2, 10.8), (6.7, 16.4), ""),
             ((12.4, 2.4), (14.4, 4.8), ""), ((12.4, 9.2), (14.4, 6.8), ""), ((20.8, 5.8), (24.0, 5.8), "softmax"),
             ((30.2, 6.6), (32.4, 8.6), ""), ((11.4, 17.2), (32.4, 11.0), "the weights mix the rows of V"),
         ]  # fmt: skip

@@ -128,6 +128,7 @@ def looks_at_itself(weights):
     """A table of weights as a picture."""
     with style.figure(height=3.4) as (fig, axis):
         image = axis.imshow(weights, cmap=style.SEQUENTIAL, vmin=0, vmax=1)
+        axis.spines[:].set_visible(True)
         axis.set_title(f"mean weight on itself: {np.diag(weights).mean():.2f}")
         axis.set(xlabel="token j, looked at", ylabel="token i, looking")
         fig.colorbar(image, ax=axis, label="weight", shrink=0.85)
@@ -233,9 +234,12 @@ def playground(names, beats, raw_scores):
 
     picture = display(draw(degrees, lengths), raw=True, display_id=True)
     turn = [
-        widgets.FloatSlider(a, min=0, max=360, step=5, description=f"{n}: °") for n, a in zip(names, degrees, strict=True)
+        widgets.FloatSlider(a, min=0, max=360, step=5, description=f"{n}: °", readout_format=".0f")
+        for n, a in zip(names, degrees, strict=True)
     ]
-    stretch = [widgets.FloatSlider(length, min=0, max=2, step=0.1, description="length") for length in lengths]
+    stretch = [
+        widgets.FloatSlider(length, min=0, max=2, step=0.1, description="length", readout_format=".1f") for length in lengths
+    ]
     for slider in (*turn, *stretch):
         slider.style.description_width = "90px"
         slider.layout.width = "360px"
@@ -245,4 +249,5 @@ def playground(names, beats, raw_scores):
 
     for slider in (*turn, *stretch):
         slider.observe(redraw, "value")
-    display(widgets.VBox([widgets.HBox(pair) for pair in zip(turn, stretch, strict=True)]))
+    pairs = [widgets.HBox(pair) for pair in zip(turn, stretch, strict=True)]
+    style.controls(widgets.VBox(pairs), "Three arrows to turn and stretch.")

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from .. import style
-from ..parts import bars, matrix, minus
+from ..parts import bars, matrix, minus, write
 
 
 def score_variance(d_ks, measured, formula):
@@ -61,7 +61,8 @@ def lookups(results, xs, xlabel):
     with style.figure(height=3.2) as (fig, axis):
         for (name, runs), (colour, dashes, marker) in zip(results.items(), _LOOKS, strict=True):
             runs = np.asarray(runs)
-            axis.plot(xs, runs.mean(-1), color=colour, linestyle=dashes, label=name)
+            axis.plot(xs, runs.mean(-1), color=colour, linestyle=dashes)
+            axis.plot([], [], color=colour, linestyle=dashes, marker=marker, fillstyle="none", label=name)
             for run in runs.T:
                 axis.plot(xs, run, color=colour, linestyle="", marker=marker, fillstyle="none")
         axis.axhline(1 / 8, color=style.NOTE, linewidth=1.2, linestyle=":")
@@ -72,10 +73,14 @@ def lookups(results, xs, xlabel):
         axis.minorticks_off()
         raw, scaled = (np.asarray(results[name]) for name in ("raw", "scaled"))
         caption = (
-            f"One marker for each run, lines through their means. Raw scores: from {raw.min():.2f} to {raw.max():.2f}. "
-            f"Scaled scores: from {scaled.min():.2f} to {scaled.max():.2f}."
+            f"One marker for each run, lines through their means. Raw scores: {_span(raw)}. Scaled scores: {_span(scaled)}."
         )
         style.show(fig, caption, f"Share of right answers against {xlabel}, for raw and for scaled scores.")
+
+
+def _span(numbers):
+    low, high = f"{numbers.min():.2f}", f"{numbers.max():.2f}"
+    return f"from {low} to {high}" if low != high else f"always {low}"
 
 
 def three_ways_to_block(rows, blocked):
@@ -88,7 +93,7 @@ def three_ways_to_block(rows, blocked):
             axis.set_xlabel("key")
         axes[0].set_ylabel("weight")
         caption = (
-            f"Key {blocked} is the blocked one (hatched). Only on the left is its weight 0 while the others sum to 1. In the "
+            f"Key {blocked} is the blocked one (hatched where it has any weight). Only on the left is its weight 0 while the others sum to 1. In the "
             f"middle it has {max(w[blocked] for w in rows.values()):.2f} of all weight. On the right the others do not get its "
             "share back."
         )
@@ -112,7 +117,7 @@ def masks(titles, tables):
 
 
 def _yes_no(axis, table):
-    axis.imshow(table, cmap=style.SEQUENTIAL, vmin=0, vmax=1.6)
+    axis.imshow(table, cmap=style.SEQUENTIAL, vmin=0, vmax=3)  # light enough for a dot
     for (i, j), allowed in np.ndenumerate(table):
         if allowed:
             axis.plot(j, i, marker="o", color=style.INK, markersize=4)
@@ -132,7 +137,7 @@ def dependence(attentions, n=8):
             moved = _moved(attention, n)
             above[title] = int(np.triu(moved, 1).sum())
             _yes_no(axis, moved)
-            axis.plot([-0.5, n - 0.5], [-0.5, n - 0.5], color=style.K, linewidth=1.4, linestyle="--")
+            axis.plot([-0.5, n - 0.5], [-0.5, n - 0.5], color=style.INK, linewidth=1.8, linestyle="--")
             axis.set_title(title)
             axis.set(xlabel="redrawn position j")
         axes[0].set_ylabel("output i")
@@ -182,8 +187,6 @@ def _numbers(axis, numbers, **look):
     finite = np.isfinite(numbers)
     image = axis.imshow(np.ma.masked_where(~finite, numbers), **look)
     for (i, j), entry in np.ndenumerate(numbers):
-        text = minus(f"{entry:.1f}") if finite[i, j] else "−∞"
-        dark = finite[i, j] and np.dot(image.cmap(image.norm(entry))[:3], (0.3, 0.59, 0.11)) < 0.5
-        axis.text(j, i, text, ha="center", va="center", fontsize=10, color="white" if dark else style.INK)
+        write(image, i, j, minus(f"{entry:.1f}") if finite[i, j] else "−∞", entry if finite[i, j] else 0)
     axis.set_xticks(range(numbers.shape[1]))
     axis.set_yticks(range(numbers.shape[0]))

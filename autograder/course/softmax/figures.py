@@ -72,7 +72,6 @@ def entropy_curve(temperatures, entropies, n):
 def temperature_slider(scores, softmax_with_temperature, entropy, temperatures=(0.25, 1.0, 4.0)):
     """The weights at a few temperatures side by side, then a slider to choose the temperature."""
     import ipywidgets as widgets
-    from IPython.display import display
 
     def weights_at(axis, temperature):
         weights = softmax_with_temperature(scores, temperature)
@@ -106,7 +105,7 @@ def temperature_slider(scores, softmax_with_temperature, entropy, temperatures=(
 
     slider.observe(redraw, "value")
     redraw()
-    display(widgets.VBox([slider, picture]))
+    style.controls(widgets.VBox([slider, picture]), "The weights at a temperature of your choice.")
 
 
 def fading_gap(lengths, weights):
