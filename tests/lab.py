@@ -15,7 +15,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from autograder.lab import copy_release, write_config
+from autograder.desk.release import copy_release
+from autograder.desk.start import write_start
+from autograder.lab import write_config
 
 SETTINGS = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
