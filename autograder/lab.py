@@ -15,11 +15,10 @@ SETTINGS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"
 
 UNNEEDED = [
     "@jupyter/nbgrader",  # an instructor's panels
-    "@jupyterlab/application-extension:property-inspector",
     "@jupyterlab/debugger-extension",
     "@jupyterlab/extensionmanager-extension",
 ]
-"""Extensions that a student has no use for."""
+"""Extensions that a student has no use for. With nothing at all on its right, JupyterLab shows an empty column there."""
 
 SERVERS = [
     f"nbgrader.server_extensions.{n}" for n in ("formgrader", "validate_assignment", "assignment_list", "course_list")

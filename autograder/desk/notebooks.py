@@ -75,13 +75,25 @@ def same_text(a: NotebookNode, b: NotebookNode) -> bool:
 
 def defines(source: str, name: str) -> bool:
     """Whether a cell's code defines the function `name`."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of odd escapes in strings
-            tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return bool(re.search(rf"^def {re.escape(name)}\b", source, re.MULTILINE)) and "%" in source  # a magic in the cell
-    return any(isinstance(node, ast.FunctionDef) and node.name == name for node in tree.body)
+    tree = _tree(source)
+    return tree is not None and any(isinstance(node, ast.FunctionDef) and node.name == name for node in tree.body)
+
+
+def parses(source: str) -> bool:
+    """Whether a cell's code is Python on its own."""
+    return _tree(source) is not None
+
+
+def _tree(source: str) -> ast.Module | None:
+    """The code as Python reads it, without IPython's magics; None where it is no Python."""
+    for code in (source, re.sub(r"^(\s*)[%!].*", r"\1pass", source, flags=re.MULTILINE)):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of odd escapes in strings
+                return ast.parse(code)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return None
 
 
 def renew_ids(cells: list[NotebookNode], preferred: dict[int, str]) -> None:

@@ -82,7 +82,7 @@ def _merge(mine: Path, target: Path, base: Path, fresh: Path) -> list[str]:
     release = hashlib.sha256(fresh.read_bytes()).hexdigest()[:16]
     if notebook.metadata.get("autograder_release") == release:
         return []  # merged before, and stopped after that
-    merged = merge(repaired(notebook.cells, was, demos=False), was.cells, now.cells)
+    merged = merge(repaired(notebook.cells, was.cells, demos=False), was.cells, now.cells)
     kept = back_up(mine, target.parent.parent)
     notebook.cells, notebook.nbformat_minor = merged.cells, now.nbformat_minor
     notebook.metadata["autograder_release"] = release

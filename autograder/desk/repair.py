@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import difflib
 import re
-import tempfile
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +11,10 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from ..grading.structure import prepare
 from ..words import _
 from .files import back_up, write
 from .lessons import desk_of
-from .notebooks import defines, grade_id, graded, own_notebook, read_notebook, read_released, renew_ids, same_text
+from .notebooks import defines, grade_id, graded, own_notebook, parses, read_notebook, read_released, renew_ids, same_text
 
 
 @dataclass(frozen=True)
@@ -38,6 +35,7 @@ SENTENCES = {
     "unmarked": "The answer cell of `{name}` is a new cell, which the grader does not know by name.",
     "twice": "A cell of `{name}` is there more than once: the last one would count, whatever is in it.",
     "pieces": "The answer cell of `{name}` was split: its last part alone would count.",
+    "other type": "The cell of `{name}` is of another type (code, Markdown, raw) than it was released with.",
     "changed": "The check cell of `{name}` was changed. Grading uses the released one.",
 }
 
@@ -57,21 +55,30 @@ def findings(cells: list[NotebookNode], released: list[NotebookNode]) -> list[Fi
             found.append(Finding("no check", name))
         elif len(here) > 1:
             found.append(Finding("pieces" if _is_split(here, cell, name) else "twice", name))
+        elif here[0].cell_type != cell.cell_type:
+            found.append(Finding("other type", name))
         elif mark.locked and not same_text(here[0], cell):
             found.append(Finding("changed", name))
     return found + [Finding("no prediction", c.id.removesuffix("-prediction")) for c in _lost_predictions(cells, released)]
 
 
-def repaired(cells: list[NotebookNode], released: NotebookNode, demos: bool = True) -> list[NotebookNode]:
+def repaired(cells: list[NotebookNode], released: list[NotebookNode], demos: bool = True) -> list[NotebookNode]:
     """`cells` with every graded cell in it once, and the release's other code cells (`demos`); nothing written is dropped."""
-    cells = _one_of_each([copy.deepcopy(c) for c in cells], graded(released.cells))
-    prepared = _prepared(cells, released)
-    mended = _with_outputs(prepared, cells)
-    if demos:
-        _put_back_code(mended, released.cells)
-    names = graded(mended)
-    renew_ids(mended, {id(names[n]): c.id for n, c in graded(released.cells).items() if n in names})
-    return mended
+    expected = graded(released)
+    cells = _one_of_each([copy.deepcopy(c) for c in cells], expected)
+    for name, cell in expected.items():
+        if name not in graded(cells) and cell.metadata.nbgrader.solution and cell.cell_type == "code":
+            _adopt(name, cells)
+    for i, cell in enumerate(released):
+        gone = grade_id(cell) not in graded(cells) if grade_id(cell) else demos and not _is_there(cell, cells)
+        if gone and (grade_id(cell) or cell.cell_type == "code"):
+            before = [j for j, c in enumerate(cells) if any(_is_same_cell(c, r) for r in released[:i])]
+            cells.insert(max(before, default=-1) + 1, copy.deepcopy(cell))
+    names = graded(cells)
+    for name, cell in expected.items():
+        names[name].metadata["nbgrader"] = copy.deepcopy(cell.metadata.nbgrader)
+    renew_ids(cells, {id(names[name]): cell.id for name, cell in expected.items()})
+    return cells
 
 
 def repair(lesson: Path) -> list[str]:
@@ -79,7 +86,7 @@ def repair(lesson: Path) -> list[str]:
     file, released = own_notebook(lesson), read_released(lesson)
     notebook = read_notebook(file)
     found = findings(notebook.cells, released.cells)
-    mended = repaired(notebook.cells, released)
+    mended = repaired(notebook.cells, released.cells)
     target = lesson / f"{lesson.name}.ipynb"
     back = len(mended) - len(notebook.cells)
     if target == file and not found and back <= 0:
@@ -97,76 +104,55 @@ def repair(lesson: Path) -> list[str]:
 
 
 def _is_split(here: list[NotebookNode], cell: NotebookNode, name: str) -> bool:
-    """Whether no copy of a code cell defines the function, and all together do."""
-    if cell.cell_type != "code" or any(defines(c.source, name) for c in here):
+    """Whether these are pieces of one code cell: some cannot stand alone, and all together define the function."""
+    if cell.cell_type != "code" or all(parses(c.source) for c in here):
         return False
     return defines("\n".join(c.source for c in here), name)
 
 
-def _one_of_each(cells: list[NotebookNode], released: dict[str, NotebookNode]) -> list[NotebookNode]:
-    """Leaves nbgrader's mark on one copy of each graded cell: the one to grade."""
-    for name, cell in released.items():
+def _one_of_each(cells: list[NotebookNode], expected: dict[str, NotebookNode]) -> list[NotebookNode]:
+    """Leaves nbgrader's mark on one copy of each graded cell, the one to grade, and on no other cell."""
+    for cell in cells:
+        if grade_id(cell) not in expected:
+            cell.metadata.pop("nbgrader", None)
+    for name, cell in expected.items():
         here = [c for c in cells if grade_id(c) == name]
-        if len(here) < 2:
+        if not here:
             continue
-        if cell.metadata.nbgrader.locked or all(same_text(c, here[0]) for c in here):
-            chosen, gone = here[-1], [c for c in here[:-1] if same_text(c, cell) or same_text(c, here[-1])]
+        whole = [c for c in here if same_text(c, cell)]
+        chosen, gone = here[-1], []
+        if cell.metadata.nbgrader.locked:
+            chosen, gone = (whole[-1], whole[:-1]) if whole else (None, [])  # a changed one becomes a cell of the student's
+        elif all(same_text(c, here[0]) for c in here):
+            gone = here[:-1]
         elif cell.cell_type != "code" or _is_split(here, cell, name):
             chosen, gone = here[0], here[1:]
             parts = [c.source for c in here if not same_text(c, cell)]
             chosen.source = ("\n" if cell.cell_type == "code" else "\n\n").join(dict.fromkeys(parts))
         else:
             defining = [c for c in here if defines(c.source, name)]
-            written = [c for c in defining if not same_text(c, cell)]
-            chosen, gone = (written or defining or here)[-1], []
+            chosen = ([c for c in defining if not same_text(c, cell)] or defining or here)[-1]
         for other in here:
             if other is not chosen:
                 del other.metadata["nbgrader"]
-        cells = [c for c in cells if not any(c is g for g in gone)]
+        cells = [_retyped(c, cell) if c is chosen else c for c in cells if not any(c is g for g in gone)]
     return cells
 
 
-def _prepared(cells: list[NotebookNode], released: NotebookNode) -> list[NotebookNode]:
-    """What the grader makes of these cells."""
-    with tempfile.TemporaryDirectory() as scratch:
-        place, blank = Path(scratch) / "own", Path(scratch) / "lesson.ipynb"
-        place.mkdir()
-        nbformat.write(released, blank)
-        bare = [{k: v for k, v in c.items() if k not in ("outputs", "attachments", "execution_count")} for c in cells]
-        bare = [c | ({"outputs": [], "execution_count": None} if c["cell_type"] == "code" else {}) for c in bare]
-        for number, cell in enumerate(bare):
-            cell["id"] = f"cell-{number}"
-        notebook = copy.deepcopy(released)
-        notebook.cells = [nbformat.from_dict(c) for c in bare]
-        nbformat.write(notebook, place / blank.name)
-        return prepare(place, blank).notebook.cells
+def _retyped(cell: NotebookNode, released: NotebookNode) -> NotebookNode:
+    """The cell, of the type that it was released with."""
+    if cell.cell_type == released.cell_type:
+        return cell
+    made = copy.deepcopy(released)
+    made.source = cell.source
+    return made
 
 
-def _with_outputs(prepared: list[NotebookNode], cells: list[NotebookNode]) -> list[NotebookNode]:
-    """The student's own cells, in the order and with the marks of the prepared ones."""
-    keys = [[(c.cell_type, c.source) for c in some] for some in (prepared, cells)]
-    own = {
-        a + k: cells[b + k]
-        for a, b, size in difflib.SequenceMatcher(None, *keys, autojunk=False).get_matching_blocks()
-        for k in range(size)
-    }
-    mended = []
-    for i, cell in enumerate(prepared):
-        kept = own.get(i, cell)
-        kept.metadata.pop("nbgrader", None) if kept is not cell else None
-        if "nbgrader" in cell.metadata:
-            kept.metadata["nbgrader"] = cell.metadata.nbgrader
-        mended.append(kept)
-    return mended
-
-
-def _put_back_code(cells: list[NotebookNode], released: list[NotebookNode]) -> None:
-    """Puts released code cells that are gone (imports, demos, predictions) back in their places."""
-    for i, cell in enumerate(released):
-        if cell.cell_type != "code" or grade_id(cell) or _is_there(cell, cells):
-            continue
-        before = [j for j, c in enumerate(cells) if any(_is_same_cell(c, r) for r in released[:i])]
-        cells.insert(max(before, default=-1) + 1, copy.deepcopy(cell))
+def _adopt(name: str, cells: list[NotebookNode]) -> None:
+    """Marks the last cell that defines the function `name`, where there is one, as its answer; `repaired` completes the mark."""
+    own = [c for c in cells if c.cell_type == "code" and not grade_id(c) and defines(c.source, name)]
+    if own:
+        own[-1].metadata["nbgrader"] = NotebookNode(grade_id=name)
 
 
 def _is_there(cell: NotebookNode, cells: list[NotebookNode]) -> bool:
