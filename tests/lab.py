@@ -56,14 +56,14 @@ class Notebook:
 
     def go_to(self, notebook: str) -> None:
         """Opens another notebook, or shows it where it is open."""
-        self.page.evaluate("path => window.jupyterapp.commands.execute('docmanager:open', {path})", notebook)
+        self.page.evaluate("path => { window.jupyterapp.commands.execute('docmanager:open', {path}) }", notebook)
         self.page.wait_for_function(
             "path => window.jupyterapp.shell.currentWidget?.context?.path === path", arg=notebook, timeout=60_000
         )
         self.wait()
 
     def save(self) -> None:
-        self.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('docmanager:save') }")
         self.page.wait_for_function("!window.jupyterapp.shell.currentWidget.context.model.dirty", timeout=20_000)
 
     def run(self, cell: str, source: str = "", timeout: float = 60) -> None:
@@ -72,7 +72,7 @@ class Notebook:
             """([id, source]) => { const nb = window.jupyterapp.shell.currentWidget.content;
             nb.activeCellIndex = nb.widgets.findIndex(w => w.model.id === id);
             if (source) nb.activeCell.model.sharedModel.setSource(source);
-            return window.jupyterapp.commands.execute('notebook:run-cell') }""",
+            window.jupyterapp.commands.execute('notebook:run-cell') }""",
             [cell, source],
         )
         self._wait_idle(timeout)
