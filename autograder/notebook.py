@@ -148,9 +148,10 @@ def progress() -> None:
 def _standing(name: str, earlier: kept_progress.Entry | None) -> tuple[str, str, float]:
     """Mark, words and score of one exercise, by this kernel's check of it or else by what was kept earlier."""
     verdict, function = _passed.get(name), _namespace().get(name)
-    if verdict is None and earlier is None:
+    latest = earlier if verdict is None else verdict
+    if latest is None:
         return "·", _("not checked yet"), 0.0
-    if (verdict or earlier).passed:
+    if latest.passed:
         at = kept_progress.when(earlier.at) if earlier else ""
         now = _text_of(name, function) if callable(function) else ""
         if earlier and earlier.text and now and now != earlier.text:
@@ -161,7 +162,7 @@ def _standing(name: str, earlier: kept_progress.Entry | None) -> tuple[str, str,
     state = _("not right yet")
     if earlier and earlier.right_at:
         state = _("not right now, passed once ({at})", at=kept_progress.when(earlier.right_at))
-    return "✗", state, (verdict or earlier).score
+    return "✗", state, latest.score
 
 
 def predicted(name: str) -> bool:

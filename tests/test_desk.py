@@ -353,7 +353,10 @@ def test_handing_in_runs_it_from_the_top_and_writes_what_the_collector_reads(sho
     assert packed.parent.name == handin.HANDED_IN
     assert "✓ softmax: passes, 8/8" in said
     assert "✗ entropy: not right, 5/7" in said
-    assert "✗ gap_for_weight: not right, 0/4" in said
+    assert "✗ gap_for_weight: not written, 0/4" in said
+    assert "✗ louder: not made, 0/1" in said
+    assert "The written answer `cooler` is still blank." in said
+    assert any("A newer release of this lesson waits" in line for line in said)
     assert any(line.startswith("Together 14 of 34 points") for line in said)
     assert steps[-1][0] == steps[-1][1] > 10
     with zipfile.ZipFile(packed) as archive:

@@ -15,13 +15,17 @@ from ..course_dir import CourseError
 from ..words import _
 from .files import stamp, write
 from .fresh import Run, run_from_the_top
-from .lessons import Lesson, lessons, older_than, saved_functions
-from .notebooks import own_notebook, read_notebook, read_released
+from .lessons import Lesson, lessons, older_than, released_notebook, saved_functions
+from .notebooks import grade_id, graded, own_notebook, read_notebook, read_released, same_text
 from .progress import Entry, read, when
+from .release import find_release
 from .repair import findings
 
 HANDED_IN = "handed_in"
 """Folder, in the student's, of files to hand in."""
+
+STATES = {"no choice": "not made", "stub": "not written", "missing": "not defined"}
+"""What is said of a check that failed, by the kind of its failure."""
 
 Say = Callable[[str], None]
 
@@ -85,6 +89,19 @@ def hand_in(lesson: Lesson, say: Say, step: Callable[[int, int], None], anyway: 
         say(_("Nothing was handed in. `autograder repair {n}` mends this and drops nothing that you wrote; then hand in again.",
               n=int(lesson.name[:2])))  # fmt: skip
         return None
+    if _newer_release(lesson):
+        say(
+            _(
+                "A newer release of this lesson waits. `autograder update` merges it into your notebook; this hands in the one you have."
+            )
+        )
+    for cell in released.cells:
+        if (
+            cell.cell_type == "markdown"
+            and grade_id(cell)
+            and same_text(graded(notebook.cells).get(grade_id(cell), cell), cell)
+        ):
+            say(_("The written answer `{name}` is still blank.", name=grade_id(cell)))
     say(_("Running {name} once from the top …", name=file.name))
     run = run_from_the_top(copy.deepcopy(notebook), lesson.folder, step)
     lost = _report(lesson, run, entries, say)
@@ -97,6 +114,14 @@ def hand_in(lesson: Lesson, say: Say, step: Callable[[int, int], None], anyway: 
     packed = _pack(lesson, file)
     say(_("Written: {file}. This is the file to hand in.", file=packed.relative_to(lesson.folder.parent).as_posix()))
     return packed
+
+
+def _newer_release(lesson: Lesson) -> bool:
+    try:
+        newest = find_release(lesson.folder) / lesson.name / f"{lesson.name}.ipynb"
+        return newest.is_file() and newest.read_bytes() != released_notebook(lesson.folder).read_bytes()
+    except (CourseError, OSError):
+        return False
 
 
 def _unsaved(file: Path, entries: dict[str, Entry]) -> str:
@@ -122,7 +147,7 @@ def _report(lesson: Lesson, run: Run, entries: dict[str, Entry], say: Say) -> li
         facts = run.checks.get(name)
         got = float(facts["score"]) if facts else 0.0
         passed = bool(facts) and facts.get("kind") is None
-        state = _("passes") if passed else _("not right") if facts else _("was not checked")
+        state = _("passes") if passed else _(STATES.get(facts["kind"], "not right")) if facts else _("was not checked")
         score += got
         if not passed and name in entries and entries[name].passed:
             lost.append(name)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-
-import nbformat
+from typing import TYPE_CHECKING
 
 from ..course_dir import CourseError
 from ..kept import FOLDER
 from ..words import _
 from .files import back_up, write
 from .lessons import RELEASED
-from .merge import Merged, merge
-from .notebooks import own_notebook, read_notebook
 from .progress import FILE
-from .repair import repaired
+
+if TYPE_CHECKING:
+    from .merge import Merged
 
 NOT_RELEASED = {FOLDER, FILE, ".ipynb_checkpoints", "__pycache__"}
 """What lies in notebooks/ where somebody opens a lesson in place."""
@@ -58,7 +57,7 @@ def _lesson(source: Path, lesson: Path, base: Path) -> list[str]:
             said.append(_("new lesson: {file}", file=target))
         elif base.is_file() and base.read_bytes() != fresh.read_bytes():
             try:
-                said += _merge(own_notebook(lesson), target, base, fresh)
+                said += _merge(lesson, base, fresh)
             except CourseError as error:
                 return [_("{lesson} was left as it is, and a newer release waits: {why}", lesson=lesson.name, why=error)]
         elif not target.exists():
@@ -73,8 +72,15 @@ def _lesson(source: Path, lesson: Path, base: Path) -> list[str]:
     return said
 
 
-def _merge(mine: Path, target: Path, base: Path, fresh: Path) -> list[str]:
-    """Brings the student's notebook `mine` from the release `base` to `fresh`, in the file `target`."""
+def _merge(lesson: Path, base: Path, fresh: Path) -> list[str]:
+    """Brings the student's notebook in the folder `lesson` from the release `base` to `fresh`, under the released name."""
+    import nbformat  # takes a second to import, which most calls can do without
+
+    from .merge import merge
+    from .notebooks import own_notebook, read_notebook
+    from .repair import repaired
+
+    mine, target = own_notebook(lesson), lesson / fresh.name
     if mine.read_bytes() == base.read_bytes():
         write(target, fresh.read_bytes())
         return [_("{name}: brought up to the new release", name=target.name)]
@@ -83,11 +89,11 @@ def _merge(mine: Path, target: Path, base: Path, fresh: Path) -> list[str]:
     if notebook.metadata.get("autograder_release") == release:
         return []  # merged before, and stopped after that
     merged = merge(repaired(notebook.cells, was.cells, demos=False), was.cells, now.cells)
-    kept = back_up(mine, target.parent.parent)
+    kept = back_up(mine, lesson.parent)
     notebook.cells, notebook.nbformat_minor = merged.cells, now.nbformat_minor
     notebook.metadata["autograder_release"] = release
     write(target, nbformat.writes(notebook).encode())
-    return _report(target.name, kept.relative_to(target.parent.parent).as_posix(), merged)
+    return _report(target.name, kept.relative_to(lesson.parent).as_posix(), merged)
 
 
 def _report(name: str, backup: str, merged: Merged) -> list[str]:
