@@ -130,7 +130,7 @@ def submit(
 
     from .desk.handin import find_desk, hand_in
 
-    chosen = find_desk(folder or Path.cwd()).lesson(lesson or Path.cwd().name)
+    chosen = find_desk(folder or Path.cwd()).lesson(lesson or lesson_here())
     with Progress(transient=True) as bar:
         running = bar.add_task("running", total=None, visible=False)
 
@@ -153,7 +153,7 @@ def repair(
     from .desk.handin import find_desk
     from .desk.repair import repair as run
 
-    for line in run(find_desk(folder or Path.cwd()).lesson(lesson or Path.cwd().name).folder):
+    for line in run(find_desk(folder or Path.cwd()).lesson(lesson or lesson_here()).folder):
         typer.echo(line)
 
 
@@ -166,6 +166,11 @@ def bundle(
     from .authoring.bundle import write_bundle
 
     typer.echo(f"wrote {write_bundle(find_course(course), output)}")
+
+
+def lesson_here() -> str:
+    """The lesson whose folder this is, or ""."""
+    return Path.cwd().name if (Path.cwd() / "keys" / "lesson.json").is_file() else ""
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell
 from autograder import check, notebook, progress, start_page, submit
 from autograder.authoring.answers import as_cell
 from autograder.course_dir import CourseError
-from autograder.desk import handin, start
+from autograder.desk import exchange, handin, start
 from autograder.desk import progress as kept
 from autograder.desk.handin import find_desk, hand_in
 from autograder.desk.lessons import lessons, standings
@@ -289,6 +289,7 @@ def test_every_accident_is_named_stops_handing_in_and_can_be_repaired(lesson, ki
     ids = [c.id for c in book.cells]
     order = [i for i in (c.id for c in released.cells) if i in ids]
     assert order == [i for i in ids if i in order]
+    assert all("deletable" not in c.metadata for c in book.cells if not grade_id(c))
     if answer:
         assert next(c for c in book.cells if grade_id(c) == "softmax").source == answer
     assert [p.read_bytes() for p in (lesson.folder.parent / ".backup").iterdir()] == [damaged]
@@ -388,6 +389,24 @@ def test_a_kernel_that_dies_is_said(short):
     packed = hand_in(short, said.append, lambda at, total: None)
     assert "The kernel died in cell 5. Nothing after it could be run." in said
     assert packed is not None
+
+
+def test_where_there_is_an_exchange_it_gets_the_notebook(lesson, tmp_path, monkeypatch):
+    root, config = tmp_path / "exchange", tmp_path / "config"
+    for step in ("inbound", f"outbound/{LESSON}"):
+        (root / "course" / step).mkdir(parents=True)
+    shutil.copy(lesson.file, root / "course" / "outbound" / LESSON)
+    config.mkdir()
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(config))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    assert not exchange.is_configured()
+    lines = f"c = get_config()\nc.CourseDirectory.course_id = 'course'\nc.Exchange.root = {str(root)!r}\n"
+    (config / "nbgrader_config.py").write_text(lines)
+    assert exchange.is_configured()
+    assert exchange.send(lesson.file, LESSON) == "Handed in to your course's exchange."
+    [handed] = root.glob(f"course/inbound/*+{LESSON}+*/{LESSON}.ipynb")
+    assert handed.read_bytes() == lesson.file.read_bytes()
+    assert "did not take it (" in exchange.send(lesson.file, "unknown")
 
 
 def test_what_is_not_saved_is_noticed(lesson):

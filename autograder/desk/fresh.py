@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,7 +50,8 @@ def run_from_the_top(notebook: NotebookNode, folder: Path, step: Callable[[int, 
     )
     client.resources = {"metadata": {"path": str(folder)}}
     try:
-        client.execute(env=os.environ | {FRESH: "1", "MPLBACKEND": "agg"}, cwd=str(folder))
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # what the kernel itself logs
+        client.execute(env=os.environ | {FRESH: "1"}, cwd=str(folder), **quiet)
     except DeadKernelError:
         run.died_in = at
     for number, cell in enumerate(notebook.cells, 1):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..course_dir import CourseError
 from ..words import _
+from . import exchange
 from .files import stamp, write
 from .fresh import Run, run_from_the_top
 from .lessons import Lesson, lessons, older_than, released_notebook, saved_functions
@@ -113,6 +114,8 @@ def hand_in(lesson: Lesson, say: Say, step: Callable[[int, int], None], anyway: 
         return None
     packed = _pack(lesson, file)
     say(_("Written: {file}. This is the file to hand in.", file=packed.relative_to(lesson.folder.parent).as_posix()))
+    if exchange.is_configured():
+        say(exchange.send(file, lesson.name))
     return packed
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
-from .notebooks import grade_id, graded, renew_ids, same_text
+from .notebooks import grade_id, graded, renew_ids, same_text, unmark
 
 
 @dataclass
@@ -48,8 +48,9 @@ def merge(mine: list[NotebookNode], base: list[NotebookNode], new: list[Notebook
                     merged.restubbed.append(_name(new[to]))
         elif touched:
             kept = copy.deepcopy(cell)
-            if kept.metadata.pop("nbgrader", None):
+            if grade_id(kept):
                 merged.dropped.append(_name(cell))
+            unmark(kept)
             own.setdefault(after, []).append(kept)
     gone = {i for i in range(len(base)) if i not in {a for a in origin if a is not None}}
     preferred = {}

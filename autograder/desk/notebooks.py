@@ -64,6 +64,12 @@ def grade_id(cell: NotebookNode) -> str:
     return name if isinstance(name, str) else ""
 
 
+def unmark(cell: NotebookNode) -> None:
+    """Makes a cell one of the student's own: nothing of nbgrader's in it, and free to edit and delete."""
+    for key in ("nbgrader", "deletable", "editable"):
+        cell.metadata.pop(key, None)
+
+
 def graded(cells: list[NotebookNode]) -> dict[str, NotebookNode]:
     """The graded cells by nbgrader's name; of several with one name the last."""
     return {grade_id(c): c for c in cells if grade_id(c)}

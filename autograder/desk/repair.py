@@ -14,7 +14,18 @@ from nbformat import NotebookNode
 from ..words import _
 from .files import back_up, write
 from .lessons import desk_of
-from .notebooks import defines, grade_id, graded, own_notebook, parses, read_notebook, read_released, renew_ids, same_text
+from .notebooks import (
+    defines,
+    grade_id,
+    graded,
+    own_notebook,
+    parses,
+    read_notebook,
+    read_released,
+    renew_ids,
+    same_text,
+    unmark,
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,7 @@ def repaired(cells: list[NotebookNode], released: list[NotebookNode], demos: boo
             cells.insert(max(before, default=-1) + 1, copy.deepcopy(cell))
     names = graded(cells)
     for name, cell in expected.items():
-        names[name].metadata["nbgrader"] = copy.deepcopy(cell.metadata.nbgrader)
+        names[name].metadata |= copy.deepcopy(cell.metadata)
     renew_ids(cells, {id(names[name]): cell.id for name, cell in expected.items()})
     return cells
 
@@ -113,8 +124,8 @@ def _is_split(here: list[NotebookNode], cell: NotebookNode, name: str) -> bool:
 def _one_of_each(cells: list[NotebookNode], expected: dict[str, NotebookNode]) -> list[NotebookNode]:
     """Leaves nbgrader's mark on one copy of each graded cell, the one to grade, and on no other cell."""
     for cell in cells:
-        if grade_id(cell) not in expected:
-            cell.metadata.pop("nbgrader", None)
+        if "nbgrader" in cell.metadata and grade_id(cell) not in expected:
+            unmark(cell)
     for name, cell in expected.items():
         here = [c for c in cells if grade_id(c) == name]
         if not here:
@@ -134,7 +145,7 @@ def _one_of_each(cells: list[NotebookNode], expected: dict[str, NotebookNode]) -
             chosen = ([c for c in defining if not same_text(c, cell)] or defining or here)[-1]
         for other in here:
             if other is not chosen:
-                del other.metadata["nbgrader"]
+                unmark(other)
         cells = [_retyped(c, cell) if c is chosen else c for c in cells if not any(c is g for g in gone)]
     return cells
 

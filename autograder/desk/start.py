@@ -58,9 +58,9 @@ def write_start(folder: Path) -> None:
     shown = page(folder)
     ours = [
         _cell("markdown", "start-head", _head()),
-        _cell("code", "start-page", "from autograder import start_page, submit\n\nstart_page()", shown),
+        _cell("code", "start-page", "from autograder import start_page\n\nstart_page()", shown),
         _cell("markdown", "hand-in-head", _hand_in()),
-        _cell("code", "hand-in", "submit()"),
+        _cell("code", "hand-in", "from autograder import submit\n\nsubmit()"),
     ]
     file, own = folder / START, []
     if file.exists():
