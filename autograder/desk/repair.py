@@ -57,10 +57,11 @@ def findings(cells: list[NotebookNode], released: list[NotebookNode]) -> list[Fi
     copies = defaultdict(list)
     for cell in cells:
         copies[grade_id(cell)].append(cell)
-    for name, cell in graded(released).items():
+    expected = graded(released)
+    for name, cell in expected.items():
         mark, here = cell.metadata.nbgrader, copies[name]
         if not here and mark.solution:
-            own = cell.cell_type == "code" and any(not grade_id(c) and defines(c.source, name) for c in cells)
+            own = cell.cell_type == "code" and any(grade_id(c) not in expected and defines(c.source, name) for c in cells)
             found.append(Finding("unmarked" if own else "no answer", name))
         elif not here:
             found.append(Finding("no check", name))
