@@ -29,7 +29,6 @@ class Run:
 
 def run_from_the_top(notebook: NotebookNode, folder: Path, step: Callable[[int, int], None]) -> Run:
     """Runs a copy of `notebook` in `folder`; `step` is told the cell that starts, and how many there are."""
-    from jupyter_client import AsyncKernelManager
     from nbclient import NotebookClient
     from nbclient.exceptions import DeadKernelError
 
@@ -42,7 +41,7 @@ def run_from_the_top(notebook: NotebookNode, folder: Path, step: Callable[[int, 
 
     client = NotebookClient(
         notebook,
-        km=AsyncKernelManager(kernel_name="python3"),  # this environment's, whatever VS Code wrote into the notebook
+        kernel_name="python3",  # this environment's, whatever VS Code wrote into the notebook
         timeout=SECONDS,
         interrupt_on_timeout=True,
         allow_errors=True,
