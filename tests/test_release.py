@@ -217,6 +217,8 @@ def test_the_bundle_holds_no_solutions(course, tmp_path):
     (course.release / "04_softmax" / "my_functions" / "softmax.py").write_text("as tried in place")
     (course.release / "04_softmax" / "my_progress.json").write_text("{}")
     bundle = write_bundle(course, tmp_path / "course.zip")
+    shutil.rmtree(course.release / "04_softmax" / "my_functions")
+    (course.release / "04_softmax" / "my_progress.json").unlink()
     with zipfile.ZipFile(bundle) as outer:
         names = outer.namelist()
         text = outer.read("README.md").decode()
