@@ -1,5 +1,7 @@
 """Instant feedback in a course's notebooks, and the grader behind it."""
 
+from .desk.start import start_page
+from .desk.submit import submit
 from .notebook import check, hint, predicted, progress, yours
 
-__all__ = ["check", "hint", "predicted", "progress", "yours"]
+__all__ = ["check", "hint", "predicted", "progress", "start_page", "submit", "yours"]

@@ -154,12 +154,66 @@ def lab(
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
 ) -> None:
     """Open the course in JupyterLab, in a copy of your own."""
-    from .lab import copy_release, open_lab
+    from .lab import open_lab
+
+    update(folder, course)
+    sys.exit(open_lab(folder, browser))
+
+
+@app.command()
+def update(
+    folder: Annotated[Path, typer.Argument(help="The folder to work in.")] = Path("student"),
+    course: Course = None,
+) -> None:
+    """Bring your copy of the course up to the newest release, and keep what you wrote. `lab` does this too."""
+    from .desk.release import copy_release, find_release
+    from .desk.start import write_start
 
     released = CourseDir(course.resolve()).release if course else find_release()
     for line in copy_release(released, folder):
         typer.echo(line)
-    sys.exit(open_lab(folder, browser))
+    write_start(folder)
+
+
+Folder = Annotated[Path | None, typer.Option("--folder", help="Your folder; left out, the one you are in, or student/.")]
+
+
+@app.command()
+def submit(
+    lesson: Annotated[str, typer.Argument(help="Its number, or its folder; left out, the one you are in.")] = "",
+    folder: Folder = None,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Hand in what is there, although something was found.")] = False,
+) -> None:
+    """Check that your notebook is complete, run it once from the top and write the file to hand in."""
+    from rich.progress import Progress
+
+    from .desk.handin import find_desk, hand_in
+
+    chosen = find_desk(folder or Path.cwd()).lesson(lesson or lesson_here())
+    with Progress(transient=True) as bar:
+        running = bar.add_task("running", total=None, visible=False)
+
+        def step(at: int, total: int) -> None:
+            bar.update(running, completed=at, total=total, visible=True)
+
+        packed = hand_in(
+            chosen, lambda line: bar.console.print(line, markup=False, highlight=False, soft_wrap=True), step, anyway
+        )
+    if packed is None:
+        raise typer.Exit(1)
+
+
+@app.command()
+def repair(
+    lesson: Annotated[str, typer.Argument(help="Its number, or its folder; left out, the one you are in.")] = "",
+    folder: Folder = None,
+) -> None:
+    """Put missing cells of your notebook back in their places, after a backup; drops nothing that you wrote."""
+    from .desk.handin import find_desk
+    from .desk.repair import repair as run
+
+    for line in run(find_desk(folder or Path.cwd()).lesson(lesson or lesson_here()).folder):
+        typer.echo(line)
 
 
 @app.command()
@@ -173,17 +227,16 @@ def bundle(
     typer.echo(f"wrote {write_bundle(find_course(course), output, typer.echo)}")
 
 
-def find_release() -> Path:
-    """notebooks/ of the nearest folder up that has one: a student may have the bundle alone."""
-    for folder in (Path.cwd(), *Path.cwd().parents):
-        if any((folder / "notebooks").glob("*/*.ipynb")):
-            return folder / "notebooks"
-    raise CourseError("There is no folder notebooks/ with lessons here or above. Change into the course's folder.")
+def lesson_here() -> str:
+    """The lesson whose folder this is, or ""."""
+    return Path.cwd().name if (Path.cwd() / "keys" / "lesson.json").is_file() else ""
 
 
 def main() -> None:
     from .authoring.exercise import AuthorError
 
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a console of Windows may lack ✓
     try:
         app()
     except (CourseError, AuthorError) as error:

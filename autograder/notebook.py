@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any
 
 from .carry import GRADING, carry_forward
 from .describe import describe
+from .desk import progress as kept_progress
 from .judge import judge, judge_choice
 from .kept import keep, kept
 from .key import Key
@@ -51,6 +53,7 @@ def check(name: str, function: Any = _LOOK_UP, hidden: bool = False) -> Verdict:
     if not hidden:
         _passed[name] = verdict
         _keep(name, function, verdict)
+        _record(name, function, verdict)
     elif not verdict.passed:
         carry_forward(name, _namespace())
     if hidden and _grading():
@@ -95,6 +98,22 @@ def _keep(name: str, function: Any, verdict: Verdict) -> None:
         keep(function, lesson_folder(), _namespace())
 
 
+def _record(name: str, function: Any, verdict: Verdict) -> None:
+    """Adds what the check of the notebook's own answer said to the student's progress, where this is a student's lesson."""
+    own = function is _LOOK_UP or getattr(function, "__name__", "") == name
+    if own and is_lesson() and not _grading() and not kept_progress.is_fresh() and name in lesson_exercises():
+        text = _text_of(name, _namespace().get(name) if function is _LOOK_UP else function)
+        kept_progress.record(lesson_folder(), name, verdict.score, verdict.points, verdict.passed, text)
+
+
+def _text_of(name: str, function: Any) -> str:
+    """What the text of `function` is recognised by, "" where it has none."""
+    try:
+        return kept_progress.function_text(inspect.getsource(function), name)
+    except (OSError, TypeError):
+        return ""
+
+
 def _sandboxed() -> bool:
     """Whether this is the grader's sandbox, where no key is: the judge sits outside it."""
     return SANDBOX in os.environ
@@ -129,20 +148,39 @@ def hint(name: str) -> None:
 
 
 def progress() -> None:
-    """Shows what you have passed in this lesson since the kernel started."""
+    """Shows how far you are in this lesson: what passed since the kernel started, and what passed before."""
     names = lesson_exercises()
     if not names:
         return _say([_("No lesson in this folder.")])
+    earlier, problem = kept_progress.read(lesson_folder()) if is_lesson() and not _grading() else ({}, "")
     lines, score, points = [], 0.0, 0.0
     for name in names:
-        key, verdict = visible_key(name), _passed.get(name)
-        got = verdict.score if verdict is not None else 0.0
-        state = _("not checked yet") if verdict is None else _("done") if verdict.passed else _("not right yet")
-        mark = "·" if verdict is None else "✓" if verdict.passed else "✗"
-        lines.append(f"{mark} {name}: {state}, {got:g}/{key.total:g}")
-        score, points = score + got, points + key.total
+        total = visible_key(name).total
+        mark, state, got = _standing(name, earlier.get(name))
+        lines.append(f"{mark} {name}: {state}, {got:g}/{total:g}")
+        score, points = score + got, points + total
     total = _("Together {score:g} of {points:g} points. Written answers are graded by hand.", score=score, points=points)
-    return _say([*lines, total])
+    return _say([*lines, total, *([kept_progress.problem_text(problem)] if problem else [])])
+
+
+def _standing(name: str, earlier: kept_progress.Entry | None) -> tuple[str, str, float]:
+    """Mark, words and score of one exercise, by this kernel's check of it or else by what was kept earlier."""
+    verdict, function = _passed.get(name), _namespace().get(name)
+    latest = earlier if verdict is None else verdict
+    if latest is None:
+        return "·", _("not checked yet"), 0.0
+    if latest.passed:
+        at = kept_progress.when(earlier.at) if earlier else ""
+        now = _text_of(name, function) if callable(function) else ""
+        if earlier and earlier.text and now and now != earlier.text:
+            return "·", _("changed since it passed, check it again"), 0.0
+        if verdict is None:
+            return "✓", _("passed before this kernel started ({at})", at=at), earlier.score
+        return "✓", _("done"), verdict.score
+    state = _("not right yet")
+    if earlier and earlier.right_at:
+        state = _("not right now, passed once ({at})", at=kept_progress.when(earlier.right_at))
+    return "✗", state, latest.score
 
 
 def predicted(name: str) -> bool:

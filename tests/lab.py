@@ -15,7 +15,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from autograder.lab import copy_release, write_config
+from autograder.desk.release import copy_release
+from autograder.desk.start import write_start
+from autograder.lab import write_config
 
 SETTINGS = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -24,19 +26,20 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 
 @contextlib.contextmanager
-def open_notebook(released: Path, folder: Path, notebook: str, dark: bool = False) -> Iterator[Notebook]:
-    """JupyterLab on a student's copy of `released` in `folder`, with `notebook` (a path below it) open."""
+def open_notebook(released: Path, folder: Path, notebook: str = "", dark: bool = False) -> Iterator[Notebook]:
+    """JupyterLab on a student's copy of `released` in `folder`, with `notebook` (a path below it) open, or what opens by itself."""
     copy_release(released, folder)
+    write_start(folder)
     with _server(folder) as url, sync_playwright() as p:
         browser = p.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         page = browser.new_page(viewport={"width": 1280, "height": 1000}, color_scheme="dark" if dark else "light")
-        page.goto(f"{url}/lab/tree/{notebook}")
-        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-        page.wait_for_function("window.jupyterapp.shell.currentWidget?.sessionContext?.isReady", timeout=60_000)
+        page.goto(f"{url}/lab/tree/{notebook}" if notebook else url)
+        opened = Notebook(page)
+        opened.wait()
         if dark:
             page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
             page.wait_for_timeout(2000)
-        yield Notebook(page)
+        yield opened
         browser.close()
 
 
@@ -45,6 +48,34 @@ class Notebook:
 
     def __init__(self, page: Page):
         self.page = page
+
+    def wait(self) -> None:
+        """Waits for the notebook and its kernel."""
+        self.page.wait_for_selector(".jp-Notebook:visible .jp-Cell", timeout=60_000)
+        self.page.wait_for_function("window.jupyterapp.shell.currentWidget?.sessionContext?.isReady", timeout=60_000)
+
+    def go_to(self, notebook: str) -> None:
+        """Opens another notebook, or shows it where it is open."""
+        self.page.evaluate("path => { window.jupyterapp.commands.execute('docmanager:open', {path}) }", notebook)
+        self.page.wait_for_function(
+            "path => window.jupyterapp.shell.currentWidget?.context?.path === path", arg=notebook, timeout=60_000
+        )
+        self.wait()
+
+    def save(self) -> None:
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('docmanager:save') }")
+        self.page.wait_for_function("!window.jupyterapp.shell.currentWidget.context.model.dirty", timeout=20_000)
+
+    def run(self, cell: str, source: str = "", timeout: float = 60) -> None:
+        """Runs the cell with this id, with `source` in it where one is given."""
+        self.page.evaluate(
+            """([id, source]) => { const nb = window.jupyterapp.shell.currentWidget.content;
+            nb.activeCellIndex = nb.widgets.findIndex(w => w.model.id === id);
+            if (source) nb.activeCell.model.sharedModel.setSource(source);
+            window.jupyterapp.commands.execute('notebook:run-cell') }""",
+            [cell, source],
+        )
+        self._wait_idle(timeout)
 
     def run_all(self, timeout: float = 120) -> None:
         self.page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +20,8 @@ def autograder(*words: str, cwd=ROOT) -> subprocess.CompletedProcess:
 def test_help_names_every_command():
     shown = autograder("--help")
     assert shown.returncode == 0
-    for command in ("build", "grade", "sample-class", "lab", "bundle", "report"):
+    names = "build verify grade explain feedback report sample-class lab update submit repair bundle"
+    for command in names.split():
         assert command in shown.stdout
     assert len(shown.stdout.splitlines()) <= 40
 
@@ -35,6 +38,28 @@ def test_lab_without_lessons_says_what_to_do(tmp_path):
     done = autograder("lab", "--no-browser", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert "no folder notebooks/ with lessons here or above" in done.stderr
+
+
+def test_a_students_commands_from_start_to_hand_in(tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    shutil.copytree(ROOT / "notebooks" / "04_softmax", tmp_path / "notebooks" / "04_softmax")
+    assert "Change into your folder" in autograder("submit", cwd=tmp_path).stderr
+    done = autograder("update", cwd=tmp_path)
+    assert (done.returncode, done.stdout.splitlines()) == (
+        0,
+        [f"new lesson: {Path('student', '04_softmax', '04_softmax.ipynb')}"],
+    )
+    assert (tmp_path / "student" / "start.ipynb").is_file()
+    assert "Which lesson? Write its number: 4 (softmax)" in autograder("submit", cwd=tmp_path).stderr
+    mine = tmp_path / "student" / "04_softmax" / "04_softmax.ipynb"
+    mine.write_text(
+        mine.read_text(encoding="utf-8").replace('"grade_id": "softmax"', '"grade_id": "gone"'), encoding="utf-8"
+    )
+    done = autograder("submit", cwd=mine.parent)
+    assert done.returncode == 1
+    assert "`softmax` is a new cell" in done.stdout
+    assert "Repaired." in autograder("repair", "4", cwd=tmp_path).stdout
+    assert "nothing to repair" in autograder("repair", "4", cwd=tmp_path).stdout
 
 
 def test_an_unbuilt_course_says_build_first(tmp_path):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from dataclasses import replace
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -208,7 +208,7 @@ def test_a_lost_or_changed_seed_is_noticed(course, tmp_path):
     first = hidden_seed(copy)
     assert hidden_seed(copy) == first
     copy.seed_file.unlink()
-    with pytest.raises(CourseError, match="is gone, and releases were made with it. Restore it from your backup"):
+    with pytest.raises(CourseError, match="is gone, and releases were made with it"):
         hidden_seed(copy)
     copy.seed_file.write_text("f" * 32)
     with pytest.raises(CourseError, match="is not the one that releases were made with"):
@@ -283,8 +283,8 @@ def test_a_gradebook_that_may_not_be_written_is_said_before_work(course, class_o
 
 
 def test_a_disk_without_room_is_said_before_work(course, class_of_two, monkeypatch):
-    monkeypatch.setattr(grading.shutil, "disk_usage", lambda path: os.terminal_size((0, 0)) and type("D", (), {"free": 1})())
-    with pytest.raises(CourseError, match="is full. Make room"):
+    monkeypatch.setattr(grading.shutil, "disk_usage", lambda path: SimpleNamespace(free=1))
+    with pytest.raises(CourseError, match="is full"):
         grade_class(course, class_of_two)
 
 

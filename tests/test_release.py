@@ -16,6 +16,7 @@ from autograder.authoring.build import build, differing_files
 from autograder.authoring.bundle import write_bundle
 from autograder.authoring.exercise import AuthorError
 from autograder.course_dir import CourseDir
+from autograder.desk.release import NOT_RELEASED
 from autograder.key import load
 from autograder.values import leaves
 
@@ -51,7 +52,7 @@ def test_the_committed_release_is_what_the_sources_build(course):
 def test_only_known_files_are_released(lesson):
     folder = ROOT / "notebooks" / lesson
     names = json.loads((folder / "keys" / "lesson.json").read_text())["exercises"]
-    found = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    found = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and NOT_RELEASED.isdisjoint(p.parts)}
     held = {f"keys/{n}.held.py" for n in names if load(folder / "keys" / f"{n}.safetensors").holds}
     assert found == {f"{lesson}.ipynb", "keys/lesson.json"} | {f"keys/{n}.safetensors" for n in names} | held
 
@@ -221,6 +222,9 @@ def test_the_bundle_holds_no_solutions(course, tmp_path):
     for name in ("pyproject.toml", "README.md", "LICENSE", "environment.yml"):
         shutil.copy(ROOT / name, course.root)
     shutil.copytree(ROOT / "data", course.root / "data", dirs_exist_ok=True)
+    (course.release / "04_softmax" / "my_functions").mkdir()
+    (course.release / "04_softmax" / "my_functions" / "softmax.py").write_text("as tried in place")
+    (course.release / "04_softmax" / "my_progress.json").write_text("{}")
     told: list[str] = []
     bundle = write_bundle(course, tmp_path / "course.zip", told.append)
     assert told == [
@@ -228,11 +232,17 @@ def test_the_bundle_holds_no_solutions(course, tmp_path):
         "packing notebooks/ and data/",
         "making the wheel of autograder",
     ]
+    shutil.rmtree(course.release / "04_softmax" / "my_functions")
+    (course.release / "04_softmax" / "my_progress.json").unlink()
     with zipfile.ZipFile(bundle) as outer:
         names = outer.namelist()
+        text = outer.read("README.md").decode()
+    assert not [n for n in names if "my_" in n]
     wheel = next(n for n in names if n.endswith(".whl"))
     tops = {n.split("/")[0] for n in names}
     assert tops <= {"notebooks", "data", "environment.yml", "LICENSE", "README.md", wheel}
+    assert f"pip install {wheel}" in text
+    assert "{" not in text
     with zipfile.ZipFile(bundle) as outer, outer.open(wheel) as packed:
         inside = zipfile.ZipFile(packed).namelist()
     assert any(n == "autograder/notebook.py" for n in inside)

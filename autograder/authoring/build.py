@@ -17,7 +17,7 @@ from nbgrader.converters import GenerateAssignment
 
 from ..carry import REFERENCE
 from ..course_dir import CourseDir, CourseError
-from ..kept import FOLDER
+from ..desk.release import NOT_RELEASED
 from ..key import Key, dumps, load
 from ..keys import HELD, SUFFIX
 from ..nbgrader_api import run
@@ -33,9 +33,6 @@ from .pool import workers
 
 Keys = dict[str, Future[tuple[Key, Key]]]
 """By exercise: the visible key and the hidden one, in the making."""
-
-READERS = {FOLDER, ".ipynb_checkpoints"}
-"""Folders that appear in notebooks/ where somebody opens a lesson in place. git ignores them."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +156,7 @@ def _sync(fresh: Path, released: Path, check: bool) -> list[str]:
 def differing_files(fresh: Path, released: Path) -> list[Path]:
     """The files, relative to both folders, that are not the same; keys within tolerance are."""
     names = sorted({p.relative_to(d) for d in (fresh, released) for p in d.rglob("*") if p.is_file()})
-    ours = [name for name in names if name.parts[0] not in READERS]
+    ours = [name for name in names if name.parts[0] not in NOT_RELEASED]
     return [name for name in ours if not _same(fresh / name, released / name)]
 
 

@@ -1,0 +1,176 @@
+"""Handing in: is the notebook complete and saved, does it run from the top, and what do the visible checks give then?"""
+
+from __future__ import annotations
+
+import copy
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..course_dir import CourseError
+from ..words import _
+from . import exchange
+from .files import stamp, write
+from .fresh import Run, run_from_the_top
+from .lessons import Lesson, lessons, older_than, released_notebook, saved_functions
+from .notebooks import grade_id, graded, own_notebook, read_notebook, read_released, same_text
+from .progress import Entry, read, when
+from .release import find_release
+from .repair import findings
+
+HANDED_IN = "handed_in"
+"""Folder, in the student's, of files to hand in."""
+
+STATES = {"no choice": "not made", "stub": "not written", "missing": "not defined"}
+"""What is said of a check that failed, by the kind of its failure."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A student's folder, as a command or a notebook finds it."""
+
+    folder: Path
+
+    def lesson(self, word: str | int | None) -> Lesson:
+        """The lesson that `word` names: its number, its folder or the beginning of it. Raises CourseError, with a list."""
+        found = lessons(self.folder)
+        text = (
+            str("" if word is None else word).strip().rstrip("/\\").replace("\\", "/").split("/")[-1].removesuffix(".ipynb")
+        )
+        fitting = [
+            x for x in found if text and (x.name.startswith(text) or (text.isdigit() and int(x.name[:2]) == int(text)))
+        ]
+        if len(fitting) == 1:
+            return fitting[0]
+        known = ", ".join(f"{int(x.name[:2])} ({x.name[3:]})" for x in found)
+        if not known:
+            raise CourseError(_("There are no lessons here. Change into your folder, or run `autograder lab` to make one."))
+        if text:
+            raise CourseError(_("No lesson is called {word}. Known are {known}.", word=word, known=known))
+        raise CourseError(_("Which lesson? Write its number: {known}.", known=known))
+
+
+def find_desk(start: Path) -> Desk:
+    """The student's folder that `start` is, lies in, or holds as student/."""
+    for folder in (start, *start.parents, start / "student"):
+        if lessons(folder) and not (folder.name == "notebooks" and (folder.parent / "solutions").is_dir()):
+            return Desk(folder)
+    return Desk(start)
+
+
+def hand_in(lesson: Lesson, say: Say, step: Callable[[int, int], None], anyway: bool = False) -> Path | None:
+    """Checks, runs and packs the lesson; returns the file to hand in, or None where something is to be mended first.
+
+    With `anyway` the file is written all the same. Raises CourseError where there is nothing that could be handed in.
+    """
+    file, released = own_notebook(lesson.folder), read_released(lesson.folder)
+    notebook = read_notebook(file)
+    if file != lesson.file:
+        say(_("Your file is called {found}. It is handed in as {name}.", found=file.name, name=lesson.file.name))
+    for newer in sorted(p for p in lesson.folder.glob("*.ipynb") if p != file and p.stat().st_mtime > file.stat().st_mtime):
+        say(_("{newer} was saved later than {name}. Is it the one to hand in? This is about {name}.",
+              newer=newer.name, name=file.name))  # fmt: skip
+    found = findings(notebook.cells, released.cells)
+    if len([f for f in found if f.kind.startswith("no ")]) >= max(2, len(lesson.exercises)):
+        raise CourseError(_("{name} holds next to nothing of {lesson}. Is it another lesson's notebook? Nothing was written.",
+                            name=file.name, lesson=lesson.name))  # fmt: skip
+    entries, _problem = read(lesson.folder)
+    if (unsaved := _unsaved(file, entries)) and not anyway:
+        say(unsaved)
+        return None
+    for finding in found:
+        say(str(finding))
+    if found and not anyway:
+        say(_("Nothing was handed in. `autograder repair {n}` mends this and drops nothing that you wrote; then hand in again.",
+              n=int(lesson.name[:2])))  # fmt: skip
+        return None
+    if _newer_release(lesson):
+        say(
+            _(
+                "A newer release of this lesson waits. `autograder update` merges it into your notebook; this hands in the one you have."
+            )
+        )
+    for cell in released.cells:
+        if (
+            cell.cell_type == "markdown"
+            and grade_id(cell)
+            and same_text(graded(notebook.cells).get(grade_id(cell), cell), cell)
+        ):
+            say(_("The written answer `{name}` is still blank.", name=grade_id(cell)))
+    say(_("Running {name} once from the top …", name=file.name))
+    run = run_from_the_top(copy.deepcopy(notebook), lesson.folder, step)
+    lost = _report(lesson, run, entries, say)
+    if lost and not anyway:
+        say(_("Nothing was handed in: {names} passed before and do not when the notebook runs from the top. Choose Kernel → "
+              "Restart Kernel and Run All Cells to see it. If a cell of the lesson is gone, `autograder repair {n}` puts it back. "
+              "To hand in as it is: `autograder submit {n} --anyway`, or submit({n}, anyway=True).",
+              names=", ".join(lost), n=int(lesson.name[:2])))  # fmt: skip
+        return None
+    packed = _pack(lesson, file)
+    say(_("Written: {file}. This is the file to hand in.", file=packed.relative_to(lesson.folder.parent).as_posix()))
+    if exchange.is_configured():
+        say(exchange.send(file, lesson.name))
+    return packed
+
+
+def _newer_release(lesson: Lesson) -> bool:
+    try:
+        newest = find_release(lesson.folder) / lesson.name / f"{lesson.name}.ipynb"
+        return newest.is_file() and newest.read_bytes() != released_notebook(lesson.folder).read_bytes()
+    except (CourseError, OSError):
+        return False
+
+
+def _unsaved(file: Path, entries: dict[str, Entry]) -> str:
+    """What to do where something was checked that the file on disk does not hold; "" where all is saved."""
+    saved = saved_functions(file) if entries else {}
+    for name, entry in entries.items():
+        if older_than(file, entry.at) and not (entry.text and saved.get(name) in ("", entry.text)):
+            return _("You checked `{name}` at {at}, after {file} was last saved. Save it (Ctrl+S, or ⌘S) and hand in again.",
+                     name=name, at=when(entry.at), file=file.name)  # fmt: skip
+    return ""
+
+
+def _report(lesson: Lesson, run: Run, entries: dict[str, Entry], say: Say) -> list[str]:
+    """Says what each visible check gives now; returns the exercises that passed before and do not now."""
+    lost, score, points = [], 0.0, sum(lesson.exercises.values())
+    if run.died_in:
+        say(_("The kernel died in cell {number}. Nothing after it could be run.", number=run.died_in))
+    for number, error in run.errors:
+        name = re.match(r"NameError: name '(\w+)'", error)
+        hint = _(" (no cell before it makes `{name}`: was one deleted, or run out of order?)", name=name[1]) if name else ""
+        say(_("Cell {number} stops: {error}{hint}", number=number, error=error, hint=hint))
+    for name, total in lesson.exercises.items():
+        facts = run.checks.get(name)
+        got = float(facts["score"]) if facts else 0.0
+        passed = bool(facts) and facts.get("kind") is None
+        state = _("passes") if passed else _(STATES.get(facts["kind"], "not right")) if facts else _("was not checked")
+        score += got
+        if not passed and name in entries and entries[name].passed:
+            lost.append(name)
+            state += _(", and passed before ({at})", at=when(entries[name].at))
+        say(f"{'✓' if passed else '✗'} {name}: {state}, {got:g}/{total:g}")
+    say(_("Together {score:g} of {points:g} points by the visible checks. Grading uses other inputs as well, and written answers are "
+          "graded by hand.", score=score, points=points))  # fmt: skip
+    return lost
+
+
+def _pack(lesson: Lesson, file: Path) -> Path:
+    """A zip to be unpacked into submitted/<student>/: the notebook as it is on disk, under the name the grader looks for."""
+    packed, now = io.BytesIO(), datetime.now(UTC)
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(file, f"{lesson.name}/{lesson.name}.ipynb")
+        archive.writestr(f"{lesson.name}/timestamp.txt", f"{now:%Y-%m-%d %H:%M:%S.%f} UTC")
+    target = lesson.folder.parent / HANDED_IN / f"{lesson.name}-{stamp()}.zip"
+    try:
+        write(target, packed.getvalue())
+    except OSError as error:
+        raise CourseError(_("{file} could not be written: {why}. Your notebook is untouched; make room and repeat.",
+                            file=target.name, why=error.strerror)) from error  # fmt: skip
+    return target

@@ -1,0 +1,113 @@
+"""A student's notebook file: finding it, reading it, and telling which cell of the release a cell comes from."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from ..course_dir import CourseError
+from ..words import _
+from .lessons import released_notebook
+
+
+def own_notebook(lesson: Path) -> Path:
+    """The student's notebook in the folder `lesson`, whatever it is called. Raises CourseError where none can be told."""
+    expected = lesson / f"{lesson.name}.ipynb"
+    others = sorted(p for p in lesson.glob("*.ipynb") if p != expected)
+    if expected.is_file():
+        return expected
+    if len(others) == 1:
+        return others[0]
+    if not others:
+        raise CourseError(_("There is no notebook in {folder}. `autograder update` puts a fresh one there, and {backup}/ holds "
+                            "earlier ones of yours.", folder=lesson.name, backup=".backup"))  # fmt: skip
+    names = ", ".join(p.name for p in others)
+    raise CourseError(
+        _("Which one is your lesson: {names}? Rename it to {expected} and repeat.", names=names, expected=expected.name)
+    )
+
+
+def read_notebook(file: Path) -> NotebookNode:
+    """Raises CourseError where `file` is no notebook that can be read."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of cells without ids, or with the same
+            notebook = nbformat.reads(file.read_bytes().decode("utf-8-sig"), as_version=4)
+            nbformat.validate(notebook)
+    except OSError as error:
+        raise CourseError(_("{name} cannot be read: {why}", name=file.name, why=error.strerror)) from error
+    except Exception as error:  # nbformat raises many kinds for files that are no notebooks
+        raise CourseError(_("{name} is damaged: it is not a Jupyter notebook any more. Open it in JupyterLab and save it, or take "
+                            "the last copy from .backup/ or .ipynb_checkpoints/.", name=file.name)) from error  # fmt: skip
+    return notebook
+
+
+def read_released(lesson: Path) -> NotebookNode:
+    """The lesson's notebook as released. Raises CourseError where no copy of it is there."""
+    file = released_notebook(lesson)
+    if not file.is_file():
+        raise CourseError(
+            _("There is no copy of the released {name} to compare with. Run `autograder update` first.", name=lesson.name)
+        )
+    return read_notebook(file)
+
+
+def grade_id(cell: NotebookNode) -> str:
+    """nbgrader's name of a graded cell, "" for others."""
+    mark = cell.metadata.get("nbgrader")
+    name = mark.get("grade_id") if isinstance(mark, dict) else ""
+    return name if isinstance(name, str) else ""
+
+
+def unmark(cell: NotebookNode) -> None:
+    """Makes a cell one of the student's own: nothing of nbgrader's in it, and free to edit and delete."""
+    for key in ("nbgrader", "deletable", "editable"):
+        cell.metadata.pop(key, None)
+
+
+def graded(cells: list[NotebookNode]) -> dict[str, NotebookNode]:
+    """The graded cells by nbgrader's name; of several with one name the last."""
+    return {grade_id(c): c for c in cells if grade_id(c)}
+
+
+def same_text(a: NotebookNode, b: NotebookNode) -> bool:
+    return a.cell_type == b.cell_type and a.source.strip() == b.source.strip()
+
+
+def defines(source: str, name: str) -> bool:
+    """Whether a cell's code defines the function `name`."""
+    tree = _tree(source)
+    return tree is not None and any(isinstance(node, ast.FunctionDef) and node.name == name for node in tree.body)
+
+
+def parses(source: str) -> bool:
+    """Whether a cell's code is Python on its own."""
+    return _tree(source) is not None
+
+
+def _tree(source: str) -> ast.Module | None:
+    """The code as Python reads it, without IPython's magics; None where it is no Python."""
+    for code in (source, re.sub(r"^(\s*)[%!].*", r"\1pass", source, flags=re.MULTILINE)):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of odd escapes in strings
+                return ast.parse(code)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return None
+
+
+def renew_ids(cells: list[NotebookNode], preferred: dict[int, str]) -> None:
+    """Gives each cell an id of its own; `preferred` are those that cells (by Python's id) should have."""
+    taken = set(preferred.values())
+    for cell in cells:
+        wanted = preferred.get(id(cell)) or cell.get("id") or "cell"
+        if id(cell) not in preferred and wanted in taken:
+            wanted = next(f"{wanted[:50]}-{n}" for n in range(2, 10_000) if f"{wanted[:50]}-{n}" not in taken)
+        taken.add(wanted)
+        cell["id"] = wanted

@@ -1,0 +1,114 @@
+"""A student's progress through a lesson: what the last check of each exercise said, in a file beside the notebook.
+
+Grading neither reads nor writes it. It holds no answers, and nothing sends it anywhere.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import hashlib
+import json
+import os
+import textwrap
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ..words import _
+from .files import write
+
+FILE = "my_progress.json"
+FRESH = "AUTOGRADER_FRESH_RUN"
+"""Environment variable that is set where handing in runs the notebook: checks there are not the student's."""
+
+VERSION = 1
+"""Raised when an older reader would misread a newer file."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the last check of one exercise said, and when. `text` recognises the function that was checked.
+
+    `right_at` is when it last passed, "" where it never did.
+    """
+
+    score: float
+    points: float
+    passed: bool
+    at: str
+    text: str = ""
+    right_at: str = ""
+
+
+def read(lesson: Path) -> tuple[dict[str, Entry], str]:
+    """What is kept in the folder `lesson`, by exercise; and "damaged" or "newer" where the file cannot be used, else ""."""
+    try:
+        found = json.loads((lesson / FILE).read_text(encoding="utf-8"))
+        if isinstance(version := found["version"], int) and version > VERSION:
+            return {}, "newer"
+        return {name: _entry(kept) for name, kept in found["exercises"].items()}, ""
+    except FileNotFoundError:
+        return {}, ""
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return {}, "damaged"
+
+
+def record(lesson: Path, exercise: str, score: float, points: float, passed: bool, text: str = "") -> None:
+    """Writes down what a check said. A damaged file is put aside; one of a newer version, or one that cannot be written, stays."""
+    entries, problem = read(lesson)
+    if problem == "newer":
+        return
+    now = datetime.now().astimezone().isoformat(timespec="milliseconds")
+    before = entries.get(exercise)
+    right_at = now if passed else before.right_at if before else ""
+    entries[exercise] = Entry(score, points, passed, now, text, right_at)
+    content = {"version": VERSION, "exercises": {name: asdict(entry) for name, entry in entries.items()}}
+    with contextlib.suppress(OSError):  # a folder that may not be written to, a full disk: the check itself goes on
+        if problem:
+            os.replace(lesson / FILE, lesson / "my_progress.damaged.json")
+        write(lesson / FILE, (json.dumps(content, indent=1) + "\n").encode())
+
+
+def is_fresh() -> bool:
+    """Whether this kernel is one that handing in has started."""
+    return FRESH in os.environ
+
+
+def problem_text(problem: str) -> str:
+    """What a student reads about a file that is "damaged" or "newer"."""
+    if problem == "newer":
+        return _(
+            "{file} was written by a newer version of the course and is left alone. Install that version to use it.",
+            file=FILE,
+        )
+    return _("{file} is damaged. Your work is not in it: run the check cells again, and it is made anew.", file=FILE)
+
+
+def function_text(source: str, name: str) -> str:
+    """What a function's text is recognised by: "" where `source` defines no function `name`."""
+    try:
+        with_name = [n for n in ast.parse(textwrap.dedent(source)).body if getattr(n, "name", None) == name]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    if not with_name:
+        return ""
+    node = with_name[-1]
+    first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+    lines = textwrap.dedent(source).splitlines()[first - 1 : node.end_lineno]
+    return hashlib.sha256("\n".join(line.rstrip() for line in lines).encode()).hexdigest()[:16]
+
+
+def when(at: str) -> str:
+    """A kept time as a student reads it, such as "24 Nov 14:16"; "" where it is none."""
+    try:
+        return f"{datetime.fromisoformat(at):%d %b %H:%M}".lstrip("0")
+    except ValueError:
+        return ""
+
+
+def _entry(kept: dict) -> Entry:
+    entry = Entry(float(kept["score"]), float(kept["points"]), kept["passed"] is True, str(kept["at"]),
+                  str(kept.get("text", "")), str(kept.get("right_at", "")))  # fmt: skip
+    datetime.fromisoformat(entry.at)
+    return entry

@@ -1,0 +1,170 @@
+"""The start page: the lessons in order, how far you are in each, and where to go on.
+
+It is a notebook whose output is text, written anew at each `autograder lab`: it needs no run to be read, and looks the same in
+JupyterLab and VS Code. Once its cell is run, it follows what you do in the lessons.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+from ..keys import is_lesson, lesson_folder
+from ..words import _
+from .files import back_up, write
+from .lessons import Lesson, Standing, lessons, standings
+from .progress import FILE, is_fresh, problem_text, read
+
+START = "start.ipynb"
+_stop = threading.Event()
+
+
+def page(folder: Path) -> str:
+    """The start page of the student's `folder`, as Markdown."""
+    found = [(lesson, standings(lesson)) for lesson in lessons(folder)]
+    if not found:
+        return _("There are no lessons in this folder. Run `autograder lab` where you unpacked the course.")
+    parts = [_next_step(found)]
+    for lesson, where in found:
+        heading = f"### [{lesson.title}]({lesson.name}/{lesson.name}.ipynb)"
+        parts += [heading, " · ".join(_facts(lesson, where)), *_remarks(lesson, where)]
+        if lesson.about:
+            parts.append(lesson.about)
+    return "\n\n".join(parts)
+
+
+def start_page() -> None:
+    """Shows the lessons, what each is about, how long it takes and how far you are; follows what you do from then on."""
+    folder = lesson_folder().parent if is_lesson() else lesson_folder()
+    shown = page(folder)
+    if is_fresh():
+        return
+    try:
+        from IPython.display import display
+    except ImportError:
+        print(shown)
+        return
+    global _stop
+    _stop.set()
+    _stop = threading.Event()
+    handle = display({"text/markdown": shown, "text/plain": shown}, raw=True, display_id=True)
+    if handle is not None:
+        threading.Thread(target=_follow, args=(folder, handle, shown, _stop), daemon=True).start()
+
+
+def write_start(folder: Path) -> None:
+    """Writes the start page into the student's `folder`. Cells that the student added stay."""
+    shown = page(folder)
+    ours = [
+        _cell("markdown", "start-head", _head()),
+        _cell("code", "start-page", "from autograder import start_page\n\nstart_page()", shown),
+        _cell("markdown", "hand-in-head", _hand_in()),
+        _cell("code", "hand-in", "from autograder import submit\n\nsubmit()"),
+    ]
+    file, own = folder / START, []
+    if file.exists():
+        try:
+            own = [
+                c for c in json.loads(file.read_text(encoding="utf-8"))["cells"] if c["id"] not in {o["id"] for o in ours}
+            ]
+        except (ValueError, KeyError, TypeError):  # no notebook any more
+            back_up(file, folder)
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    notebook = {"cells": ours + own, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    write(file, (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def _cell(kind: str, name: str, source: str, shown: str = "") -> dict:
+    """A cell as a notebook's file has it. Written without nbformat, whose import takes a second of each start."""
+    cell = {"cell_type": kind, "id": name, "metadata": {}, "source": source}
+    if kind == "code":
+        data = {"text/markdown": shown, "text/plain": shown}
+        cell |= {"execution_count": None, "outputs": []}
+        if shown:
+            cell["outputs"].append({"output_type": "display_data", "data": data, "metadata": {}})
+    return cell
+
+
+def _head() -> str:
+    return _(
+        "# Your lessons\n\nRun the next cell (Shift+Enter) and this page follows what you do. Your progress is kept in files "
+        "beside your notebooks, on this computer only."
+    )
+
+
+def _hand_in() -> str:
+    return _(
+        "## Hand in a lesson\n\nSave the lesson first. Then write its number between the brackets, such as `submit(1)`, and "
+        "run the cell. It checks that your notebook is complete, runs it once from the top, and writes the file to hand in."
+    )
+
+
+def _next_step(found: list[tuple[Lesson, dict[str, Standing]]]) -> str:
+    """One line: the lesson to go on with, and the exercise in it."""
+    begun = [(x, w) for x, w in found if any(s.entry for s in w.values())]
+    latest = max(begun, key=lambda f: max(s.entry.at for s in f[1].values() if s.entry), default=found[0])
+    after = [latest, *found[found.index(latest) :], *found]
+    lesson, where = next(((x, w) for x, w in after if _left(w)), (None, {}))
+    if lesson is None:
+        return _("**Every exercise is done.**")
+    link = f"[{lesson.title}]({lesson.name}/{lesson.name}.ipynb)"
+    if not begun:
+        return _("**Start here:** {lesson}", lesson=link)
+    return _("**Continue here:** {lesson}, next is `{exercise}`", lesson=link, exercise=_left(where)[0])
+
+
+def _left(where: dict[str, Standing]) -> list[str]:
+    return [name for name, s in where.items() if s.state != "done"]
+
+
+def _facts(lesson: Lesson, where: dict[str, Standing]) -> list[str]:
+    facts = [_("about {minutes} minutes", minutes=lesson.minutes)] if lesson.minutes else []
+    if not where:
+        return [*facts, _("keys/lesson.json cannot be read: run `autograder update`")]
+    done, score, points = (
+        len(where) - len(_left(where)),
+        sum(s.score for s in where.values()),
+        sum(lesson.exercises.values()),
+    )
+    if not any(s.entry for s in where.values()):
+        return [*facts, _("{all} exercises, {points:g} points", all=len(where), points=points), _("not begun")]
+    text = _("{done} of {all} exercises done, {score:g} of {points:g} points",
+             done=done, all=len(where), score=score, points=points)  # fmt: skip
+    return [*facts, f'<label>{text} <progress value="{done}" max="{len(where)}"></progress></label>']
+
+
+def _remarks(lesson: Lesson, where: dict[str, Standing]) -> list[str]:
+    """What the student should know about single exercises, and about the file of progress."""
+    changed = [f"`{name}`" for name, s in where.items() if s.state == "changed"]
+    lost = [f"`{name}`" for name, s in where.items() if s.state == "wrong" and s.entry.right_at]
+    problem = read(lesson.folder)[1]
+    return [
+        *([_("Changed since it passed, so check it again: {names}.", names=", ".join(changed))] if changed else []),
+        *([_("Passed once, and does not now: {names}.", names=", ".join(lost))] if lost else []),
+        *([problem_text(problem)] if problem else []),
+    ]
+
+
+def _follow(folder: Path, handle: object, shown: str, stop: threading.Event) -> None:
+    """Shows the page again whenever it has changed."""
+    before = _changes(folder)
+    while not stop.wait(2):
+        if (now := _changes(folder)) == before:
+            continue
+        before, fresh = now, page(folder)
+        if fresh != shown:
+            shown = fresh
+            handle.update({"text/markdown": shown, "text/plain": shown}, raw=True)
+
+
+def _changes(folder: Path) -> list[tuple[str, int]]:
+    """When each notebook and each file of progress was last written."""
+    found = []
+    for file in (*folder.glob(f"[0-9][0-9]_*/{FILE}"), *folder.glob("[0-9][0-9]_*/*.ipynb")):
+        try:
+            found.append((str(file), file.stat().st_mtime_ns))
+        except OSError:  # replaced just now
+            continue
+    return sorted(found)

@@ -1,0 +1,460 @@
+"""Progress, the start page, repairing and handing in, as a student uses them."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import shutil
+import time
+import zipfile
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell
+
+from autograder import check, notebook, progress, start_page, submit
+from autograder.authoring.answers import as_cell
+from autograder.course_dir import CourseError
+from autograder.desk import exchange, handin, start
+from autograder.desk import progress as kept
+from autograder.desk.handin import find_desk, hand_in
+from autograder.desk.lessons import lessons, standings
+from autograder.desk.notebooks import grade_id, read_released
+from autograder.desk.release import copy_release
+from autograder.desk.repair import findings, repair
+from autograder.desk.start import page, write_start
+from autograder.grading.structure import prepare
+
+from .conftest import ROOT
+
+LESSON = "04_softmax"
+RIGHT = "import numpy as np\n\ndef softmax(x, axis=-1):\n    e = np.exp(x - x.max())\n    return e / e.sum()"
+
+
+@pytest.fixture
+def student(tmp_path):
+    """A student's folder with lesson 04."""
+    shutil.copytree(ROOT / "notebooks" / LESSON, tmp_path / "notebooks" / LESSON)
+    copy_release(tmp_path / "notebooks", tmp_path / "student")
+    return tmp_path / "student"
+
+
+@pytest.fixture
+def lesson(student):
+    return lessons(student)[0]
+
+
+@pytest.fixture
+def kernel(lesson, monkeypatch):
+    """This process as the lesson's kernel; returns the function that restarts it."""
+    from autograder import keys
+
+    monkeypatch.chdir(lesson.folder)
+    monkeypatch.setattr(keys, "_started_in", lesson.folder)
+
+    def restart():
+        names = {}
+        monkeypatch.setattr(notebook, "_passed", {})
+        monkeypatch.setattr(notebook, "_namespace", lambda: names)
+        return names
+
+    return restart
+
+
+def edit(lesson, change):
+    book = nbformat.read(lesson.file, as_version=4)
+    change(book.cells, {c.id: c for c in book.cells})
+    nbformat.write(book, lesson.file)
+
+
+# -- progress ----------------------------------------------------------------------------------------------------------
+
+
+def test_progress_survives_a_restart_and_says_what_was_earlier(kernel, lesson, exercises, capsys):
+    names = kernel()
+    names["softmax"] = exercises["softmax"].reference
+    names["entropy"] = exercises["entropy"].mistakes["zero_gives_nan"].function
+    names["opening"] = "b"
+    for name in ("softmax", "entropy", "opening"):
+        check(name)
+    names = kernel()
+    progress()
+    shown = capsys.readouterr().out
+    assert "✓ softmax: passed before this kernel started (" in shown
+    assert "✗ entropy: not right yet, 5/7" in shown
+    assert "· gap_for_weight: not checked yet, 0/4" in shown
+    assert "Together 14 of 34 points" in shown
+    names["entropy"] = exercises["entropy"].reference
+    check("entropy")
+    progress()
+    assert "✓ entropy: done, 7/7" in capsys.readouterr().out
+
+
+def test_what_passed_once_and_changed_is_not_done(kernel, lesson, exercises, capsys):
+    names = kernel()
+    names["softmax"] = exercises["softmax"].reference
+    check("softmax")
+    names = kernel()
+
+    def softmax(x, axis=-1):
+        return x
+
+    names["softmax"] = softmax
+    progress()
+    assert "· softmax: changed since it passed, check it again, 0/8" in capsys.readouterr().out
+    check("softmax")
+    progress()
+    assert "✗ softmax: not right now, passed once (" in capsys.readouterr().out
+    assert "Passed once, and does not now: `softmax`" in page(lesson.folder.parent)
+
+
+def test_only_the_notebooks_own_answers_count(kernel, lesson, exercises, monkeypatch):
+    kernel()
+    check("softmax", exercises["softmax"].mistakes["no_exp"].function)
+    assert not (lesson.folder / kept.FILE).exists()
+    for variable, value in (("NBGRADER_EXECUTION", "autograde"), (kept.FRESH, "1"), (notebook.SANDBOX, "1")):
+        with monkeypatch.context() as grading:
+            grading.setenv(variable, value)
+            check("softmax", exercises["softmax"].reference)
+        assert not (lesson.folder / kept.FILE).exists(), variable
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"version": 1}', '{"version": 1, "exercises": {"softmax": 3}}',
+                                     '{"version": 1, "exercises": {"softmax": {"score": 1, "points": 1, "passed": true, "at": "?"}}}'])  # fmt: skip
+def test_a_damaged_file_is_said_and_put_aside(kernel, lesson, exercises, capsys, content):
+    names = kernel()
+    (lesson.folder / kept.FILE).write_text(content)
+    progress()
+    assert "my_progress.json is damaged" in capsys.readouterr().out
+    assert "my_progress.json is damaged" in page(lesson.folder.parent)
+    names["softmax"] = exercises["softmax"].reference
+    check("softmax")
+    assert (lesson.folder / "my_progress.damaged.json").read_text() == content
+    assert kept.read(lesson.folder)[0]["softmax"].passed
+
+
+def test_a_file_of_a_newer_version_is_left_alone(kernel, lesson, exercises, capsys):
+    names = kernel()
+    newer = json.dumps({"version": kept.VERSION + 1, "exercises": []})
+    (lesson.folder / kept.FILE).write_text(newer)
+    names["softmax"] = exercises["softmax"].reference
+    assert check("softmax").passed
+    progress()
+    assert "written by a newer version" in capsys.readouterr().out
+    assert (lesson.folder / kept.FILE).read_text() == newer
+
+
+def test_a_folder_that_cannot_be_written_to_stops_no_check(kernel, lesson, exercises, monkeypatch):
+    names = kernel()
+    names["softmax"] = exercises["softmax"].reference
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(kept, "write", full)
+    assert check("softmax").passed
+
+
+def test_keeping_progress_takes_no_time(lesson):
+    names = list(lesson.exercises)
+    for name in names:
+        kept.record(lesson.folder, name, 1.0, 1.0, True, "x" * 16)
+    begun = time.perf_counter()
+    for name in names:
+        kept.record(lesson.folder, name, 1.0, 1.0, True, "x" * 16)
+    assert (time.perf_counter() - begun) / len(names) < 0.02
+
+
+# -- the start page ----------------------------------------------------------------------------------------------------
+
+
+def test_the_start_page_lists_lessons_and_where_to_go_on(tmp_path):
+    copy_release(ROOT / "notebooks", tmp_path)
+    shown = page(tmp_path)
+    found = lessons(tmp_path)
+    assert [x.name for x in found] == sorted(p.name for p in (ROOT / "notebooks").iterdir())
+    assert all(x.minutes == 100 and x.about and sum(x.exercises.values()) > 20 for x in found)
+    assert shown.startswith("**Start here:** [1 · Raw dot products")
+    assert shown.count("not begun") == len(found)
+    kept.record(found[3].folder, "opening", 1.0, 1.0, True)
+    shown = page(tmp_path)
+    assert shown.startswith(
+        "**Continue here:** [4 · Softmax: from scores to weights](04_softmax/04_softmax.ipynb), next is `softmax`"
+    )
+    assert "1 of 8 exercises done, 1 of 34 points" in shown
+
+
+def test_an_answer_changed_and_saved_after_it_passed_is_said(lesson):
+    edit(lesson, lambda cells, by_id: by_id["softmax"].update(source=RIGHT))
+    text = kept.function_text(RIGHT.split("\n\n")[1], "softmax")
+    kept.record(lesson.folder, "softmax", 8.0, 8.0, True, text)
+    assert standings(lesson)["softmax"].state == "done"
+    edit(lesson, lambda cells, by_id: by_id["softmax"].update(source=RIGHT + "  # the same\n\nprint('more')"))
+    os.utime(lesson.file, (time.time() + 5, time.time() + 5))
+    assert standings(lesson)["softmax"].state == "changed"
+    assert "Changed since it passed, so check it again: `softmax`" in page(lesson.folder.parent)
+
+
+def test_the_start_notebook_shows_progress_without_a_run_and_keeps_own_cells(student):
+    write_start(student)
+    book = nbformat.read(student / start.START, as_version=4)
+    nbformat.validate(book)
+    assert "4 · Softmax" in book.cells[1].outputs[0].data["text/markdown"]
+    book.cells.append(new_code_cell("mine = 1", id="mine"))
+    nbformat.write(book, student / start.START)
+    write_start(student)
+    assert [c.id for c in nbformat.read(student / start.START, as_version=4).cells][-1] == "mine"
+    (student / start.START).write_text("damaged")
+    write_start(student)
+    assert len(nbformat.read(student / start.START, as_version=4).cells) == 4
+    assert [p.read_text() for p in (student / ".backup").iterdir()] == ["damaged"]
+
+
+def test_the_start_page_outside_a_notebook_is_printed(kernel, capsys):
+    kernel()
+    start_page()
+    assert "Start here" in capsys.readouterr().out
+
+
+# -- what is amiss, and repairing --------------------------------------------------------------------------------------
+
+
+def split(cells, by_id):
+    """As JupyterLab splits a cell: both halves keep its metadata."""
+    i = cells.index(by_id["softmax"])
+    half = copy.deepcopy(by_id["softmax"])
+    half["id"] = "half"
+    by_id["softmax"].source, half.source = "def softmax(x, axis=-1):\n    e = 1", "    return e"
+    cells.insert(i + 1, half)
+
+
+def double(cells, by_id):
+    i = cells.index(by_id["softmax"])
+    other = copy.deepcopy(by_id["softmax"])
+    other["id"] = "other"
+    by_id["softmax"].source = "def softmax(x, axis=-1):\n    return 'mine'"
+    cells.insert(i + 1, other)
+
+
+def remake(cells, by_id):
+    i = cells.index(by_id["softmax"])
+    cells[i] = new_code_cell("def softmax(x, axis=-1):\n    return 'mine'", id="remade")
+
+
+def retype(cells, by_id):
+    i = cells.index(by_id["softmax"])
+    mark = by_id["softmax"].metadata
+    cells[i] = nbformat.v4.new_markdown_cell("def softmax(x, axis=-1):\n    return 1", id="softmax", metadata=mark)
+
+
+def lose(*names):
+    def change(cells, by_id):
+        for name in names:
+            cells.remove(by_id[name])
+
+    return change
+
+
+ACCIDENTS = {
+    "pieces": (split, "def softmax(x, axis=-1):\n    e = 1\n    return e"),
+    "twice": (double, "def softmax(x, axis=-1):\n    return 'mine'"),
+    "unmarked": (remake, "def softmax(x, axis=-1):\n    return 'mine'"),
+    "no answer": (lose("softmax"), None),
+    "no check": (lose("softmax-check"), None),
+    "no prediction": (lose("opening-prediction"), None),
+    "other type": (retype, None),
+    "changed": (lambda cells, by_id: by_id["softmax-check"].update(source="8.0"), None),
+}
+
+
+@pytest.mark.parametrize("kind", ACCIDENTS)
+def test_every_accident_is_named_stops_handing_in_and_can_be_repaired(lesson, kind):
+    change, answer = ACCIDENTS[kind]
+    edit(lesson, change)
+    damaged = lesson.file.read_bytes()
+    released = read_released(lesson.folder)
+    found = findings(nbformat.read(lesson.file, 4).cells, released.cells)
+    assert [f.kind for f in found] == [kind]
+    said = []
+    assert hand_in(lesson, said.append, lambda at, total: None) is None
+    assert str(found[0]) in said
+    assert "`autograder repair 4` mends this" in said[-1]
+    assert not (lesson.folder.parent / handin.HANDED_IN).exists()
+    lines = repair(lesson.folder)
+    book = nbformat.read(lesson.file, as_version=4)
+    nbformat.validate(book)
+    assert findings(book.cells, released.cells) == []
+    assert prepare(lesson.folder, ROOT / "notebooks" / LESSON / f"{LESSON}.ipynb").notes == []
+    ids = [c.id for c in book.cells]
+    order = [i for i in (c.id for c in released.cells) if i in ids]
+    assert order == [i for i in ids if i in order]
+    assert all("deletable" not in c.metadata for c in book.cells if not grade_id(c))
+    if answer:
+        assert next(c for c in book.cells if grade_id(c) == "softmax").source == answer
+    assert [p.read_bytes() for p in (lesson.folder.parent / ".backup").iterdir()] == [damaged]
+    assert "If the notebook is open" in lines[-1]
+    assert "nothing to repair" in repair(lesson.folder)[0]
+
+
+def test_repair_keeps_every_line_that_was_written_and_outputs(lesson):
+    def mess(cells, by_id):
+        by_id["entropy"].source = "def entropy(weights):\n    return 'mine'"
+        by_id["entropy"].outputs = [nbformat.v4.new_output("stream", text="shown")]
+        by_id["cooler"].source = "First draft."
+        again = copy.deepcopy(by_id["cooler"])
+        again["id"], again.source = "again", "Second draft."
+        cells.append(again)
+        cells.insert(3, new_code_cell("scratch = 1"))
+        lose("91b27fd2824c-0", "softmax-check", "opening-prediction")(cells, by_id)
+
+    edit(lesson, mess)
+    repair(lesson.folder)
+    cells = {c.id: c for c in nbformat.read(lesson.file, 4).cells}
+    assert cells["entropy"].outputs[0].text == "shown"
+    assert cells["cooler"].source == "First draft.\n\nSecond draft."
+    assert "scratch = 1" in [c.source for c in cells.values()]
+    assert list(cells).index("91b27fd2824c-0") == 2
+
+
+def test_a_renamed_notebook_gets_its_name_back(lesson):
+    other = lesson.folder / "my homework.ipynb"
+    lesson.file.rename(other)
+    assert "04_softmax.ipynb now" in " ".join(repair(lesson.folder))
+    assert lesson.file.read_bytes()
+    assert other.exists()
+
+
+# -- handing in --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def short(lesson):
+    """The lesson with the demos taken out, which this needs no time for."""
+
+    def cut(cells, by_id):
+        keep = ("91b27fd2824c-0",)
+        cells[:] = [c for c in cells if grade_id(c) or c.id in keep or c.id.endswith("-prediction")]
+
+    edit(lesson, cut)
+    shutil.copy(lesson.file, lesson.folder.parent / ".released" / LESSON / lesson.file.name)
+    return lesson
+
+
+def test_handing_in_runs_it_from_the_top_and_writes_what_the_collector_reads(short, exercises, tmp_path):
+    def solve(cells, by_id):
+        by_id["softmax"].source = as_cell(exercises["softmax"])
+        by_id["entropy"].source = as_cell(exercises["entropy"], exercises["entropy"].mistakes["zero_gives_nan"].function)
+        by_id["opening-prediction"].source = 'opening = "b"'
+        cells.append(new_code_cell("from autograder import submit\nsubmit()", id="submit"))
+
+    edit(short, solve)
+    said, steps = [], []
+    packed = hand_in(short, said.append, lambda at, total: steps.append((at, total)))
+    assert packed.parent.name == handin.HANDED_IN
+    assert "✓ softmax: passes, 8/8" in said
+    assert "✗ entropy: not right, 5/7" in said
+    assert "✗ gap_for_weight: not written, 0/4" in said
+    assert "✗ louder: not made, 0/1" in said
+    assert "The written answer `cooler` is still blank." in said
+    assert any("A newer release of this lesson waits" in line for line in said)
+    assert any(line.startswith("Together 14 of 34 points") for line in said)
+    assert steps[-1][0] == steps[-1][1] > 10
+    with zipfile.ZipFile(packed) as archive:
+        archive.extractall(tmp_path / "submitted" / "ada")
+    handed = tmp_path / "submitted" / "ada" / LESSON
+    assert (handed / f"{LESSON}.ipynb").read_bytes() == short.file.read_bytes()
+    from nbgrader.utils import parse_utc
+
+    parse_utc((handed / "timestamp.txt").read_text())
+    assert not (short.folder / kept.FILE).exists()
+
+
+def test_what_passed_and_does_not_from_the_top_stops_it_unless_told(short, exercises):
+    lost = "def softmax(x, axis=-1):\n    return helper(x, axis)"
+    edit(short, lambda cells, by_id: (by_id["softmax"].update(source=lost), cells.append(new_code_cell("print(gone)"))))
+    kept.record(short.folder, "softmax", 8.0, 8.0, True, kept.function_text(lost, "softmax"))
+    os.utime(short.file, (time.time() + 5, time.time() + 5))
+    said = []
+    assert hand_in(short, said.append, lambda at, total: None) is None
+    assert any("name 'gone' is not defined (no cell before it makes `gone`" in line for line in said)
+    assert any(line.startswith("✗ softmax: not right, and passed before (") for line in said)
+    assert "softmax passed before and do not when the notebook runs from the top" in said[-1]
+    assert hand_in(short, said.append, lambda at, total: None, anyway=True).exists()
+
+
+def test_a_kernel_that_dies_is_said(short):
+    edit(short, lambda cells, by_id: cells.insert(4, new_code_cell("import os\nos._exit(1)")))
+    said = []
+    packed = hand_in(short, said.append, lambda at, total: None)
+    assert "The kernel died in cell 5. Nothing after it could be run." in said
+    assert packed is not None
+
+
+def test_where_there_is_an_exchange_it_gets_the_notebook(lesson, tmp_path, monkeypatch):
+    root, config = tmp_path / "exchange", tmp_path / "config"
+    for step in ("inbound", f"outbound/{LESSON}"):
+        (root / "course" / step).mkdir(parents=True)
+    shutil.copy(lesson.file, root / "course" / "outbound" / LESSON)
+    config.mkdir()
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(config))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    assert not exchange.is_configured()
+    lines = f"c = get_config()\nc.CourseDirectory.course_id = 'course'\nc.Exchange.root = {str(root)!r}\n"
+    (config / "nbgrader_config.py").write_text(lines)
+    assert exchange.is_configured()
+    assert exchange.send(lesson.file, LESSON) == "Handed in to your course's exchange."
+    [handed] = root.glob(f"course/inbound/*+{LESSON}+*/{LESSON}.ipynb")
+    assert handed.read_bytes() == lesson.file.read_bytes()
+    assert "did not take it (" in exchange.send(lesson.file, "unknown")
+
+
+def test_what_is_not_saved_is_noticed(lesson):
+    kept.record(lesson.folder, "softmax", 8.0, 8.0, True, "other text")
+    os.utime(lesson.file, (time.time() - 60, time.time() - 60))
+    said = []
+    assert hand_in(lesson, said.append, lambda at, total: None) is None
+    assert "after 04_softmax.ipynb was last saved. Save it" in said[0]
+
+
+def test_wrong_damaged_and_missing_notebooks_are_named(lesson, monkeypatch):
+    shutil.copy(ROOT / "notebooks" / "06_multi_head_attention" / "06_multi_head_attention.ipynb", lesson.file)
+    with pytest.raises(CourseError, match="Is it another lesson's notebook"):
+        hand_in(lesson, print, print)
+    lesson.file.write_text("{")
+    with pytest.raises(CourseError, match=r"04_softmax\.ipynb is damaged"):
+        hand_in(lesson, print, print)
+    lesson.file.unlink()
+    with pytest.raises(CourseError, match="There is no notebook in 04_softmax"):
+        hand_in(lesson, print, print)
+
+
+def test_a_full_disk_is_said(lesson, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(handin, "write", full)
+    with pytest.raises(CourseError, match=r"No space left on device\. Your notebook is untouched"):
+        handin._pack(lesson, lesson.file)
+
+
+def test_lessons_are_found_by_number_name_or_file(student, capsys):
+    desk = find_desk(student.parent)
+    assert desk.folder == student
+    for word in (4, "4", "04", "04_softmax", "04_softmax/04_softmax.ipynb"):
+        assert desk.lesson(word).name == LESSON
+    for word, said in (
+        (None, r"Which lesson\? Write its number: 4 \(softmax\)"),
+        (7, r"No lesson is called 7. Known are 4"),
+    ):
+        with pytest.raises(CourseError, match=said):
+            desk.lesson(word)
+    with pytest.raises(CourseError, match="There are no lessons here"):
+        find_desk(student.parent / "elsewhere").lesson(4)
+
+
+def test_submit_in_a_notebook_says_what_is_amiss(kernel, lesson, capsys):
+    kernel()
+    edit(lesson, lose("softmax"))
+    submit()
+    assert "The answer cell of `softmax` is missing" in capsys.readouterr().out

@@ -1,0 +1,225 @@
+"""A newer release meets work that was begun: the student's cells stay, in their place, and the rest becomes new."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from autograder.course_dir import CourseError
+from autograder.desk import files
+from autograder.desk.lessons import RELEASED
+from autograder.desk.release import copy_release, find_release
+
+from .conftest import ROOT
+
+LESSON = "04_softmax"
+MINE = "def softmax(x, axis=-1):\n    return 'my own'"
+
+
+@pytest.fixture
+def released(tmp_path):
+    shutil.copytree(ROOT / "notebooks" / LESSON, tmp_path / "notebooks" / LESSON)
+    return tmp_path / "notebooks"
+
+
+@pytest.fixture
+def student(released, tmp_path):
+    copy_release(released, tmp_path / "student")
+    return tmp_path / "student"
+
+
+def file_in(folder):
+    return folder / LESSON / f"{LESSON}.ipynb"
+
+
+def edit(file, change):
+    """Reads a notebook, changes its {id: cell} and list, and saves it."""
+    notebook = nbformat.read(file, as_version=4)
+    change(notebook.cells, {c.id: c for c in notebook.cells})
+    nbformat.write(notebook, file)
+
+
+def cells_in(folder):
+    notebook = nbformat.read(file_in(folder), as_version=4)
+    nbformat.validate(notebook)
+    return notebook.cells
+
+
+def begin(cells, by_id):
+    by_id["softmax"].source = MINE
+    by_id["softmax"].outputs = [nbformat.v4.new_output("stream", text="mine")]
+    by_id["cooler"].source = "My written answer."
+    by_id["opening-prediction"].source = 'opening = "b"'
+    cells.insert(cells.index(by_id["entropy-task"]), new_code_cell("scratch = 1", id="scratch"))
+    cells.insert(cells.index(by_id["softmax-check"]) + 1, new_markdown_cell("My note.", id="note"))
+
+
+def renew(cells, by_id):
+    """As a new release does: a changed text has another id, a stub keeps its own."""
+    task = cells.index(by_id["entropy-task"])
+    cells[task] = new_markdown_cell("#### Exercise: `entropy`, explained anew", id="entropy-task")
+    first = cells[0]
+    cells[0] = new_markdown_cell(first.source + "\n\nA sentence more.", id="another-0")
+    cells.insert(5, new_code_cell("a_new_demo = 1", id="demo-0"))
+    by_id["softmax-check"].metadata.nbgrader["points"] = 9
+    del cells[cells.index(by_id["gap_for_weight-task"])]
+    by_id["entropy"].source = by_id["entropy"].source.replace("def entropy(weights", "def entropy(weights, base=None")
+
+
+def test_a_new_lesson_is_copied_once_and_own_files_stay(released, student):
+    assert copy_release(released, student) == []
+    (student / "notes.txt").write_text("mine")
+    shutil.copytree(released / LESSON, released / "05_more")
+    (released / "05_more" / f"{LESSON}.ipynb").rename(released / "05_more" / "05_more.ipynb")
+    assert copy_release(released, student) == [f"new lesson: {student / '05_more' / '05_more.ipynb'}"]
+    assert (student / "notes.txt").read_text() == "mine"
+
+
+def test_a_new_release_comes_in_and_everything_written_stays(released, student):
+    edit(file_in(student), begin)
+    before = file_in(student).read_bytes()
+    edit(file_in(released), renew)
+    (released / LESSON / "keys" / "softmax.safetensors").write_bytes(b"new key")
+    said = copy_release(released, student)
+    cells = cells_in(student)
+    ids = [c.id for c in cells]
+    by_id = dict(zip(ids, cells, strict=True))
+    assert by_id["softmax"].source == MINE
+    assert by_id["softmax"].outputs[0].text == "mine"
+    assert by_id["cooler"].source == "My written answer."
+    assert by_id["opening-prediction"].source == 'opening = "b"'
+    assert ids[ids.index("softmax-check") + 1] == "note"
+    assert ids[ids.index("entropy-task") - 1] == "scratch"
+    assert by_id["entropy-task"].source.endswith("explained anew")
+    assert by_id["another-0"].source.endswith("A sentence more.")
+    assert "1da1a40c78fa-0" not in ids
+    assert ids[5] == "demo-0"
+    assert "gap_for_weight-task" not in ids
+    assert by_id["softmax-check"].metadata.nbgrader.points == 9
+    assert "base=None" in by_id["entropy"].source
+    assert [i for i in ids if i not in ("note", "scratch")] == [c.id for c in nbformat.read(file_in(released), 4).cells]
+    assert (student / LESSON / "keys" / "softmax.safetensors").read_bytes() == b"new key"
+    assert "what you wrote stays (opening-prediction, softmax, cooler, and every cell of your own)" in said[0]
+    backup = student / said[-1].split(": ")[1]
+    assert backup.read_bytes() == before
+    assert copy_release(released, student) == []
+
+
+def test_an_answer_whose_stub_changed_is_kept_and_said(released, student):
+    edit(file_in(student), lambda cells, by_id: by_id["entropy"].update(source="def entropy(weights):\n    return 0"))
+    edit(file_in(released), renew)
+    said = copy_release(released, student)
+    assert "def entropy(weights):\n    return 0" in [c.source for c in cells_in(student)]
+    assert any("compare your answer with the new text for entropy" in line for line in said)
+
+
+def test_an_answer_whose_exercise_is_gone_is_kept_as_a_cell_of_your_own(released, student):
+    edit(file_in(student), begin)
+
+    def without_softmax(cells, by_id):
+        for name in ("softmax-task", "softmax", "softmax-check"):
+            cells.remove(by_id[name])
+
+    edit(file_in(released), without_softmax)
+    said = copy_release(released, student)
+    kept = next(c for c in cells_in(student) if c.source == MINE)
+    assert "nbgrader" not in kept.metadata
+    assert any("kept as cells of your own: softmax" in line for line in said)
+
+
+def test_an_edited_demo_is_kept_beside_its_new_version(released, student):
+    demo = next(
+        c.id for c in cells_in(student) if c.cell_type == "code" and "nbgrader" not in c.metadata and c.id[-2:] == "-0"
+    )
+    edit(file_in(student), lambda cells, by_id: by_id[demo].update(source="# tried something"))
+    edit(file_in(released), lambda cells, by_id: by_id[demo].update(source="new_demo()", id="fresh-0"))
+    copy_release(released, student)
+    sources = [c.source for c in cells_in(student)]
+    assert sources[sources.index("# tried something") - 1] == "new_demo()"
+
+
+def test_deleted_text_stays_deleted_and_a_deleted_answer_comes_back(released, student):
+    def delete(cells, by_id):
+        cells.remove(by_id["a41d9f6613b0-0"])
+        cells.remove(by_id["entropy"])
+
+    edit(file_in(student), delete)
+    edit(file_in(released), renew)
+    copy_release(released, student)
+    ids = [c.id for c in cells_in(student)]
+    assert "a41d9f6613b0-0" not in ids
+    assert ids[ids.index("entropy-task") + 1] == "entropy"
+
+
+def test_lost_cell_ids_do_not_matter(released, student):
+    edit(file_in(student), begin)
+
+    def forget(cells, by_id):
+        for number, cell in enumerate(cells):
+            cell["id"] = f"lost{number}"
+
+    edit(file_in(student), forget)
+    edit(file_in(released), renew)
+    copy_release(released, student)
+    cells = cells_in(student)
+    sources = [c.source for c in cells]
+    assert sources.count(MINE) == sources.count("scratch = 1") == sources.count("My written answer.") == 1
+    released_cells = nbformat.read(file_in(released), 4).cells
+    assert len(cells) == len(released_cells) + 2  # scratch and note; the prediction stands in place of its blank cell
+    assert [s for s in sources if s.startswith("opening =")] == ['opening = "b"']
+
+
+def test_a_damaged_notebook_is_left_alone_with_its_keys(released, student):
+    file_in(student).write_text("{ damaged")
+    key = student / LESSON / "keys" / "softmax.safetensors"
+    before = key.read_bytes()
+    edit(file_in(released), renew)
+    (released / LESSON / "keys" / "softmax.safetensors").write_bytes(b"new key")
+    said = copy_release(released, student)
+    assert "was left as it is, and a newer release waits" in said[0]
+    assert file_in(student).read_text() == "{ damaged"
+    assert key.read_bytes() == before
+
+
+def test_a_merge_that_was_cut_short_is_finished_and_not_done_twice(released, student):
+    edit(file_in(student), begin)
+    old = (student / RELEASED / LESSON / f"{LESSON}.ipynb").read_bytes()
+    edit(file_in(released), renew)
+    copy_release(released, student)
+    merged = file_in(student).read_bytes()
+    (student / RELEASED / LESSON / f"{LESSON}.ipynb").write_bytes(old)
+    copy_release(released, student)
+    assert file_in(student).read_bytes() == merged
+    assert len(list((student / files.BACKUPS).iterdir())) == 1
+
+
+def test_a_full_disk_loses_nothing(released, student, monkeypatch):
+    edit(file_in(student), begin)
+    before = file_in(student).read_bytes()
+    edit(file_in(released), renew)
+
+    def full(*_):
+        raise OSError(28, "No space left on device", "x")
+
+    monkeypatch.setattr(files.os, "replace", full)
+    with pytest.raises(CourseError, match="No space left on device"):
+        copy_release(released, student)
+    assert file_in(student).read_bytes() == before
+    assert not list(student.rglob("*.new"))
+
+
+def test_what_readers_leave_in_notebooks_is_not_released(released, tmp_path):
+    (released / LESSON / "my_functions").mkdir()
+    (released / LESSON / "my_functions" / "softmax.py").write_text("solution")
+    (released / LESSON / "my_progress.json").write_text("{}")
+    copy_release(released, tmp_path / "student")
+    assert {p.name for p in (tmp_path / "student" / LESSON).iterdir()} == {f"{LESSON}.ipynb", "keys"}
+
+
+def test_the_release_is_found_from_below(released, student):
+    assert find_release(student / LESSON) == released
+    assert copy.copy(find_release(released)) == released
