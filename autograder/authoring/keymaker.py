@@ -158,7 +158,7 @@ def _finish(exercise: Exercise, case: Case, rng: np.random.Generator) -> Case:
         asked = _reply(exercise, play, case.call)
         wide = in_float64(case.call)
         exact = _reply(exercise, play, wide)
-        tolerance, gradient_tolerance = tolerances(play, wide, exact, asked.value, rng)
+        tolerance, gradient_tolerance = tolerances(play, wide, exact, asked.value, rng, exercise.backend)
         value = _retyped(exact.value, asked.value)
         case = replace(case, expected=Expected(value, (), tolerance, exact.gradients or {}, gradient_tolerance))
     if found := compare(case, play(case.call), held):
