@@ -101,10 +101,11 @@ exercise = Exercise(
     },
 )
 exercise.equivalent(
-    "line 17: weights.diag_embed() - weights[..., None] * weights[..., None, :] → "
+    "line 18: weights.diag_embed() - weights[..., None] * weights[..., None, :] → "
     "weights[..., None] * weights[..., None, :] - weights.diag_embed()",
     because="a norm does not see the sign",
 )
+exercise.equivalent("line 21: below.sum().item() → below.sum()", because="a tensor of one number is a number too")
 
 
 def norms_of(weights):
