@@ -96,12 +96,12 @@ def three_ways_to_block(rows, blocked):
         for axis, (name, weights) in zip(axes, rows.items(), strict=True):
             bars(axis, weights, style.WEIGHTS)
             axis.patches[blocked].set(facecolor=style.OTHER, hatch="///", edgecolor="white")
-            axis.plot(blocked, 0, marker="x", color=style.OTHER, markersize=10, markeredgewidth=2.5, clip_on=False, zorder=5)
+            axis.set_xticks(range(len(weights)), [f"{j}\nblocked" if j == blocked else str(j) for j in range(len(weights))])
             axis.set_title(f"{name}\nsum {minus(f'{sum(weights):.2f}')}")
             axis.set_xlabel("key")
         axes[0].set_ylabel("weight")
         caption = (
-            f"Key {blocked} is the blocked one (a cross, and a hatched bar where it has weight). Only on the left is its weight 0 while the others sum to 1. In the "
+            f"Key {blocked} is blocked. Only on the left is its weight 0 while the others sum to 1. In the "
             f"middle it has {max(w[blocked] for w in rows.values()):.2f} of all weight. On the right the others do not get its "
             "share back."
         )
