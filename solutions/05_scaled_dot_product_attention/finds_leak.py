@@ -348,7 +348,9 @@ def short_only(attention):
     return cuts(attention, everything_after, n=6)
 
 
-@exercise.wrong("the output at i is not compared when what follows i is changed, so a leak from the very next position does not show")
+@exercise.wrong(
+    "the output at i is not compared when what follows i is changed, so a leak from the very next position does not show"
+)
 def own_output_not_compared(attention):
     real, other = two_inputs()
     for i in range(1, 31):

@@ -128,7 +128,9 @@ def one_minus_everywhere(weights, threshold):
     return share(torch.linalg.matrix_norm(jacobian) < threshold)
 
 
-@exercise.wrong("the norm is taken over the last dimension of J only: a row of weights has a matrix, and one norm for all of it")
+@exercise.wrong(
+    "the norm is taken over the last dimension of J only: a row of weights has a matrix, and one norm for all of it"
+)
 def last_dimension_only(weights, threshold):
     jacobian = weights.diag_embed() - weights[..., :, None] * weights[..., None, :]
     return share(jacobian.norm(dim=-1) < threshold)

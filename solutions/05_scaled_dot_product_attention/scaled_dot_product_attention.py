@@ -196,7 +196,9 @@ def sqrt_of_shape_1(q, k, v, mask=None):
     return from_scores(products(q, k) / math.sqrt(q.shape[1]), v, mask)
 
 
-@exercise.wrong("the scores are divided by the root of `q.shape[0]`, which is n_q or the batch: the width of a query is `q.shape[-1]`")
+@exercise.wrong(
+    "the scores are divided by the root of `q.shape[0]`, which is n_q or the batch: the width of a query is `q.shape[-1]`"
+)
 def sqrt_of_shape_0(q, k, v, mask=None):
     return from_scores(products(q, k) / math.sqrt(q.shape[0]), v, mask)
 
@@ -483,13 +485,17 @@ def transposed_1_2(q, k, v, mask=None):
     return from_scores(q @ k.transpose(1, 2) / math.sqrt(q.shape[-1]), v, mask)
 
 
-@exercise.wrong("the first dimension is taken for queries, as `torch.mm` does: with more than two dimensions it is the batch")
+@exercise.wrong(
+    "the first dimension is taken for queries, as `torch.mm` does: with more than two dimensions it is the batch"
+)
 def torch_mm(q, k, v, mask=None):
     weights = from_scores(torch.mm(q, k.T) / math.sqrt(q.shape[-1]), v, mask)[1]
     return torch.mm(weights, v), weights
 
 
-@exercise.wrong("a loop over `q[i]` and `k[j]` indexes the first dimension, and with more than two dimensions that is the batch")
+@exercise.wrong(
+    "a loop over `q[i]` and `k[j]` indexes the first dimension, and with more than two dimensions that is the batch"
+)
 def loop_over_first_dimension(q, k, v, mask=None):
     scores = torch.stack([torch.stack([q[i] @ k[j] for j in range(len(k))]) for i in range(len(q))])
     return from_scores(scores / math.sqrt(q.shape[-1]), v, mask)

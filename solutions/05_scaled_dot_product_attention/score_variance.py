@@ -108,7 +108,9 @@ def root_taken(d_k, mean, variance):
     return score_variance(d_k, mean, float(np.sqrt(variance)))
 
 
-@exercise.wrong("the squared mean of the whole score, (d_k mean²)², is taken off; add up d_k variances, each with its own mean⁴ off")
+@exercise.wrong(
+    "the squared mean of the whole score, (d_k mean²)², is taken off; add up d_k variances, each with its own mean⁴ off"
+)
 def whole_mean_off(d_k, mean, variance):
     checked(d_k, variance)
     return d_k * (variance + mean**2) ** 2 - (d_k * mean**2) ** 2
