@@ -12,6 +12,7 @@ import nbformat
 import numpy as np
 import pytest
 
+from autograder.authoring import tolerance
 from autograder.authoring.build import build, differing_files
 from autograder.authoring.bundle import write_bundle
 from autograder.authoring.exercise import AuthorError
@@ -203,6 +204,12 @@ def test_check_reports_what_is_out_of_date_and_changes_nothing(course, tmp_path)
 def test_a_key_beyond_tolerance_is_out_of_date(course, tmp_path):
     other = copy_of(course, tmp_path)
     edit(other, "/ exps.sum", "* 1.001 / exps.sum", "softmax.py")
+    assert "04_softmax/keys/softmax.safetensors" in build(other, check=True).stale
+
+
+def test_a_key_with_another_tolerance_is_out_of_date(course, tmp_path, monkeypatch):
+    other = copy_of(course, tmp_path)
+    monkeypatch.setitem(tolerance.FLOOR, "numpy", 1e-6)
     assert "04_softmax/keys/softmax.safetensors" in build(other, check=True).stale
 
 

@@ -176,7 +176,7 @@ def _same(fresh: Path, released: Path) -> bool:
 
 
 def _alike(a: Any, b: Any) -> bool:
-    """Whether two keys say the same. The last bits of a float differ from one machine to another, and tolerances with them."""
+    """Whether two keys say the same. The last bits of a float differ from one machine to another, and tolerances rather more."""
     if isinstance(a, Array):
         return (
             isinstance(b, Array) and (a.dtype, a.backend, a.shape) == (b.dtype, b.backend, b.shape) and _near(a.data, b.data)
@@ -188,8 +188,14 @@ def _alike(a: Any, b: Any) -> bool:
     if isinstance(a, dict):
         return isinstance(b, dict) and list(a) == list(b) and all(_alike(a[k], b[k]) for k in a)
     if hasattr(a, "__dataclass_fields__"):
-        return type(a) is type(b) and _alike(*({k: v for k, v in vars(x).items() if "tolerance" not in k} for x in (a, b)))
+        return type(a) is type(b) and all(
+            _within_a_factor_of_2(v, vars(b)[k]) if "tolerance" in k else _alike(v, vars(b)[k]) for k, v in vars(a).items()
+        )
     return a == b
+
+
+def _within_a_factor_of_2(a: float, b: float) -> bool:
+    return max(a, b) <= 2 * min(a, b)
 
 
 def _near(a: Any, b: Any) -> bool:

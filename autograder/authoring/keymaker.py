@@ -162,7 +162,7 @@ def finish(exercise: Exercise, case: Case, rng: np.random.Generator) -> Case:
         _refuse_other_shapes(exercise, case, asked.value)
         wide = in_float64(case.call)
         exact = _reply(exercise, play, wide, f"{case.what} (in float64)")
-        tolerance, gradient_tolerance = tolerances(play, wide, exact, asked.value, rng)
+        tolerance, gradient_tolerance = tolerances(play, wide, exact, asked.value, rng, exercise.backend)
         value = _retyped(exact.value, asked.value)
         case = replace(case, expected=Expected(value, (), tolerance, exact.gradients or {}, gradient_tolerance))
     if found := compare(case, play(case.call), held):

@@ -13,27 +13,32 @@ from ..values import EPS, Array, array, leaves, map_floats
 SAFETY = 16
 """Roundings that a right answer may make beyond those of the reference, in units of the worst single one."""
 
-FLOOR = 1e-8
-"""Room, relative to the largest expected entry or to 1, for an epsilon such as 1e-9 that guards a division or a logarithm; float32 inside is caught."""
+FLOOR = {"numpy": 1e-8, "torch": SAFETY * EPS["float32"]}
+"""Room, relative to the largest expected entry or to 1. In numpy it is for an epsilon such as 1e-9 that guards a division or a
+logarithm; float32 inside is caught. In torch a number made on the way is float32 unless told otherwise, as in
+`torch.tensor(d_k).sqrt()` or `found.float().mean()`, and what that leaves in a float64 result is no mistake."""
 
 STEP = 1e-7
 """Relative change of the input that sensitivity is measured with."""
 
 
-def tolerances(reference: Player, wide: Call, exact: Reply, asked: Any, rng: np.random.Generator) -> tuple[float, float]:
+def tolerances(
+    reference: Player, wide: Call, exact: Reply, asked: Any, rng: np.random.Generator, backend: str = "numpy"
+) -> tuple[float, float]:
     """(for the results, for their gradients), absolute.
 
     `wide` is the call in float64 and `exact` what the reference does there; `asked` has the dtypes of the results. Each is
-    SAFETY x eps x (scale + sensitivity), or FLOOR x max(scale, 1) if that is more, and 0 where all results are integers or
-    boolean. Rounding x moves f(x) by about eps times the sensitivity, |f(x(1 + h)) - f(x)| / h for a random relative change h
-    (the largest of three), and rounding f(x) moves it by eps times its scale. Any right order of operations does a few of each.
+    SAFETY x eps x (scale + sensitivity), or the backend's FLOOR x max(scale, 1) if that is more, and 0 where all results are
+    integers or boolean. Rounding x moves f(x) by about eps times the sensitivity, |f(x(1 + h)) - f(x)| / h for a random
+    relative change h (the largest of three), and rounding f(x) moves it by eps times its scale. Any right order of operations
+    does a few of each.
     """
     moved = [reference(replace(wide, args=map_floats(lambda a: _nudged(a, rng), wide.args))) for _ in range(3)]
     moved = [reply for reply in moved if reply.error is None]
     eps = _eps(asked)
     return (
-        _tolerance(eps, exact.value, [reply.value for reply in moved]),
-        _tolerance(eps, exact.gradients, [reply.gradients for reply in moved]),
+        _tolerance(eps, FLOOR[backend], exact.value, [reply.value for reply in moved]),
+        _tolerance(eps, FLOOR[backend], exact.gradients, [reply.gradients for reply in moved]),
     )
 
 
@@ -52,10 +57,10 @@ def _eps(value: Any) -> float:
     return max(floats + [EPS[a.dtype] for a in leaves(value) if isinstance(a, Array) and a.dtype in EPS], default=0.0)
 
 
-def _tolerance(eps: float, still: Any, moved: list[Any]) -> float:
+def _tolerance(eps: float, floor: float, still: Any, moved: list[Any]) -> float:
     a = _flat(still)
     sensitivity = max((_largest(_flat(m) - a) / STEP for m in moved if _flat(m).shape == a.shape), default=0.0)
-    return max(SAFETY * eps * (_largest(a) + sensitivity), FLOOR * max(_largest(a), 1.0)) if eps else 0.0
+    return max(SAFETY * eps * (_largest(a) + sensitivity), floor * max(_largest(a), 1.0)) if eps else 0.0
 
 
 def _largest(numbers: np.ndarray) -> float:

@@ -5,7 +5,7 @@ from autograder.authoring import Exercise, Number
 
 
 def causal_mask(n):
-    """The mask that lets each position attend to itself and to what comes before it, and to nothing after it.
+    """The mask that lets each position attend to itself and to all before it.
 
     Parameters
     ----------
@@ -13,9 +13,7 @@ def causal_mask(n):
 
     Returns
     -------
-    boolean torch tensor (n, n): row i is for query i, column j for key j, and True = i may attend to j.
-
-    It is True on the diagonal and below it (Vaswani et al. 2017, section 3.2.3, the masking in the decoder).
+    boolean torch tensor (n, n): row i is for query i, column j for key j.
     """
     return torch.ones(n, n, dtype=torch.bool).tril()  # (n, n)
 

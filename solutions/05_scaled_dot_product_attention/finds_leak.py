@@ -6,26 +6,25 @@ from autograder.values import Function
 
 
 def finds_leak(attention):
-    """Tests an attention that somebody else wrote: True where it leaks, False where it is causal.
+    """True where an attention that somebody else wrote leaks, False where it is causal.
 
-    It is causal where output i depends on nothing after position i: on no query, no key and no value there. Else it leaks.
-    What it makes of positions up to i is its own business: a causal attention may use another scale, look back a few
-    positions only, or not look at itself.
+    It is causal where output i depends on nothing after position i. What it makes of the
+    positions up to i is its own business.
 
     Parameters
     ----------
-    attention : a function, called as `attention(q, k, v)` with three float tensors (n, 8) of the same dtype, float32 or
-        float64, n from 1 to 32. It returns one float tensor (n, 8), the outputs. Call it as often as you like: it
-        gives the same outputs for the same arguments, leaves them as they were, and can be differentiated.
+    attention : a function of q, k and v, three float32 or float64 tensors (n, 8) with n
+        up to 32, that returns the outputs, a tensor (n, 8). It always gives the same
+        outputs for the same arguments.
 
     Returns
     -------
-    True or False. It is called with causal and with leaking attentions of many kinds. A leak may show at some positions or at
-    some n only; all that can show does so at n = 32. Take entries of mean 0 and variance 1 (`torch.randn`) and redraw all
-    that lies after i. Then, at n = 32, a leak moves an output up to i by more than 0.001 for one i at least. Without a leak
-    rounding moves it by less than 0.00001. With much larger, infinite or NaN entries nothing is promised.
+    True or False.
 
-    The global random state stays as it was: take random numbers from a `torch.Generator()` of your own.
+    Some leaks show at a few positions only, some at n = 32 only. With `torch.randn`
+    entries rounding moves an output by less than 0.00001, and a leak by more than 0.001.
+    Take random numbers from a `torch.Generator()` of your own: the global random state
+    stays as it was.
     """
     generator = torch.Generator()  # it starts with the same seed each time
     real, other = torch.randn(2, 3, 32, 8, generator=generator)  # (3, n, d) each: q, k and v, and other ones
@@ -207,7 +206,7 @@ exercise = Exercise(
     ),
     backend="torch",
     difficulty=3,
-    minutes=12,
+    minutes=14,
     hints=(
         "Do not ask how it is written, nor what its outputs should be. Ask what causal means: what may you change in the input "
         "without output i moving?",
@@ -222,14 +221,14 @@ exercise = Exercise(
 )
 
 
-exercise.equivalent("line 27: 32 → 33", because="with i = 32 nothing is changed")
-exercise.equivalent("line 27: 1 → 0", because="with i = 0 nothing is compared")
+exercise.equivalent("line 26: 32 → 33", because="with i = 32 nothing is changed")
+exercise.equivalent("line 26: 1 → 0", because="with i = 0 nothing is compared")
 exercise.equivalent(
-    "line 29: torch.allclose(attention(q, k, v)[:i], before[:i], atol=0.0001) → "
+    "line 28: torch.allclose(attention(q, k, v)[:i], before[:i], atol=0.0001) → "
     "torch.allclose(before[:i], attention(q, k, v)[:i], atol=0.0001)",
     because="which of the two comes first matters to the relative room alone, and that is far smaller",
 )
-exercise.equivalent("line 29: 0.0001 → 0.0002", because="both lie between rounding and a leak")
+exercise.equivalent("line 28: 0.0001 → 0.0002", because="both lie between rounding and a leak")
 
 
 def two_inputs(n=32):
@@ -256,14 +255,37 @@ def everything_after(changed, other, i):
     changed[:, i:] = other[:, i:]
 
 
-@exercise.wrong("the answer is always True, whatever the attention does")
+@exercise.wrong(
+    "the answer is True for every attention. Does position i itself change while its output is compared? Or is the first input "
+    "changed for good, without `.clone()`?"
+)
 def always_true(attention):
     return True
 
 
-@exercise.wrong("the answer is always False, whatever the attention does")
+@exercise.wrong(
+    "the answer is False for every attention. Is nothing compared, does a `return False` inside the loop end it, or are both "
+    "inputs one tensor, without `.clone()`?"
+)
 def always_false(attention):
     return False
+
+
+@exercise.wrong(
+    "position i itself is changed, and its output is among those compared: it may move, so that every attention seems to leak"
+)
+def own_position_changed(attention):
+    real, other = two_inputs()
+    before = attention(*real)
+    for i in range(1, 32):
+        changed = real.clone()
+        changed[:, i:] = other[:, i:]
+        if not torch.allclose(attention(*changed)[: i + 1], before[: i + 1], atol=1e-4):
+            return True
+    return False
+
+
+exercise.same("always_true", "own_position_changed", because="both say True of every attention")
 
 
 @exercise.wrong("the answers are exchanged: True means that it leaks")
@@ -309,7 +331,9 @@ def last_changed(attention):
     return cuts(attention, everything_after, places=[31])
 
 
-@exercise.wrong("only the first output is compared, so a leak into later ones does not show")
+@exercise.wrong(
+    "only the first output is compared, perhaps because a `return` inside the loop ends it: a leak into later ones does not show"
+)
 def first_compared(attention):
     return cuts(attention, everything_after, places=[1])
 
@@ -322,6 +346,19 @@ def middle_only(attention):
 @exercise.wrong("short inputs only are tried, so a leak that needs a long one does not show")
 def short_only(attention):
     return cuts(attention, everything_after, n=6)
+
+
+@exercise.wrong(
+    "the output at i is not compared when what follows i is changed, so a leak from the very next position does not show"
+)
+def own_output_not_compared(attention):
+    real, other = two_inputs()
+    for i in range(1, 31):
+        changed = real.clone()
+        changed[:, i + 1 :] = other[:, i + 1 :]
+        if moved_before(attention, i, real, changed):
+            return True
+    return False
 
 
 @exercise.wrong("the first place to cut, after position 0, is left out")

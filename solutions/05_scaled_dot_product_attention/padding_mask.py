@@ -6,24 +6,21 @@ from autograder.values import array
 
 
 def padding_mask(lengths, n):
-    """The mask that lets every query attend to the real tokens of its item, and not to the padding behind them.
+    """The mask that hides padding from every query.
 
     Parameters
     ----------
-    lengths : int64 torch tensor (batch,), at least one item: how many real tokens each item has, from 0 to n. They come first,
-        padding after them.
-    n : the number of positions that each item is padded to, a whole number of at least 1.
+    lengths : int64 torch tensor (batch,): how many real tokens each item has, from 0
+        to n. They come first, padding after them. It is left as it was.
+    n : how many positions each item is padded to, a whole number of at least 1.
 
     Returns
     -------
-    boolean torch tensor (batch, 1, n): True where key j of item i is a real token. The 1 stands for the queries: the same row
-    serves them all. An item of length 0 gets a row of False.
+    boolean torch tensor (batch, 1, n): True where a key is a real token.
 
     Raises
     ------
     ValueError : where a length is below 0 or above n.
-
-    `lengths` is left as it was.
     """
     if (lengths < 0).any() or (lengths > n).any():
         raise ValueError(f"lengths must lie between 0 and {n}, found {lengths.tolist()}")
@@ -58,7 +55,7 @@ exercise = Exercise(
     inputs=inputs,
     backend="torch",
     difficulty=2,
-    minutes=5,
+    minutes=4,
     hints=(
         "Take one item of length 2, padded to 4, and write down its row: True, True, False, False. Which numbers 0, 1, 2, 3 "
         "are True?",
@@ -142,6 +139,22 @@ def empty_sees_all(lengths, n):
 def empty_keeps_one(lengths, n):
     checked(lengths, n)
     return torch.arange(n) < lengths.clamp(min=1)[:, None, None]
+
+
+@exercise.wrong("the last n - length entries are cut with `-(n - length):`, and where that is -0 the whole row is cut")
+def cut_from_behind(lengths, n):
+    checked(lengths, n)
+    mask = torch.ones(len(lengths), 1, n, dtype=torch.bool)
+    for i, length in enumerate(lengths.tolist()):
+        mask[i, 0, -(n - length) :] = False
+    return mask
+
+
+@exercise.wrong("a length of 0 raises an error: an item without tokens is allowed, and gets a row of False")
+def empty_refused(lengths, n):
+    if (lengths <= 0).any() or (lengths > n).any():
+        raise ValueError("out of range")
+    return padding_mask(lengths, n)
 
 
 @exercise.wrong("the mask holds the numbers 0 and 1 instead of booleans")

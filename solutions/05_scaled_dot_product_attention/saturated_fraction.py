@@ -6,22 +6,21 @@ from autograder.values import array
 
 
 def saturated_fraction(weights, threshold):
-    """The share of rows through which little gradient gets: those whose softmax Jacobian is small.
+    """The share of rows whose softmax Jacobian has a norm below the threshold.
 
-    The Jacobian of row w is J[i, j] = w_i (1 if i = j else 0) - w_i w_j. Its size is the Frobenius norm ‖J‖: the square root of
-    the sum of all its squared entries. A row counts as saturated where ‖J‖ is below the threshold, and not where it equals it.
+    Each row w has a Jacobian of its own, J[i, j] = w_i (1 if i = j else 0) - w_i w_j, and
+    ‖J‖ is the root of the sum of its squared entries. `weights.diag_embed()` puts each
+    row on the diagonal of a matrix of its own.
 
     Parameters
     ----------
-    weights : float tensor (..., n_q, n_k), float32 or float64: attention weights, along the last dimension each row sums to 1.
-        n_q and n_k are at least 1. It is left as it was.
-    threshold : a number above 0.
+    weights : float tensor (..., n_q, n_k), float32 or float64; the last dimension holds
+        the weights of one query and sums to 1. It is left as it was.
+    threshold : a number above 0. A row whose ‖J‖ equals it does not count.
 
     Returns
     -------
-    a plain number from 0 to 1: the share among all rows, of all leading dimensions together.
-
-    A row with one weight near 1 has a small ‖J‖. So has a very long row of equal weights: there it is √(n_k - 1) / n_k.
+    a plain number from 0 to 1: one share for all rows of all items together.
     """
     jacobian = weights.diag_embed() - weights[..., None] * weights[..., None, :]  # (..., n_q, n_k, n_k)
     norms = torch.linalg.matrix_norm(jacobian)  # (..., n_q)
@@ -41,21 +40,30 @@ def simplex(rng, shape):
     return rows.reshape(shape) / 64
 
 
+def ever_flatter(args):
+    """The rows mixed with more and more equal weights, so that their norms are spread out."""
+    rows = args["weights"].data
+    flat = np.arange(len(rows))[:, None] / 16
+    return {"weights": array((1 - flat) * rows + flat / rows.shape[-1], "float64", "torch")}
+
+
 def rows(*numbers):
     return {"weights": array(numbers, "float64", "torch")}
 
 
 def inputs(draw):
     flat, sharp = (0.5, 0.5), (0.96875, 0.03125)
-    yield "values", rows(sharp) | {"threshold": 0.25}, "one row, one weight far ahead"
-    yield "values", rows(flat) | {"threshold": 0.25}, "one row, two equal weights"
     yield "values", rows(flat, sharp) | {"threshold": 0.25}, "a flat row and a sharp one"
-    yield "values", rows(flat) | {"threshold": 0.5}, "a row whose ‖J‖ equals the threshold"
+    yield "values", rows(sharp, flat, flat) | {"threshold": 0.25}, "one sharp row and two flat ones"
+    yield "values", rows(flat, flat, sharp) | {"threshold": 0.5}, "two rows whose ‖J‖ equals the threshold, and a sharp one"
     yield "values", rows((1.0, 0.0), (0.0, 1.0), flat) | {"threshold": 0.01}, "two rows of 1 and 0, and a flat one"
+    for _ in range(2):
+        yield "values", ever_flatter(draw(n_q=12, n_k=4)) | {"threshold": 0.3}, "twelve rows, from sharp to flat"
     yield "values", rows((0.5, 0.25, 0.25), (0.875, 0.0625, 0.0625)) | {"threshold": 0.2}, "a threshold between the two"
     yield "values", rows((0.5, 0.25, 0.25), (0.875, 0.0625, 0.0625)) | {"threshold": 0.1}, "the same below both"
     yield "values", rows((0.5, 0.25, 0.25), (0.875, 0.0625, 0.0625)) | {"threshold": 0.40625}, "the same, a larger threshold"
     yield "values", rows((0.6875, 0.3125), (0.75, 0.25), flat) | {"threshold": 0.4}, "three rows of two weights"
+    yield "values", rows(*[(0.25,) * 4] * 8) | {"threshold": 0.8}, "eight rows of four equal weights"
     yield "values", rows((0.5, 0.25, 0.125, 0.125), (0.25,) * 4) | {"threshold": 0.44}, "rows of four weights"
     yield "values", rows((1 / 64,) * 64, flat + (0.0,) * 62) | {"threshold": 0.25}, "64 equal weights, and two equal ones"
     yield "values", rows((0.90625, 0.09375)) | {"threshold": 0.125}, "a row a little above the threshold"
@@ -77,14 +85,14 @@ exercise = Exercise(
     inputs=inputs,
     backend="torch",
     difficulty=2,
-    minutes=8,
+    minutes=7,
     hints=(
         "Do one row first: in lesson 4 J was a difference of two matrices, the weights on a diagonal minus the products "
         "w_i w_j. Here the last dimension of `weights` is the row, and J needs one dimension more.",
         "`weights.diag_embed()` puts each row on the diagonal of a matrix of its own. For the products, give weights the shapes "
         "(..., n_k, 1) and (..., 1, n_k) and multiply.",
         "Square J, sum over its last two dimensions, take the root: one number a row. Compare with the threshold, and take the "
-        "mean of the Trues. `.item()` makes a plain number of a tensor.",
+        "mean of the Trues: they need `.double()` first. `.item()` makes a plain number of a tensor.",
     ),
     opts_out={
         "half": "the docstring asks for float32 or float64",
@@ -93,10 +101,11 @@ exercise = Exercise(
     },
 )
 exercise.equivalent(
-    "line 19: weights.diag_embed() - weights[..., None] * weights[..., None, :] → "
+    "line 18: weights.diag_embed() - weights[..., None] * weights[..., None, :] → "
     "weights[..., None] * weights[..., None, :] - weights.diag_embed()",
     because="a norm does not see the sign",
 )
+exercise.equivalent("line 21: below.sum().item() → below.sum()", because="a tensor of one number is a number too")
 
 
 def norms_of(weights):
@@ -106,6 +115,37 @@ def norms_of(weights):
 
 def share(found):
     return found.double().mean().item()
+
+
+@exercise.wrong("`weights @ weights.mT` stands for the products: that compares queries, and w_i w_j belongs to one row")
+def product_of_rows(weights, threshold):
+    return share(torch.linalg.matrix_norm(weights.diag_embed() - weights @ weights.mT) < threshold)
+
+
+@exercise.wrong("J is taken to be w_i (1 - w_j) everywhere: off the diagonal it is -w_i w_j")
+def one_minus_everywhere(weights, threshold):
+    jacobian = weights[..., :, None] * (1 - weights[..., None, :])
+    return share(torch.linalg.matrix_norm(jacobian) < threshold)
+
+
+@exercise.wrong(
+    "the norm is taken over the last dimension of J only: a row of weights has a matrix, and one norm for all of it"
+)
+def last_dimension_only(weights, threshold):
+    jacobian = weights.diag_embed() - weights[..., :, None] * weights[..., None, :]
+    return share(jacobian.norm(dim=-1) < threshold)
+
+
+@exercise.wrong("the last key is left out of J, as with `range(n_k - 1)`")
+def last_key_left_out(weights, threshold):
+    jacobian = weights.diag_embed() - weights[..., :, None] * weights[..., None, :]
+    return share(jacobian[..., :-1, :-1].square().sum(dim=(-2, -1)).sqrt() < threshold)
+
+
+@exercise.wrong("the last row is left out, as with `range(len(weights) - 1)`")
+def last_row_left_out(weights, threshold):
+    found = norms_of(weights) < threshold
+    return found[..., :-1].sum().item() / found.numel()
 
 
 @exercise.wrong("the root is missing: the squared norm is compared with the threshold")
@@ -230,6 +270,21 @@ def without_the_matrix(weights, threshold):
     w = weights.double()
     second, third = (w**2).sum(-1), (w**3).sum(-1)
     return ((second - 2 * third + second**2).clamp(min=0).sqrt() < threshold).double().mean()
+
+
+@exercise.right
+def averaged_in_float32(weights, threshold):
+    return (norms_of(weights) < threshold).float().mean().item()
+
+
+@exercise.right
+def averaged_in_the_dtype_of_the_weights(weights, threshold):
+    return (norms_of(weights) < threshold).to(weights.dtype).mean()
+
+
+@exercise.right
+def all_in_float32(weights, threshold):
+    return (norms_of(weights.float()) < threshold).float().mean()
 
 
 @exercise.right

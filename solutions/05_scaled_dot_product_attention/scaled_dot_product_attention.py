@@ -8,22 +8,23 @@ from autograder.values import array
 
 
 def scaled_dot_product_attention(q, k, v, mask=None):
-    """Attention(Q, K, V) = softmax(Q Kᵀ / √d_k) V: equation (1) of Vaswani et al. 2017, with an optional mask.
+    """softmax(Q Kᵀ / √d_k) V, with an optional mask (Vaswani et al. 2017, equation 1).
 
     Parameters
     ----------
-    q : float tensor (..., n_q, d_k), one query a row. n_q, n_k, d_k and d_v may all differ and are at least 1.
+    q : float tensor (..., n_q, d_k), one query a row.
     k : float tensor (..., n_k, d_k), one key a row.
     v : float tensor (..., n_k, d_v), one value a row, in the order of the keys.
-    mask : boolean tensor that broadcasts to (..., n_q, n_k), or None. True = this query may attend to this key.
+    mask : boolean tensor that broadcasts to (..., n_q, n_k), True = may attend; or None.
 
     Returns
     -------
     output : tensor (..., n_q, d_v)
     weights : tensor (..., n_q, n_k). Each row sums to 1; a blocked key gets exactly 0.
 
-    Both keep the dtype of q, half precision too, and can be differentiated. No score is too large. A query that may attend
-    to nothing gets weights 0 and output 0, and all gradients stay finite. The arguments are left as they were.
+    Both keep the dtype of q (half precision too) and can be differentiated, however large
+    the scores. A query that may attend to nothing gets weights 0 and output 0, and all
+    gradients stay finite. The arguments are left as they were.
     """
     scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (..., n_q, n_k)
     if mask is not None:
@@ -133,7 +134,7 @@ exercise = Exercise(
     inputs=inputs,
     backend="torch",
     difficulty=2,
-    minutes=15,
+    minutes=13,
     hints=(
         "Write down the shapes first: which product of q and k has one row for each query and one column for each key? "
         "Each of those rows must sum to 1 after the softmax.",
@@ -193,6 +194,13 @@ def sqrt_of_n_k(q, k, v, mask=None):
 @exercise.wrong("the scale is taken from `q.shape[1]`, which is d_k only where q has two dimensions")
 def sqrt_of_shape_1(q, k, v, mask=None):
     return from_scores(products(q, k) / math.sqrt(q.shape[1]), v, mask)
+
+
+@exercise.wrong(
+    "the scores are divided by the root of `q.shape[0]`, which is n_q or the batch: the width of a query is `q.shape[-1]`"
+)
+def sqrt_of_shape_0(q, k, v, mask=None):
+    return from_scores(products(q, k) / math.sqrt(q.shape[0]), v, mask)
 
 
 @exercise.wrong("`√d_k` is rounded down to a whole number")
@@ -259,6 +267,14 @@ def softmax_twice(q, k, v, mask=None):
 def unstable_exp(q, k, v, mask=None):
     exps = torch.exp(masked_scores(q, k, mask))
     return from_weights(exps / exps.sum(-1, keepdim=True), v, mask)
+
+
+@exercise.wrong("exp is taken of the scores as they are and multiplied by the mask, and infinity times 0 is NaN")
+def unstable_exp_times_mask(q, k, v, mask=None):
+    exps = torch.exp(unmasked_scores(q, k))
+    exps = exps if mask is None else exps * mask
+    total = exps.sum(-1, keepdim=True)
+    return from_weights(exps / torch.where(total > 0, total, 1.0), v, mask)
 
 
 @exercise.wrong("one maximum of all scores is subtracted before exp, so a row far below it becomes 0 / 0")
@@ -354,6 +370,17 @@ def mask_as_index(q, k, v, mask=None):
     scores = unmasked_scores(q, k)
     if mask is not None:
         scores[~mask] = -torch.inf
+    return from_weights(torch.softmax(scores, dim=-1), v, mask)
+
+
+@exercise.wrong("`if mask:` asks a whole tensor for one True or False, which torch refuses: ask `if mask is not None`")
+def truth_of_mask(q, k, v, mask=None):
+    return scaled_dot_product_attention(q, k, v, mask if mask else None)
+
+
+@exercise.wrong("the mask is used (`~mask`, say) without asking first whether it is None")
+def no_mask_forgotten(q, k, v, mask=None):
+    scores = unmasked_scores(q, k).masked_fill(~mask, -torch.inf)
     return from_weights(torch.softmax(scores, dim=-1), v, mask)
 
 
@@ -458,10 +485,20 @@ def transposed_1_2(q, k, v, mask=None):
     return from_scores(q @ k.transpose(1, 2) / math.sqrt(q.shape[-1]), v, mask)
 
 
-@exercise.wrong("`torch.mm` is used, which multiplies tensors of two dimensions and refuses any others")
+@exercise.wrong(
+    "the first dimension is taken for queries, as `torch.mm` does: with more than two dimensions it is the batch"
+)
 def torch_mm(q, k, v, mask=None):
     weights = from_scores(torch.mm(q, k.T) / math.sqrt(q.shape[-1]), v, mask)[1]
     return torch.mm(weights, v), weights
+
+
+@exercise.wrong(
+    "a loop over `q[i]` and `k[j]` indexes the first dimension, and with more than two dimensions that is the batch"
+)
+def loop_over_first_dimension(q, k, v, mask=None):
+    scores = torch.stack([torch.stack([q[i] @ k[j] for j in range(len(k))]) for i in range(len(q))])
+    return from_scores(scores / math.sqrt(q.shape[-1]), v, mask)
 
 
 @exercise.wrong("k is reshaped to (d_k, n_k) instead of transposed: the shape fits and the numbers are mixed up")
@@ -598,6 +635,12 @@ def log_sum_exp(q, k, v, mask=None):
     if mask is not None:
         weights = torch.where(mask, weights, 0.0)
     return weights @ v, weights
+
+
+@exercise.right
+def root_of_a_tensor(q, k, v, mask=None):
+    """The root is float32, whatever q is."""
+    return from_scores(products(q, k) / torch.sqrt(torch.tensor(q.shape[-1])), v, mask)
 
 
 @exercise.right

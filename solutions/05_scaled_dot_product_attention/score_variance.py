@@ -1,22 +1,22 @@
 import numpy as np
+import torch
 
 from autograder.authoring import Exercise, Number
 
 
 def score_variance(d_k, mean, variance):
-    """The variance of one score q · k, where all entries of q and k are independent and have this mean and variance.
+    """The variance of one score q · k with independent entries, by formula.
 
     Parameters
     ----------
     d_k : the number of entries of q, and of k: a whole number of at least 1.
-    mean : a number, the mean of every entry, the same for q and for k. Vaswani et al. 2017 (section 3.2.1, footnote 4)
-        take 0.
-    variance : a number of at least 0, the variance of every entry, the same for q and for k. It is not the standard
-        deviation.
+    mean : a number, the mean of every entry of q and k.
+    variance : a number of at least 0, the variance of every entry of q and k. It is
+        not the standard deviation.
 
     Returns
     -------
-    a number. No random numbers are drawn: this is a formula.
+    a number. No random numbers are drawn.
 
     Raises
     ------
@@ -39,6 +39,7 @@ def inputs(draw):
     yield "any mean", draw(), "any mean and variance"
     yield "any mean", draw(), "another mean and variance"
     yield "errors", draw() | {"d_k": 0}, "no entries", "ValueError"
+    yield "errors", draw() | {"d_k": -2}, "fewer than no entries", "ValueError"
     yield "errors", draw() | {"variance": -0.5}, "a negative variance", "ValueError"
 
 
@@ -52,8 +53,9 @@ exercise = Exercise(
     },
     gives=("",),
     inputs=inputs,
+    backend="torch",  # where a number may have been float32 on the way
     difficulty=2,
-    minutes=7,
+    minutes=6,
     hints=(
         "Start with one entry, so d_k = 1. The score is one product, a b. What is the mean of (a b)², and what is the mean "
         "of a b?",
@@ -104,6 +106,14 @@ def taken_for_deviation(d_k, mean, variance):
 def root_taken(d_k, mean, variance):
     checked(d_k, variance)
     return score_variance(d_k, mean, float(np.sqrt(variance)))
+
+
+@exercise.wrong(
+    "the squared mean of the whole score, (d_k mean²)², is taken off; add up d_k variances, each with its own mean⁴ off"
+)
+def whole_mean_off(d_k, mean, variance):
+    checked(d_k, variance)
+    return d_k * (variance + mean**2) ** 2 - (d_k * mean**2) ** 2
 
 
 @exercise.wrong("the mean of the squared products is added up, and the squared mean, mean⁴, is never taken off")
@@ -161,6 +171,21 @@ def no_error(d_k, mean, variance):
     return d_k * (variance**2 + 2 * variance * mean**2)
 
 
+@exercise.wrong("`d_k` of 0 is accepted without an error: it must be at least 1")
+def zero_accepted(d_k, mean, variance):
+    if d_k < 0 or variance < 0:
+        raise ValueError("out of range")
+    return d_k * (variance**2 + 2 * variance * mean**2)
+
+
+@exercise.wrong("a variance of 0 raises an error: entries that do not vary are allowed")
+def no_variance_refused(d_k, mean, variance):
+    checked(d_k, variance)
+    if variance == 0:
+        raise ValueError("out of range")
+    return score_variance(d_k, mean, variance)
+
+
 @exercise.wrong("the result is rounded to a whole number")
 def rounded(d_k, mean, variance):
     return round(score_variance(d_k, mean, variance))
@@ -171,6 +196,13 @@ def moments(d_k, mean, variance):
     checked(d_k, variance)
     second = variance + mean * mean
     return d_k * second * second - d_k * mean**4
+
+
+@exercise.right
+def in_float32(d_k, mean, variance):
+    checked(d_k, variance)
+    mean, variance = torch.tensor(float(mean)), torch.tensor(float(variance))
+    return (d_k * variance * (variance + 2 * mean**2)).item()
 
 
 @exercise.right

@@ -43,6 +43,7 @@ def jacobian_by_length(d_ks, norms):
         axis.set(xscale="log", ylim=(-0.01, None), xlabel="d_k", ylabel="median ‖J‖")
         axis.set_xticks(d_ks, [f"{d:g}" for d in d_ks])
         axis.minorticks_off()
+        _mark_64(axis)
         raw, scaled = (np.asarray(norms[name]) for name in ("raw", "scaled"))
         larger = [d for d, a, b in zip(d_ks, raw, scaled, strict=True) if a > b]
         caption = (
@@ -56,21 +57,28 @@ def jacobian_by_length(d_ks, norms):
 _LOOKS = [(style.SCORES, "-", "o"), (style.WEIGHTS, "--", "s")]
 
 
+def _mark_64(axis):
+    """The width at which the size of the whole Jacobian and the success of training part."""
+    axis.axvline(64, color=style.NOTE, linewidth=1.0, linestyle=":")
+
+
 def lookups(results, xs, xlabel):
     """Shares of right answers, a point for each run; `results` maps "raw" and "scaled" to an array (xs, seeds)."""
     with style.figure(height=3.2) as (fig, axis):
-        for (name, runs), (colour, dashes, marker) in zip(results.items(), _LOOKS, strict=True):
-            runs = np.asarray(runs)
+        for (name, runs), (colour, dashes, marker), size in zip(results.items(), _LOOKS, (12, 6), strict=True):
+            runs = np.asarray(runs)  # the first kind's markers are larger, so that both show where they coincide
             axis.plot(xs, runs.mean(-1), color=colour, linestyle=dashes)
             axis.plot([], [], color=colour, linestyle=dashes, marker=marker, fillstyle="none", label=name)
             for run in runs.T:
-                axis.plot(xs, run, color=colour, linestyle="", marker=marker, fillstyle="none")
+                axis.plot(xs, run, color=colour, linestyle="", marker=marker, fillstyle="none", markersize=size)
         axis.axhline(1 / 8, color=style.NOTE, linewidth=1.2, linestyle=":")
         axis.text(xs[0], 0.135, "guessing", color=style.NOTE, va="bottom", fontsize=10)
         axis.legend(frameon=False, title="scores", handlelength=3.5, loc="center right")
         axis.set(xscale="log", ylim=(0, 1.06), xlabel=xlabel, ylabel="share of right answers")
         axis.set_xticks(xs, [f"{x:g}" for x in xs])
         axis.minorticks_off()
+        if 64 in xs:
+            _mark_64(axis)
         raw, scaled = (np.asarray(results[name]) for name in ("raw", "scaled"))
         caption = (
             f"One marker for each run, lines through their means. Raw scores: {_span(raw)}. Scaled scores: {_span(scaled)}."
@@ -78,9 +86,9 @@ def lookups(results, xs, xlabel):
         style.show(fig, caption, f"Share of right answers against {xlabel}, for raw and for scaled scores.")
 
 
-def _span(numbers):
-    low, high = f"{numbers.min():.2f}", f"{numbers.max():.2f}"
-    return f"from {low} to {high}" if low != high else f"always {low}"
+def _span(shares):
+    low, high = f"{shares.min():.2f}", f"{shares.max():.2f}"
+    return f"{low} in every run" if low == high else f"from {low} to {high}"
 
 
 def three_ways_to_block(rows, blocked):
@@ -89,11 +97,12 @@ def three_ways_to_block(rows, blocked):
         for axis, (name, weights) in zip(axes, rows.items(), strict=True):
             bars(axis, weights, style.WEIGHTS)
             axis.patches[blocked].set(facecolor=style.OTHER, hatch="///", edgecolor="white")
+            axis.set_xticks(range(len(weights)), [f"{j}\nblocked" if j == blocked else str(j) for j in range(len(weights))])
             axis.set_title(f"{name}\nsum {minus(f'{sum(weights):.2f}')}")
             axis.set_xlabel("key")
         axes[0].set_ylabel("weight")
         caption = (
-            f"Key {blocked} is the blocked one (hatched where it has any weight). Only on the left is its weight 0 while the others sum to 1. In the "
+            f"Key {blocked} is blocked. Only on the left is its weight 0 while the others sum to 1. In the "
             f"middle it has {max(w[blocked] for w in rows.values()):.2f} of all weight. On the right the others do not get its "
             "share back."
         )
@@ -160,25 +169,28 @@ def _moved(attention, n):
     return torch.stack(moved, -1).numpy()  # (n, n)
 
 
-def recap(scores, scaled, allowed, weights):
-    """One small attention from scores to weights, step by step."""
+def recap(scores, scaled, allowed, weights, v, output):
+    """One small attention from scores to outputs, step by step."""
     blocked = np.where(allowed, scaled, -np.inf)
-    span = float(np.abs(scores).max())
-    with style.figure(4, height=3.0) as (fig, axes):
-        steps = [("scores Q Kᵀ", scores), ("÷ √d_k", scaled), ("mask: −∞", blocked)]
-        for axis, (title, numbers) in zip(axes[:3], steps, strict=True):
-            _numbers(axis, numbers, cmap=style.DIVERGING, vmin=-span, vmax=span)
+    span, reach = float(np.abs(scores).max()), float(np.abs(v).max())
+    with style.figure(5, height=2.8, width_ratios=[4, 4, 4, 2, 2]) as (fig, axes):
+        _numbers(axes[0], scores, cmap=style.DIVERGING, vmin=-span, vmax=span)
+        _numbers(axes[1], blocked, cmap=style.DIVERGING, vmin=-span, vmax=span)
+        matrix(axes[2], weights, cmap=style.SEQUENTIAL, vmin=0, vmax=1, digits=2)
+        for axis, numbers in ((axes[3], v), (axes[4], output)):
+            _numbers(axis, numbers, cmap=style.DIVERGING, vmin=-reach, vmax=reach)
+        for axis, title in zip(axes, ("scores Q Kᵀ", "÷ √d_k, mask", "weights", "V", "output"), strict=True):
             axis.set_title(title)
-        matrix(axes[3], weights, cmap=style.SEQUENTIAL, vmin=0, vmax=1, digits=2)
-        axes[3].set_title("softmax: weights")
-        for axis in axes:
-            axis.set_xlabel("key")
-        axes[0].set_ylabel("query")
+        for axis, label in zip(axes, ("key", "key", "key", "column", "column"), strict=True):
+            axis.set_xlabel(label)
+        for axis, label in zip(axes, ("query", "", "", "key", "query"), strict=True):
+            axis.set_ylabel(label)
         caption = (
-            f"Dividing by √d_k takes the standard deviation of these scores from {scores.std():.1f} to {scaled.std():.1f}. "
-            "The mask removes the future. Then each row becomes shares that sum to 1, and the weights times V are the output."
+            f"Dividing by √d_k takes the standard deviation of these scores from {scores.std():.1f} to {scaled.std():.1f}; the mask "
+            "sets the future to −∞. Softmax makes each row shares that sum to 1. Weights times V are the output: query 0 sees "
+            "key 0 alone, so its output is the first row of V."
         )
-        style.show(fig, caption, "Four small tables of numbers: scores, scaled scores, masked scores, weights.")
+        style.show(fig, caption, "Five small tables of numbers: scores, scaled and masked scores, weights, values, outputs.")
 
 
 def _numbers(axis, numbers, **look):

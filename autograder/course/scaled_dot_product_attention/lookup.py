@@ -1,7 +1,8 @@
 """A small task that attention can learn: for each query, find the one key that belongs to it.
 
-There are 32 symbols, each with a label from 0 to 7 that is drawn anew for every question. Each symbol asks for its own label: its
-query must find its own key among all 32. Only the maps to queries and keys are learned; the values are the labels.
+There are some symbols (32, unless told otherwise), each with a label from 0 to 7 that is drawn anew for every question. Each symbol
+asks for its own label: its query must find its own key among all. Only the maps to queries and keys are learned; the values are
+the labels.
 """
 
 from functools import lru_cache
@@ -15,7 +16,7 @@ LOUDNESS = 8.0  # by how much the label that is read out stands above the others
 
 
 @lru_cache(maxsize=128)  # the same run twice costs its time once
-def train(attention, d_k, rate=0.003, seed=0, steps=300, spread=1.0):
+def train(attention, d_k, rate=0.003, seed=0, steps=300, spread=1.0, symbols=SYMBOLS):
     """Learns the lookup from the start and returns the share of new questions that it then gets right.
 
     `attention(q, k, v)` returns (output, weights). `rate` is Adam's learning rate. At the start the entries of queries and keys
@@ -24,20 +25,31 @@ def train(attention, d_k, rate=0.003, seed=0, steps=300, spread=1.0):
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # such small matrices gain nothing from more, and one gives the same numbers everywhere
     try:
-        return _train(attention, d_k, rate, torch.Generator().manual_seed(seed), steps, spread)
+        return _train(attention, d_k, rate, torch.Generator().manual_seed(seed), steps, spread, symbols)
     finally:
         torch.set_num_threads(threads)
 
 
-def _train(attention, d_k, rate, generator, steps, spread):
-    symbols = torch.randn(SYMBOLS, D_MODEL, generator=generator)  # (n, d_model)
+def start(d_k, seed=0):
+    """The queries and keys (n, d_k) of all symbols in `train` before its first step, in float64."""
+    symbols, maps = _drawn(d_k, torch.Generator().manual_seed(seed), 1.0, SYMBOLS)
+    return (symbols @ maps).double().unbind()
+
+
+def _drawn(d_k, generator, spread, symbols):
+    vectors = torch.randn(symbols, D_MODEL, generator=generator)  # (n, d_model)
     maps = torch.randn(2, D_MODEL, d_k, generator=generator) * spread / D_MODEL**0.5  # (2, d_model, d_k): W_Q and W_K
+    return vectors, maps
+
+
+def _train(attention, d_k, rate, generator, steps, spread, symbols):
+    vectors, maps = _drawn(d_k, generator, spread, symbols)
     optimizer = torch.optim.Adam([maps.requires_grad_()], lr=rate)
 
     def answers(questions):
-        labels = torch.randint(LABELS, (SYMBOLS, questions), generator=generator)  # (n, questions)
+        labels = torch.randint(LABELS, (symbols, questions), generator=generator)  # (n, questions)
         values = one_hot(labels, LABELS).to(maps.dtype).flatten(1)  # (n, questions · labels): all questions side by side
-        output, _ = attention(*(symbols @ maps), values)  # (n, questions · labels)
+        output, _ = attention(*(vectors @ maps), values)  # (n, questions · labels)
         return LOUDNESS * output.unflatten(1, (questions, LABELS)).flatten(0, 1), labels.flatten()
 
     for _ in range(steps):

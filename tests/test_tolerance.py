@@ -1,0 +1,33 @@
+"""How near is near enough: a right answer that was float32 on the way, where the backend makes that natural."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autograder.authoring.tolerance import tolerances
+from autograder.player import LocalPlayer
+from autograder.script import Call
+from autograder.values import array
+
+
+def share_below(x, threshold):
+    return float((x < threshold).sum() / len(x))
+
+
+def room(numbers, threshold, backend):
+    play = LocalPlayer(share_below)
+    call = Call({"x": array(numbers, "float64", backend), "threshold": threshold})
+    exact = play(call)
+    return tolerances(play, call, exact, exact.value, np.random.default_rng(0), backend)[0]
+
+
+@pytest.mark.parametrize(("backend", "accepted"), [("numpy", False), ("torch", True)])
+def test_a_plain_number_that_was_float32_on_the_way_passes_in_torch_alone(backend, accepted):
+    error = abs(float(np.float32(2 / 3)) - 2 / 3)
+    assert (error <= room([0.1, 0.2, 0.9], 0.5, backend)) is accepted
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_an_entry_at_a_threshold_leaves_no_room_for_a_wrong_count(backend):
+    assert room([0.5, 0.2, 0.9], 0.5, backend) < 1e-5
