@@ -35,6 +35,16 @@ STUDENTS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch):
+    """Grading processes take seconds to start; `test_sample_class.py` and `test_killed.py` grade with them."""
+    monkeypatch.setattr(grading, "spread", here)
+
+
+def here(work, jobs, workers):
+    return ((job, work(job)) for job in jobs)
+
+
 def hand_in(course, root, exercises, student, how=None, text=None):
     place = root / "submitted" / student / LESSON
     place.mkdir(parents=True, exist_ok=True)
@@ -82,6 +92,7 @@ def rows(root):
 def both(course, exercises, tmp_path_factory):
     """The same class, graded by nbgrader's converters and by ours: at first, and once more with marks given by hand."""
     patch = pytest.MonkeyPatch()
+    patch.setattr(grading, "spread", here)
     patch.setattr(LateSubmissionPlugin.penalty_method, "default_value", "zero")
     roots = {}
     for how in ("stock", "ours"):
@@ -170,7 +181,9 @@ def test_a_full_disk_loses_no_grade_and_is_said(course, exercises, class_of_two,
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(grading, "write_whole", lambda path, content: full(path, content) if path.suffix == ".html" else None)
+        patched.setattr(
+            grading, "write_whole", lambda path, content: full(path, content) if path.suffix == ".html" else None
+        )
         told = {r.student: r for r in grade_class(course, class_of_two).records}
     assert told["bo"].problem == "could not be written (No space left on device)"
     assert score_of(class_of_two, "bo") == 32
@@ -224,7 +237,7 @@ def test_grades_from_another_seed_are_noticed(course, class_of_two, monkeypatch)
 
 def test_explain_shows_the_instructor_each_hidden_call_that_goes_wrong(course, class_of_two):
     said = list(explain(course, class_of_two, "bo", "softmax"))
-    assert said[0].startswith("bo, 04_softmax, softmax: 5 of 8 points, graded by release ")
+    assert said[0].startswith("bo, 04_softmax, softmax: 6 of 8 points, graded by release ")
     assert "expected" in said[1]
     assert "large numbers" in said[1]
     assert said[-1].strip().endswith("hidden calls go wrong.")
@@ -296,8 +309,8 @@ def test_reading_where_nothing_was_graded_says_so(tmp_path):
 def test_a_record_tells_what_its_report_needs(course, class_of_two):
     record = {r.student: r for r in read_records(class_of_two)}["bo"]
     softmax = next(r for r in record.results if r.name == "softmax")
-    assert (softmax.score, softmax.points, softmax.mistake, softmax.kind) == (5, 8, "no_shift", "value")
-    assert softmax.aspects["large numbers"] == (0, 3)
+    assert (softmax.score, softmax.points, softmax.mistake, softmax.kind) == (6, 8, "no_shift", "value")
+    assert softmax.aspects["large numbers"] == (0, 2)
     assert softmax.sentence
     assert next(r for r in record.results if r.what == "written").score is None
     assert {r.what for r in record.results} == {"exercise", "prediction", "written"}
