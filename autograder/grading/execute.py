@@ -103,7 +103,10 @@ def execute(
                 verdicts[name] = replace(verdicts[name], message=seen[0].message, html=seen[0].html)
                 seen = ()
             verdict = verdicts[name]
-            judged.append(Judged(verdict, scored.key(name), (*seen, verdict), scored.carried.get(name, ())))
+            told = (
+                seen if seen and not seen[0].passed else (*seen, verdict)
+            )  # what goes wrong on hidden inputs alone is said
+            judged.append(Judged(verdict, scored.key(name), told, scored.carried.get(name, ())))
             cell.outputs = [*map(_shown, judged[-1].shown), _number(verdict.score)]
         else:
             cell.outputs = [] if shown is None or cell.source in idle else shown.cell(cell.source)

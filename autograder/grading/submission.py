@@ -115,8 +115,9 @@ def _results(cells: list[NotebookNode], judged: dict[str, Judged]) -> Iterator[R
         if checked in judged:
             yield _result(judged[checked])
         else:
-            what = "written" if is_solution(cell) else "tests"
-            yield Result(_name(cell), determine_grade(cell)[0], points, what)
+            score = determine_grade(cell)[0]
+            what, kind = ("written", "stub" if score == 0 else "") if is_solution(cell) else ("tests", "")
+            yield Result(_name(cell), score, points, what, kind=kind)
 
 
 def _result(judged: Judged) -> Result:
