@@ -6,6 +6,7 @@ import ast
 import symtable
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 
 _ANYTHING = {"exec", "eval", "globals", "locals", "vars", "get_ipython", "__import__"}
 """Names by which code reaches others without writing them down."""
@@ -22,7 +23,7 @@ class _Uses:
 
 def unneeded(sources: list[str], demos: frozenset[str]) -> set[str]:
     """Those of `sources` (cells in order) that are in `demos` and that nothing else depends on."""
-    uses = {source: _uses(source) for source in dict.fromkeys(sources)}
+    uses = {source: (_uses_of_demo if source in demos else _uses)(source) for source in dict.fromkeys(sources)}
     imported = frozenset().union(*(u.imports for u in uses.values()))
     needed: set[str] = set()
     for source in sources:
@@ -36,6 +37,12 @@ def unneeded(sources: list[str], demos: frozenset[str]) -> set[str]:
         for source in woken:
             needed |= uses[source].reads - imported
     return idle
+
+
+@lru_cache(maxsize=512)
+def _uses_of_demo(source: str) -> _Uses:
+    """Demos are the same in all submissions."""
+    return _uses(source)
 
 
 def _uses(source: str) -> _Uses:
