@@ -183,7 +183,11 @@ def marked(tmp_path_factory):
     from autograder.nbgrader_api import scripts_on_path
 
     folder = tmp_path_factory.mktemp("marked")
-    with scripts_on_path(), Gradebook(f"sqlite:///{folder / 'gradebook.db'}", "self-attention") as gradebook, gradebook.db.no_autoflush:
+    with (
+        scripts_on_path(),
+        Gradebook(f"sqlite:///{folder / 'gradebook.db'}", "self-attention") as gradebook,
+        gradebook.db.no_autoflush,
+    ):
         gradebook.add_assignment("04_softmax")
         gradebook.add_notebook("04_softmax", "04_softmax")
         for name, kind in (("softmax-check", "code"), ("cooler", "markdown")):

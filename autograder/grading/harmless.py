@@ -17,7 +17,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 
 HTML_EXPORTER = {
-    "preprocessors": ["autograder.grading.harmless.HarmlessOutputs"],
+    "preprocessors": ["autograder.grading.rubric.Rubric", "autograder.grading.harmless.HarmlessOutputs"],
     "filters": {"markdown2html": "autograder.grading.harmless.markdown2html"},
 }
 """For `c.HTMLExporter`."""

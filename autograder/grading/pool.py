@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import TypeVar
 
 Job, Result = TypeVar("Job"), TypeVar("Result")
@@ -47,7 +47,7 @@ def _one_thread() -> Iterator[None]:
 def _until_broken(work: Callable[[Job], Result], waiting: deque[Job], workers: int) -> Iterator:
     """Does what is `waiting`; returns the jobs that a process which died may have been at."""
     running: dict[Future, Job] = {}
-    with ProcessPoolExecutor(workers, get_context("spawn"), _settle, (os.getpid(),)) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), _settle, (os.getpid(),)) as pool, _ended_at_once():
         while waiting or running:
             try:
                 while waiting and len(running) < AHEAD * workers:
@@ -61,6 +61,17 @@ def _until_broken(work: Callable[[Job], Result], waiting: deque[Job], workers: i
                     return list(running.values())
                 yield running.pop(future), error if error is not None else future.result()
     return []
+
+
+@contextlib.contextmanager
+def _ended_at_once() -> Iterator[None]:
+    """Whoever stops does not wait for what is running."""
+    try:
+        yield
+    except (KeyboardInterrupt, GeneratorExit):
+        for process in active_children():
+            process.kill()
+        raise
 
 
 def _settle(parent: int) -> None:
