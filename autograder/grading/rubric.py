@@ -33,4 +33,5 @@ class Rubric(Preprocessor):
             if cell.cell_type == "markdown" and mark.get("grade") and (answer := answers.get(mark.get("grade_id"))):
                 quoted = "\n".join(f"> {line}" for line in answer.splitlines())
                 cells.append(new_markdown_cell(f"> **For you who grade; students do not see this**\n>\n{quoted}"))
-        return nb | {"cells": cells}, resources
+        nb.cells = cells
+        return nb, resources
