@@ -88,6 +88,11 @@ class HarmlessOutputs(SanitizeHTML):
     def __init__(self, **kwargs: Any):
         super().__init__(tags=_TEXT, attributes=_of_output, styles=_STYLES, **kwargs)
 
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        for name in {"student", "first_name", "last_name"} & set(resources):  # the formgrader writes them as they stand
+            resources[name] = resources[name] and escape(resources[name])
+        return super().preprocess(nb, resources)
+
     def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
         if cell.cell_type == "markdown":
             return cell, resources
