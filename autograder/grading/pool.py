@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
@@ -70,17 +71,24 @@ def _ended_at_once() -> Iterator[None]:
         yield
     except (KeyboardInterrupt, GeneratorExit):
         for process in active_children():
-            process.kill()
+            process.terminate()
         raise
 
 
 def _settle(parent: int) -> None:
     """What a grading process does first: Ctrl+C is for its parent, and it ends with that, however that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: _end())
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(0.5)
-        os._exit(1)
+        _end()
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _end() -> None:
+    """Now, whatever this process is at, with what it began."""
+    atexit._run_exitfuncs()
+    os._exit(1)
