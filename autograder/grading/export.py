@@ -54,7 +54,8 @@ class _Export(ExportPlugin):
 def _score(submission: SubmittedAssignment | None, waits: Callable[[str], None]) -> str:
     if submission is None:
         return ""
-    if any(n.needs_manual_grade for n in submission.notebooks):
+    grades = (grade for notebook in submission.notebooks for grade in notebook.grades)
+    if any(g.auto_score is None and g.manual_score is None for g in grades):  # one flagged after a regrade has its mark
         waits(f"{submission.student_id} ({submission.name})")
         return ""
     return f"{round(max(0.0, submission.score - (submission.late_submission_penalty or 0.0)), 4):g}"
