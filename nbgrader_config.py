@@ -17,4 +17,5 @@ c.OverwriteCells.add_missing_cells = True
 c.Exchange.root = str(root / "build" / "exchange")
 c.Autograde.autograde_preprocessors = PREPROCESSORS
 c.SandboxExecute.course = str(root)
+c.Rubric.course = str(root)
 c.HTMLExporter.update(HTML_EXPORTER)  # no script of a student's runs on a page of the formgrader or of feedback

@@ -11,22 +11,27 @@ import typer
 from .course_dir import CourseDir, CourseError, find_course
 
 app = typer.Typer(
-    help="Build the course, grade a class, try its checks.",
+    help="A course on self-attention, and the grader behind it.",
     epilog="Exit code 0: all is well. 1: something was found, and is shown. 2: it could not be done; the message says what to do.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+STUDY, TEACH, WRITE = "You study", "You teach", "You write exercises"
 ClassDir = Annotated[Path, typer.Argument(help="Folder with submitted/<student>/<assignment>/; results go beside it.")]
 Course = Annotated[Path | None, typer.Option("--course", help="The course's folder; left out, the one you are in.")]
 
 
-@app.command()
+@app.command(rich_help_panel=WRITE)
 def build(
     course: Course = None,
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where notebooks/ is out of date.")] = False,
 ) -> None:
-    """Make the release in notebooks/ from solutions/, and the keys and solution notebooks in build/."""
+    """Make the release in notebooks/ from the sources in solutions/.
+
+    The keys to grade by, notebooks with all answers and nbgrader's source folder are made in build/. Hidden inputs come from
+    the secret in .hidden_seed, which is made at first use: back it up.
+    """
     from .authoring.build import build as run
 
     built = run(find_course(course), check, lambda lesson: typer.echo(f"building {lesson}"))
@@ -38,14 +43,18 @@ def build(
     typer.echo("notebooks/ is up to date" if not built.stale else "updated:\n  " + "\n  ".join(built.stale))
 
 
-@app.command()
+@app.command(rich_help_panel=WRITE)
 def verify(
     course: Course = None,
     exercise: Annotated[str, typer.Option(help="Only this exercise, with each message as a student reads it.")] = "",
     watch: Annotated[bool, typer.Option("--watch", help="With --exercise: again at each save, until Ctrl+C.")] = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the rows to this file as well.")] = None,
 ) -> None:
-    """Prove the checks: every wrong answer caught and named, every right one accepted, every mutant caught."""
+    """Prove that checks name what is wrong and accept the rest.
+
+    Each declared wrong answer is caught and named, each right one accepted, whatever the seed, and each mutant (a small slip that
+    a machine makes in the answer) is caught. Exit code 1: something is to be mended; it says where.
+    """
     from .authoring.proof import verify_all, verify_one
     from .authoring.watch import watch as keep_watching
 
@@ -58,7 +67,34 @@ def verify(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=TEACH)
+def collect(
+    source: Annotated[Path, typer.Argument(help="A folder or zip file, such as Moodle or Canvas gives out.")],
+    class_dir: ClassDir = Path(),
+    course: Course = None,
+) -> None:
+    """Sort a download into submitted/<student>/<assignment>/.
+
+    The download is what Moodle or Canvas gives out, or a folder or zip of notebooks and of zip files that students made with
+    `autograder submit`, in folders with the students' names or called ada_04_softmax.ipynb.
+
+    A later submission takes the place of an earlier one, which is kept in replaced/. With a students.csv beside submitted/
+    (id,first_name,last_name,email,lms_user_id) students go by its ids. Exit code 1 says that something was left; it is named.
+    """
+    from .grading.collect import collect as run
+
+    done = run(find_course(course), source, class_dir)
+    for line in done.left:
+        typer.echo(f"left: {line}")
+    typer.echo(
+        f"{len(done.placed)} new, {len(done.replaced)} in place of an earlier one, {len(done.same)} there already, "
+        f"{len(done.left)} left"
+    )
+    if done.left:
+        raise typer.Exit(1)
+
+
+@app.command(rich_help_panel=TEACH)
 def grade(
     class_dir: ClassDir = Path(),
     course: Course = None,
@@ -71,31 +107,38 @@ def grade(
         bool, typer.Option("--unprotected", help="Go on where this machine has no layer of the sandbox.")
     ] = False,
 ) -> None:
-    """Grade every new or changed submission of a class into gradebook.db, grades.csv and feedback/.
+    """Grade every new or changed submission of a class.
 
-    It may be stopped at any moment: started again, it goes on where it was. Exit code 1 says that some submission could not
-    be graded as it was handed in; the table names it.
+    Writes gradebook.db, grades.csv, autograded/ and feedback/ beside submitted/.
+
+    It may be stopped at any moment (Ctrl+C): started again, it goes on where it was. Marks given by hand stay. Exit code 1 says
+    that some submission could not be graded as it was handed in; the table names it.
     """
     from .grading.grade import grade_class
     from .grading.table import grading_progress, print_class, print_protection
     from .sandbox.process import protection
 
-    print_protection(protection(), unprotected)
-    with grading_progress() as done:
-        graded = grade_class(find_course(course), class_dir, workers, done, force, newest_keys)
+    try:
+        print_protection(protection(), unprotected)
+        with grading_progress() as done:
+            graded = grade_class(find_course(course), class_dir, workers, done, force, newest_keys)
+    except KeyboardInterrupt:
+        raise CourseError("stopped. What was graded is kept; start again to go on.") from None
     print_class(graded, class_dir)
     if any(record.problem for record in graded.records):
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=TEACH)
 def explain(
     student: Annotated[str, typer.Argument(help="Whose submission.")],
     exercise: Annotated[str, typer.Argument(help="Which exercise.")],
     class_dir: ClassDir = Path(),
     course: Course = None,
 ) -> None:
-    """Show you, not the student, each hidden call that a graded answer gets wrong: what went in, came back and was expected.
+    """For an appeal: show hidden calls that an answer gets wrong.
+
+    What went in, what came back and what was expected, for your eyes: students should not see hidden inputs.
 
     The submission is run once more, by the keys that it was graded by.
     """
@@ -105,15 +148,18 @@ def explain(
         typer.echo(text)
 
 
-@app.command()
+@app.command(rich_help_panel=TEACH)
 def feedback(class_dir: ClassDir = Path(), course: Course = None) -> None:
-    """Write every feedback page again, with the marks and comments that were given by hand since."""
+    """Write feedback pages anew, with marks given by hand since.
+
+    They are in feedback/<student>/<assignment>/, one file each that needs nothing else.
+    """
     from .grading.pages import write_pages
 
     typer.echo(f"{write_pages(find_course(course), class_dir)} pages in {class_dir / 'feedback'}")
 
 
-@app.command()
+@app.command(rich_help_panel=TEACH)
 def report(
     class_dir: ClassDir = Path(),
     course: Course = None,
@@ -121,7 +167,11 @@ def report(
         str, typer.Option(help="Where the class opens its lessons; links to sections go there. Left out, `autograder lab`.")
     ] = "",
 ) -> None:
-    """Write report.html and report.csv: scores, exercises, the most common mistakes, who is stuck, what was not graded."""
+    """Write report.html and report.csv on a graded class.
+
+    Scores, how hard each exercise was, the most common mistakes and the section that treats each, who is stuck on what, and what
+    was not graded. They name students: keep them to yourself.
+    """
     from .grading.gradebook import read_records
     from .report.lesson import LESSONS_AT
     from .report.marks import read_marks
@@ -133,19 +183,22 @@ def report(
     typer.echo(f"wrote {files[0]} and {files[1].name}")
 
 
-@app.command("sample-class")
+@app.command("sample-class", rich_help_panel=TEACH)
 def sample_class(
     folder: Annotated[Path, typer.Argument(help="Where to write submitted/.")],
     course: Course = None,
 ) -> None:
-    """Write a synthetic class of submissions, to try grading on."""
+    """Write made-up submissions, to try grading on.
+
+    What FOLDER/submitted/ holds is replaced. solutions/sample_class.toml says who makes which mistake.
+    """
     from .authoring.sample import write_sample_class
 
     students = write_sample_class(find_course(course), folder)
     typer.echo(f"{len(students)} submissions in {folder / 'submitted'}")
 
 
-@app.command()
+@app.command(rich_help_panel=STUDY)
 def lab(
     folder: Annotated[Path, typer.Argument(help="The folder to work in; made at first use, never overwritten.")] = Path(
         "student"
@@ -153,19 +206,25 @@ def lab(
     course: Course = None,
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
 ) -> None:
-    """Open the course in JupyterLab, in a copy of your own."""
+    """Open the course in JupyterLab, in a copy of your own.
+
+    A newer release is merged in first, as `autograder update` does it. Ctrl+C ends JupyterLab.
+    """
     from .lab import open_lab
 
     update(folder, course)
     sys.exit(open_lab(folder, browser))
 
 
-@app.command()
+@app.command(rich_help_panel=STUDY)
 def update(
     folder: Annotated[Path, typer.Argument(help="The folder to work in.")] = Path("student"),
     course: Course = None,
 ) -> None:
-    """Bring your copy of the course up to the newest release, and keep what you wrote. `lab` does this too."""
+    """Merge the newest release into your copy of the course.
+
+    What you wrote stays where it is; your notebooks from before are in .backup/. `autograder lab` does this, too.
+    """
     from .desk.release import copy_release, find_release
     from .desk.start import write_start
 
@@ -178,13 +237,16 @@ def update(
 Folder = Annotated[Path | None, typer.Option("--folder", help="Your folder; left out, the one you are in, or student/.")]
 
 
-@app.command()
+@app.command(rich_help_panel=STUDY)
 def submit(
     lesson: Annotated[str, typer.Argument(help="Its number, or its folder; left out, the one you are in.")] = "",
     folder: Folder = None,
     anyway: Annotated[bool, typer.Option("--anyway", help="Hand in what is there, although something was found.")] = False,
 ) -> None:
-    """Check that your notebook is complete, run it once from the top and write the file to hand in."""
+    """Check your notebook, run it once, write the file to hand in.
+
+    The file is in handed_in/. Where something was found that might cost points nothing is written, and the exit code is 1.
+    """
     from rich.progress import Progress
 
     from .desk.handin import find_desk, hand_in
@@ -203,12 +265,15 @@ def submit(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=STUDY)
 def repair(
     lesson: Annotated[str, typer.Argument(help="Its number, or its folder; left out, the one you are in.")] = "",
     folder: Folder = None,
 ) -> None:
-    """Put missing cells of your notebook back in their places, after a backup; drops nothing that you wrote."""
+    """Put missing cells of your notebook back in their places.
+
+    A copy from before is in .backup/. Nothing that you wrote is dropped.
+    """
     from .desk.handin import find_desk
     from .desk.repair import repair as run
 
@@ -216,15 +281,23 @@ def repair(
         typer.echo(line)
 
 
-@app.command()
+@app.command(rich_help_panel=TEACH)
 def bundle(
     output: Annotated[Path, typer.Argument(help="The zip file to write.")] = Path("dist/course.zip"),
     course: Course = None,
 ) -> None:
-    """Pack what a class gets: the release, data, environment and a wheel of autograder, without solutions/."""
+    """Pack what a class gets into one zip, without solutions.
+
+    The release, data, environment.yml, a wheel of autograder and a README for students.
+    """
     from .authoring.bundle import write_bundle
 
     typer.echo(f"wrote {write_bundle(find_course(course), output, typer.echo)}")
+
+
+for _command in app.registered_commands:  # paragraphs of one line each, for typer breaks lines where it likes to, and there
+    _command.help = "\n\n".join(" ".join(text.split()) for text in _command.callback.__doc__.split("\n\n"))
+app.registered_commands.sort(key=lambda command: (STUDY, TEACH, WRITE).index(command.rich_help_panel))
 
 
 def lesson_here() -> str:

@@ -1,12 +1,17 @@
-"""A class of records with known mistakes. The generator writes down the truth beside each record that it makes; it knows
-nothing of how a report counts."""
+"""Classes with known mistakes: records, and notebooks to be graded. The generator writes down the truth beside each that it makes;
+it knows nothing of how a report counts, nor of how a notebook is graded."""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import nbformat
+
+from autograder.authoring.sample import fill_in
+from autograder.course_dir import CourseDir
 from autograder.record import Record, Result
 
 #: Exercises of a lesson: points by aspect, and mistakes with the aspects that each costs ("*" is all).
@@ -99,3 +104,21 @@ def _exercise(name: str, skill: float, draw: random.Random, truth: Truth) -> tup
     lost = mistakes[mistake]
     whole = "*" in lost or set(lost) == set(aspects)
     return result(lost, mistake, "value"), "wrong" if whole else "partly right"
+
+
+def write_generated_class(course: CourseDir, exercises: dict, root: Path, students: list[str], lesson: str = "04_softmax"):
+    """Writes root/submitted/<student>/; returns {(exercise, mistake): students} as made. `exercises` are the course's."""
+    draw, truth = random.Random(len(students)), Counter()
+    released = course.release / lesson / f"{lesson}.ipynb"
+    blank = nbformat.read(released, as_version=4)
+    placed = [c.id for c in blank.cells if c.id in exercises]
+    for student in students:
+        how = {"exercises": "right", "predictions": "a", "written": "An answer."}
+        for name in placed:
+            if draw.random() < 0.35:
+                how[name] = draw.choice(list(exercises[name].mistakes))
+                truth[name, how[name]] += 1
+        place = root / "submitted" / student / lesson
+        place.mkdir(parents=True)
+        nbformat.write(fill_in(nbformat.from_dict(blank.copy()), exercises, how), place / released.name)
+    return truth

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -115,34 +117,31 @@ def test_validate_finds_a_stub_and_accepts_the_reference(graded):
     assert "failed" in nbgrader(root, "validate", f"submitted/blank/{LESSON}/{LESSON}.ipynb").stdout.lower()
 
 
-def test_the_formgrader_shows_the_assignment(graded):
-    root, _ = graded
+@contextlib.contextmanager
+def serve(root: Path) -> Iterator[str]:
+    """JupyterLab in the folder of a course, as an instructor has it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
-        "--no-browser",
-        f"--port={port}",
-        "--IdentityProvider.token=",
-        "--allow-root",
-    ]
+    words = ["--no-browser", f"--port={port}", "--IdentityProvider.token=", "--allow-root"]
     quiet = {"cwd": root, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server = subprocess.Popen(command, **quiet)
+    server = subprocess.Popen([sys.executable, "-m", "jupyterlab", *words], **quiet)
     try:
-        for _ in range(80):
-            try:
-                page = (
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}/formgrader/api/assignments", timeout=5).read().decode()
-                )
+        for _ in range(160):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/formgrader/api/assignments", timeout=5).read()
                 break
-            except OSError:
-                time.sleep(0.5)
-        assert f'"name": "{LESSON}"' in page
-        page = urllib.request.urlopen(f"http://127.0.0.1:{port}/formgrader/gradebook/{LESSON}", timeout=20).read().decode()
-        assert LESSON in page
+            time.sleep(0.5)
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
         server.wait(20)
+
+
+def test_the_formgrader_shows_the_assignment(graded):
+    root, _ = graded
+    with serve(root) as url:
+        page = urllib.request.urlopen(f"{url}/formgrader/api/assignments", timeout=20).read().decode()
+        assert f'"name": "{LESSON}"' in page
+        page = urllib.request.urlopen(f"{url}/formgrader/gradebook/{LESSON}", timeout=20).read().decode()
+        assert LESSON in page

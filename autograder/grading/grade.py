@@ -14,7 +14,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from ..course_dir import CourseDir, CourseError
 from ..record import Record
 from ..releases import newest
 from ..report.marks import NO_MARKS, read_marks
+from ..sheet import no_formula
 from .execute import out_of_reach
 from .files import write_whole
 from .gradebook import Gradebook, course_config
@@ -96,8 +97,9 @@ def grade_class(
             done(Progress(before[submission.student, submission.assignment], total, unchanged=True))
         writer = _Writer(gradebook, class_dir, seed, before, lambda record: done(Progress(record, total)))
         try:
-            for submission, outcome in spread(grade_one, todo, workers):
-                writer.take(submission, outcome)
+            with closing(spread(grade_one, todo, workers)) as outcomes:
+                for submission, outcome in outcomes:
+                    writer.take(submission, outcome)
         finally:
             writer.flush()
         records = {(r.student, r.assignment): r for r in gradebook.records()}
@@ -243,5 +245,6 @@ def _write_csv(records: list[Record], path: Path) -> None:
     for r in records:
         notes = "; ".join([*([r.problem] if r.problem else []), *r.notes])
         scores = [r.scores.get(name, "") for name in exercises]
-        writer.writerow([r.student, r.assignment, r.score, r.points, *scores, r.needs_manual, json.dumps(r.mistakes), notes])
+        row = [r.student, r.assignment, r.score, r.points, *scores, r.needs_manual, json.dumps(r.mistakes), notes]
+        writer.writerow(map(no_formula, row))
     write_whole(path, table.getvalue())

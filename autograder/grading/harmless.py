@@ -17,7 +17,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 
 HTML_EXPORTER = {
-    "preprocessors": ["autograder.grading.harmless.HarmlessOutputs"],
+    "preprocessors": ["autograder.grading.rubric.Rubric", "autograder.grading.harmless.HarmlessOutputs"],
     "filters": {"markdown2html": "autograder.grading.harmless.markdown2html"},
 }
 """For `c.HTMLExporter`."""
@@ -87,6 +87,11 @@ class HarmlessOutputs(SanitizeHTML):
 
     def __init__(self, **kwargs: Any):
         super().__init__(tags=_TEXT, attributes=_of_output, styles=_STYLES, **kwargs)
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        for name in {"student", "first_name", "last_name"} & set(resources):  # the formgrader writes them as they stand
+            resources[name] = resources[name] and escape(resources[name])
+        return super().preprocess(nb, resources)
 
     def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
         if cell.cell_type == "markdown":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
@@ -11,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import TypeVar
 
 Job, Result = TypeVar("Job"), TypeVar("Result")
@@ -47,7 +48,7 @@ def _one_thread() -> Iterator[None]:
 def _until_broken(work: Callable[[Job], Result], waiting: deque[Job], workers: int) -> Iterator:
     """Does what is `waiting`; returns the jobs that a process which died may have been at."""
     running: dict[Future, Job] = {}
-    with ProcessPoolExecutor(workers, get_context("spawn"), _settle, (os.getpid(),)) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), _settle, (os.getpid(),)) as pool, _ended_at_once():
         while waiting or running:
             try:
                 while waiting and len(running) < AHEAD * workers:
@@ -63,13 +64,31 @@ def _until_broken(work: Callable[[Job], Result], waiting: deque[Job], workers: i
     return []
 
 
+@contextlib.contextmanager
+def _ended_at_once() -> Iterator[None]:
+    """Whoever stops does not wait for what is running."""
+    try:
+        yield
+    except (KeyboardInterrupt, GeneratorExit):
+        for process in active_children():
+            process.terminate()
+        raise
+
+
 def _settle(parent: int) -> None:
     """What a grading process does first: Ctrl+C is for its parent, and it ends with that, however that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: _end())
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(0.5)
-        os._exit(1)
+        _end()
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _end() -> None:
+    """Now, whatever this process is at, with what it began."""
+    atexit._run_exitfuncs()
+    os._exit(1)

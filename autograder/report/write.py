@@ -12,6 +12,7 @@ import numpy as np
 
 from ..course_dir import CourseDir, CourseError
 from ..record import Record
+from ..sheet import no_formula
 from . import pictures
 from .analyse import BROKE, LEAST_APART, LEAST_CLASS, OUTCOMES, AllMarks, Assignment, analyse
 from .lesson import LESSONS_AT, Lesson, find_lessons
@@ -40,7 +41,7 @@ def write_report(
     with table.open("w", newline="", encoding="utf-8-sig") as file:  # spreadsheets know UTF-8 by this mark alone
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        writer.writerows([_plain(value) for value in row] for row in report_rows(assignments))
+        writer.writerows([no_formula(value) for value in row] for row in report_rows(assignments))
     return [page, table]
 
 
@@ -137,8 +138,3 @@ def report_rows(assignments: Sequence[Assignment]) -> Iterator[list[object]]:
             yield [a.name, "", "not graded", u.student, "", "", "; ".join(dict.fromkeys([u.why, *u.notes])), ""]
         for u in a.mended:
             yield [a.name, "", "mended", u.student, "", "", "; ".join(u.notes), ""]
-
-
-def _plain(value: object) -> object:
-    """A text that a spreadsheet would take for a formula is marked as text."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") and value else value

@@ -10,7 +10,9 @@ import contextlib
 import json
 import os
 import resource
+import select
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -58,12 +60,27 @@ def main() -> None:
             _become(inside, socket.socket(fileno=fds[0]), place, apart, (limits, used, threads))
         os.close(fds[0])
         control.sendall(json.dumps({"process": process}).encode() + b"\n")
+        _end_when_left_alone(process, control)
         _, status, usage = os.wait4(process, 0)
         if not apart:
             with contextlib.suppress(RecursionError):
                 shutil.rmtree(place, ignore_errors=True)
         seconds = usage.ru_utime + usage.ru_stime
-        control.sendall(json.dumps({"ended": os.waitstatus_to_exitcode(status), "cpu": seconds}).encode() + b"\n")
+        with contextlib.suppress(BrokenPipeError):
+            control.sendall(json.dumps({"ended": os.waitstatus_to_exitcode(status), "cpu": seconds}).encode() + b"\n")
+
+
+def _end_when_left_alone(process: int, control: socket.socket) -> None:
+    """Waits for the process, and ends it where the grader is gone, by Ctrl+C for one: it might never end by itself."""
+    if not hasattr(os, "pidfd_open"):
+        return
+    held = os.pidfd_open(process)
+    poll = select.poll()
+    poll.register(held, select.POLLIN)
+    poll.register(control, 0)  # hanging up is always told
+    if control.fileno() in dict(poll.poll()):
+        signal.pidfd_send_signal(held, signal.SIGKILL)
+    os.close(held)
 
 
 def _become(inside, sock: socket.socket, scratch: Path, apart: bool, bounds: tuple[layers.Limits, int, int]) -> None:

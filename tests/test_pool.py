@@ -1,0 +1,48 @@
+"""Grading processes: Ctrl+C ends them at once, and says so in one line."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from multiprocessing import active_children
+
+import pytest
+from typer.testing import CliRunner
+
+from autograder.cli import app
+from autograder.course_dir import CourseError
+from autograder.grading import grade as grading
+from autograder.grading.pool import spread
+
+from .conftest import ROOT
+
+
+def stop() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(1)  # it comes as soon as this process may take it
+
+
+def test_ctrl_c_does_not_wait_for_what_is_running_and_leaves_no_process():
+    outcomes = spread(time.sleep, [0, 300, 300, 300], workers=2)
+    assert next(outcomes) == (0, None)
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        stop()
+    outcomes.close()
+    assert time.monotonic() - began < 20
+    assert not active_children()
+
+
+def test_ctrl_c_while_waiting_for_an_outcome(monkeypatch):
+    monkeypatch.setattr("autograder.grading.pool.wait", lambda *args, **kwargs: stop())
+    with pytest.raises(KeyboardInterrupt):
+        next(spread(time.sleep, [300, 300], workers=2))
+    assert not active_children()
+
+
+def test_the_command_says_how_to_go_on(monkeypatch, tmp_path):
+    monkeypatch.setattr(grading, "grade_class", lambda *args: stop())
+    done = CliRunner().invoke(app, ["grade", str(tmp_path), "--course", str(ROOT)])
+    assert isinstance(done.exception, CourseError)
+    assert str(done.exception) == "stopped. What was graded is kept; start again to go on."
