@@ -28,6 +28,8 @@ def _relations(want: np.ndarray, got: np.ndarray, tolerance: float) -> Iterator[
 
     if want.ndim >= 2 and got.ndim >= 2 and same(want, np.swapaxes(got, -1, -2)):
         yield _("It is the expected result transposed (its last two dimensions have changed places).")
+    if want.shape != got.shape and same(want.ravel(), got.ravel()):
+        yield _("The numbers are the expected ones, in the expected order: only the shape differs.")
     if want.size == got.size and want.size > 1 and same(np.sort(want, axis=None), np.sort(got, axis=None)):
         yield _("It holds the expected numbers, in another order.")
     if want.shape != got.shape:

@@ -50,6 +50,16 @@ def test_every_part_says_how_long_it_takes_about_90_minutes_together(lesson):
     assert exercises <= sum(int(m.group(1)) for m in minutes) * 0.75
 
 
+def test_signatures_and_docstrings_fit_the_screen(lesson):
+    """A cell of JupyterLab shows about 100 columns, and what is longer is cut off."""
+    columns = {"04_softmax": 126, "06_multi_head_attention": 126}.get(lesson.name, 100)
+    stubs = {name: exercise.stub_parts()[0] for name, exercise in DECLARED[lesson.name].items()}
+    long = [
+        f"{name}: {len(line)}: {line}" for name, stub in stubs.items() for line in stub.splitlines() if len(line) > columns
+    ]
+    assert not long, "\n".join(long)
+
+
 def test_code_cells_have_12_lines_at_most(lesson):
     for cell in lesson.cells:
         if getattr(cell, "cell_type", "") == "code":

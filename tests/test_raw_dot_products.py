@@ -34,6 +34,21 @@ def test_realisable_is_what_some_symmetric_scores_reach(n):
         assert REFERENCES["realisable"](np.array(targets)) is (targets in reached), targets
 
 
+@pytest.mark.parametrize("n", [2, 3, 4, 5])
+def test_scores_made_as_the_text_says_serve_every_list_without_a_long_ring(n):
+    for targets in map(np.array, all_wishes(n)):
+        if not REFERENCES["realisable"](targets):
+            continue
+        scores = n * n * np.eye(n)
+        for i in range(n):
+            steps, place = 0, i
+            while targets[targets[place]] != place:
+                steps, place = steps + 1, targets[place]
+            scores[i, targets[i]] = scores[targets[i], i] = n - steps
+        x = np.linalg.cholesky(scores)
+        assert (REFERENCES["strongest_match"](REFERENCES["raw_scores"](x), True) == targets).all(), targets
+
+
 def test_the_cycle_gives_two_of_three_at_most_and_never_none():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(5000, 3, 4))

@@ -285,6 +285,9 @@ def test_a_wrong_result_is_related_to_the_right_one(softmax):
     assert "Every value is 2 times the expected one." in said(key, lambda x, axis=-1: 2 * reference(x, axis))[1]
     assert "one plus 0.25" in said(key, lambda x, axis=-1: reference(x, axis) + x.dtype.type(0.25))[1]
     assert "in another order" in said(key, lambda x, axis=-1: np.flip(reference(x, axis), axis))[1]
+    shaped = said(key, lambda x, axis=-1: reference(x, axis)[None])[1]
+    assert "only the shape differs" in shaped
+    assert "in another order" not in shaped
 
 
 def test_array_spec_is_exported():

@@ -5,7 +5,8 @@ from autograder.values import array
 
 
 def raw_scores(x):
-    """How well each token matches each token: the dot product of every row of x with every row of x.
+    """How well each token matches each token: the dot product of every row of x with every row of
+    x.
 
     Parameters
     ----------
@@ -13,8 +14,9 @@ def raw_scores(x):
 
     Returns
     -------
-    array (..., n, n): entry (i, j) is the dot product of row i and row j of the same text. i = j is not left out. Floats keep
-    their dtype, half precision too; integers give integers. x itself is left as it was.
+    array (..., n, n): entry (i, j) is the dot product of row i and row j of the same text. i = j is
+    not left out. Floats keep their dtype, half precision too; integers give integers. x itself is
+    left as it was.
 
     Any leading dimensions are separate texts: tokens of one text never meet those of another.
     """
@@ -77,7 +79,7 @@ def dot_t(x):
 
 
 @exercise.wrong(
-    "exactly three dimensions are written into the transpose, as in `np.transpose(x, (0, 2, 1))`; there may be two, or four"
+    "exactly three dimensions are written down, as in `np.transpose(x, (0, 2, 1))` or an einsum with `bid`; there may be two, or four"
 )
 def three_dimensions_only(x):
     return x @ np.transpose(x, (0, 2, 1))
@@ -187,6 +189,27 @@ def zeros(x):
 @exercise.wrong("nested lists are returned instead of a numpy array")
 def returns_list(x):
     return (x @ turned(x)).tolist()
+
+
+@exercise.wrong("the first dimension is taken for the tokens, which is right for one text; here x holds several")
+def one_text_loop(x):
+    out = np.zeros((len(x), len(x)))
+    for i in range(len(x)):
+        for j in range(len(x)):
+            out[i, j] = x[i] @ x[j]
+    return out
+
+
+@exercise.wrong("the first dimension is taken for the tokens, which is right for one text; here x holds several")
+def one_text_list(x):
+    return np.array([[a @ b for b in x] for a in x])
+
+
+@exercise.wrong(
+    "the first dimension is taken for the tokens: here x holds several texts, and all entries of two texts are summed"
+)
+def one_text_sums(x):
+    return np.array([[(a * b).sum() for b in x] for a in x])
 
 
 @exercise.right

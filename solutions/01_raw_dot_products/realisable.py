@@ -9,14 +9,16 @@ def realisable(targets):
 
     Parameters
     ----------
-    targets : numpy array (n,) of integers, n at least 2: token i should attend to token targets[i], each between 0 and n - 1.
-        Several tokens may have the same target, and some may be nobody's target.
+    targets : numpy array (n,) of integers, n at least 2: token i should attend to token targets[i],
+        each between 0 and n - 1. Several tokens may have the same target, and some may be nobody's
+        target.
 
     Returns
     -------
-    True or False. Follow i → targets[i] → targets[targets[i]] → … : sooner or later the walk goes round in a cycle. The answer
-    is True exactly when no cycle, from whichever token one starts, is longer than 2. Two tokens that attend to each other are a
-    cycle of 2. Steps on the way into a cycle are no part of it. targets is left as it was.
+    True or False. Follow i → targets[i] → targets[targets[i]] → … : sooner or later the walk goes
+    round in a cycle. The answer is True exactly when no cycle, from whichever token one starts, is
+    longer than 2. Two tokens that attend to each other are a cycle of 2. Steps on the way into a
+    cycle are no part of it. targets is left as it was.
 
     Raises
     ------
@@ -113,7 +115,10 @@ def cycles(targets, self_is_an_error=True):
     return [cycle_of(targets, i) for i in range(len(targets))]
 
 
-@exercise.wrong("every token must be in a pair: a third token that attends to one of the two is refused")
+PAIRS_ONLY = "every token must be in a pair: a third token that attends to one of the two is refused, and does no harm"
+
+
+@exercise.wrong(PAIRS_ONLY)
 def pairs_only(targets):
     return all(length <= 2 and steps == 0 for length, steps in cycles(targets))
 
@@ -170,9 +175,9 @@ def one_pair_is_enough(targets):
     return any(length <= 2 for length, _ in cycles(targets))
 
 
-@exercise.wrong("two tokens with the same target are refused, although a token may be attended to by many")
-def shared_target_refused(targets):
-    return len(set(targets.tolist())) == len(targets) and all(length <= 2 for length, _ in cycles(targets))
+@exercise.wrong(PAIRS_ONLY)
+def pairs_without_an_error(targets):
+    return bool((targets[targets] == np.arange(len(targets))).all())
 
 
 @exercise.wrong("one cycle in all is asked for: two pairs side by side are refused")
@@ -223,6 +228,23 @@ def marks_in_place(targets):
     answer = all(length <= 2 for length, _ in cycles(targets))
     targets[:] = -1
     return answer
+
+
+@exercise.wrong("self is checked on the way, after an answer may have been returned: look at all tokens before you answer")
+def checked_on_the_way(targets):
+    for i in range(len(targets)):
+        if targets[i] == i:
+            raise ValueError
+        if cycle_of(targets, i)[0] > 2:
+            return False
+    return True
+
+
+@exercise.wrong("the walks are stopped after three steps or so, when some are still on their way into a cycle")
+def three_steps_only(targets):
+    cycles(targets)
+    places = targets[targets[targets]]
+    return bool((targets[targets[places]] == places).all())
 
 
 @exercise.right

@@ -9,15 +9,15 @@ def strongest_match(scores, mask_self):
 
     Parameters
     ----------
-    scores : numpy array (..., n_q, n_k), floats or integers, all finite: entry (i, j) is the score of query i and key j. n_q and
-        n_k are at least 1. The scores need not be symmetric.
-    mask_self : True or False. True leaves the diagonal out, however large or small the other scores are: no token may match
-        itself. Then n_q = n_k. With False every key counts.
+    scores : numpy array (..., n_q, n_k), floats or integers, all finite: entry (i, j) is the score
+        of query i and key j. n_q and n_k are at least 1. The scores need not be symmetric.
+    mask_self : True or False. True leaves the diagonal out, however large or small the other scores
+        are: no token may match itself. Then n_q = n_k. With False every key counts.
 
     Returns
     -------
-    array of integers (..., n_q): for each row the index j of its largest score, counted from 0. Where several share the largest
-    score, the lowest index. scores is left as it was.
+    array of integers (..., n_q): for each row the index j of its largest score, counted from 0.
+    Where several share the largest score, the lowest index. scores is left as it was.
 
     Raises
     ------
@@ -235,7 +235,7 @@ def in_place(scores, mask_self):
     return scores.argmax(axis=-1)
 
 
-@exercise.wrong("minus infinity is written into an array of integers, which cannot hold it")
+@exercise.wrong("minus infinity is written into an array of integers: whole-number scores cannot hold infinity")
 def infinity_in_integers(scores, mask_self):
     if not mask_self:
         return scores.argmax(axis=-1)
@@ -320,6 +320,17 @@ def returns_list(scores, mask_self):
 def always_first(scores, mask_self):
     masked_with(scores, 0) if mask_self else None
     return np.zeros(scores.shape[:-1], np.int64)
+
+
+@exercise.wrong("the first dimension is taken for the queries, which is right for one text; here there are several")
+def one_text_rows(scores, mask_self):
+    if mask_self and len(scores) == 1:
+        raise ValueError
+    rows = [row.astype(np.float64) for row in scores]
+    for i, row in enumerate(rows):
+        if mask_self:
+            row[i] = -np.inf
+    return np.array([row.argmax() for row in rows])
 
 
 @exercise.right

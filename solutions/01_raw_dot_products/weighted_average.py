@@ -9,14 +9,14 @@ def weighted_average(weights, x):
 
     Parameters
     ----------
-    weights : numpy array (..., n_q, n), floats: row i holds the shares of query i, and sums to 1. A share of exactly 0 is
-        allowed. n_q and n are at least 1.
+    weights : numpy array (..., n_q, n), floats: row i holds the shares of query i, and sums to 1. A
+        share of exactly 0 is allowed. n_q and n are at least 1.
     x : array (..., n, d), one token a row, with the same leading dimensions and dtype as weights.
 
     Returns
     -------
-    array (..., n_q, d): row i is the sum over j of weights[i, j] times row j of x. The dtype is kept: half precision gives half
-    precision. weights and x are left as they were.
+    array (..., n_q, d): row i is the sum over j of weights[i, j] times row j of x. The dtype is
+    kept: half precision gives half precision. weights and x are left as they were.
     """
     return weights @ x  # (..., n_q, d)
 
@@ -94,12 +94,16 @@ def average_of_all(weights, x):
     return np.average(x, axis=-2, weights=weights)
 
 
-@exercise.wrong("a loop takes the first dimension of `weights` for the queries, which is right for two dimensions only")
+@exercise.wrong(
+    "the first dimension of weights is taken for the queries, which is right for one text; here there are several"
+)
 def loop_over_the_first(weights, x):
     return np.stack([row @ x for row in weights])
 
 
-@exercise.wrong("a loop with `np.average` takes the first dimension for the queries, which is right for two dimensions only")
+@exercise.wrong(
+    "the first dimension of weights is taken for the queries, which is right for one text; here there are several"
+)
 def averages_over_the_first(weights, x):
     return np.stack([np.average(x, axis=0, weights=row) for row in weights])
 
@@ -184,6 +188,39 @@ def zeros(weights, x):
 @exercise.wrong("nested lists are returned instead of a numpy array")
 def returns_list(weights, x):
     return (weights @ x).tolist()
+
+
+@exercise.wrong(
+    "the first dimension of weights is taken for the queries, which is right for one text; here there are several"
+)
+def one_item_loop(weights, x):
+    out = np.zeros((weights.shape[0], x.shape[1]))
+    for i in range(weights.shape[0]):
+        for j in range(x.shape[0]):
+            out[i] += weights[i, j] * x[j]
+    return out
+
+
+@exercise.wrong(
+    "the first dimension of weights is taken for the queries, which is right for one text; here there are several"
+)
+def one_item_list(weights, x):
+    return np.array([sum(weights[i, j] * x[j] for j in range(len(x))) for i in range(len(weights))])
+
+
+@exercise.wrong("the results of all queries are averaged: the dimension of the queries is gone")
+def queries_averaged(weights, x):
+    return (weights @ x).mean(-2, dtype=x.dtype)
+
+
+@exercise.wrong("the results of all queries are added up: the dimension of the queries is gone")
+def queries_summed(weights, x):
+    return (weights @ x).sum(-2, dtype=x.dtype)
+
+
+@exercise.wrong("`x` is not given a dimension for the queries before `weights[..., None] * x`, so that items meet queries")
+def not_lined_up(weights, x):
+    return (weights[..., None] * x).sum(-2, dtype=x.dtype)
 
 
 @exercise.right

@@ -14,14 +14,14 @@ def attention_scores(q, k):
 
     Returns
     -------
-    array (..., n_q, n_k): entry (i, j) is the dot product of query i and key j. Floats keep their dtype, half precision too;
-    integers give integers. q and k are left as they were.
+    array (..., n_q, n_k): entry (i, j) is the dot product of query i and key j. Floats keep their
+    dtype, half precision too; integers give integers. q and k are left as they were.
     """
     return q @ np.swapaxes(k, -2, -1)  # (..., n_q, n_k)
 
 
 def inputs(draw):
-    yield "values", draw(n_q=1, n_k=2, d_k=2), "one query, two keys"
+    yield "values", draw(n_q=2, n_k=2, d_k=3), "two queries, two keys"
     yield "values", draw(n_q=2, n_k=3, d_k=4), "two queries, three keys"
     yield "values", draw(n_q=4, n_k=1, d_k=3), "four queries, a single key"
     yield "values", draw(n_q=3, n_k=3, d_k=3), "as many queries as keys and features"
@@ -82,7 +82,9 @@ def dot_t(q, k):
     return q @ k.T
 
 
-@exercise.wrong("`k.transpose(0, 2, 1)` is used, which needs exactly three dimensions")
+@exercise.wrong(
+    "exactly three dimensions are written down, as in `k.transpose(0, 2, 1)` or an einsum with `bid`; there may be two, or four"
+)
 def one_leading_dimension(q, k):
     return q @ k.transpose(0, 2, 1)
 
@@ -156,6 +158,32 @@ def zeros(q, k):
 @exercise.wrong("nested lists are returned instead of a numpy array")
 def returns_list(q, k):
     return (q @ turned(k)).tolist()
+
+
+@exercise.wrong("query i meets key i only: every query has to meet every key")
+def pair_by_pair(q, k):
+    return (q * k).sum(axis=-1, dtype=q.dtype)
+
+
+@exercise.wrong("the first dimension is taken for queries and keys, which is right for one item; here there are several")
+def one_item_loop(q, k):
+    out = np.zeros((len(q), len(k)))
+    for i in range(len(q)):
+        for j in range(len(k)):
+            out[i, j] = q[i] @ k[j]
+    return out
+
+
+@exercise.wrong("the first dimension is taken for queries and keys, which is right for one item; here there are several")
+def one_item_list(q, k):
+    return np.array([[a @ b for b in k] for a in q])
+
+
+@exercise.wrong(
+    "the first dimension is taken for queries and keys: here there are several items, and all entries of two are summed"
+)
+def one_item_sums(q, k):
+    return np.array([[(a * b).sum() for b in k] for a in q])
 
 
 @exercise.right

@@ -15,8 +15,9 @@ def bilinear_form(w_q, w_k):
     Returns
     -------
     m : array (d_model, d_model), in the dtype of w_q: S = X m Xᵀ are the scores for every X.
-    rank : an int (a numpy integer will do): the rank of m itself, as `np.linalg.matrix_rank` counts it. It is not always d_k.
-        What counts as 0 is judged beside the largest singular value, so a tiny m can have full rank.
+    rank : an int (a numpy integer will do): the rank of m itself, as `np.linalg.matrix_rank` counts
+        it. It is not always d_k. How small counts as 0 depends on how large m is, so a tiny m can
+        have full rank.
 
     The arguments are left as they were.
 
@@ -51,6 +52,7 @@ def inputs(draw):
     yield "rank", repeated(draw(d_model=4, d_k=3), "w_q"), "two columns of w_q are the same"
     yield "rank", repeated(draw(d_model=4, d_k=3), "w_q", "w_k"), "two columns of each are the same"
     yield "rank", crossed(narrow(draw(d_model=4, d_k=3), 3)), "w_q uses columns 0 and 1 only, w_k columns 1 and 2 only"
+    yield "rank", at_right_angles(narrow(draw(d_model=4, d_k=2), 2)), "every column of w_q at a right angle to those of w_k"
     yield "rank", narrow(draw(d_model=4, d_k=2), 2) | {"w_k": array(np.zeros((4, 2)))}, "w_k is all zeros"
     yield "rank", narrow(draw(d_model=4, d_k=3, scale=2.0**-20), 3), "small numbers: 0 is judged beside the largest"
     yield "rank", repeated(draw(d_model=4, d_k=3, scale=2.0**26), "w_k"), "large numbers, two columns of w_k are the same"
@@ -71,6 +73,14 @@ def crossed(args):
     w_q, w_k = args["w_q"].data.copy(), args["w_k"].data.copy()
     w_q[:, 2] = 0
     w_k[:, 0] = 0
+    return {"w_q": array(w_q), "w_k": array(w_k)}
+
+
+def at_right_angles(args):
+    """w_q uses the first two features only, w_k the others."""
+    w_q, w_k = args["w_q"].data.copy(), args["w_k"].data.copy()
+    w_q[2:], w_q[:2] = 0, [[1.0, 0.5], [-0.25, 2.0]]
+    w_k[:2], w_k[2:] = 0, [[1.5, 1.0], [-0.5, 0.75]]
     return {"w_q": array(w_q), "w_k": array(w_k)}
 
 
@@ -208,6 +218,11 @@ def zeros(w_q, w_k):
     return np.zeros_like(w_q @ w_k.T), 0
 
 
+@exercise.wrong("the rank of `w_q.T @ w_k` is returned: it is asked of m, which is `w_q @ w_k.T`")
+def rank_of_the_inner(w_q, w_k):
+    return w_q @ w_k.T, rank_of(w_q.T @ w_k)
+
+
 @exercise.right
 def einsum(w_q, w_k):
     m = np.einsum("id,jd->ij", w_q, w_k)
@@ -235,4 +250,4 @@ def singular_values(w_q, w_k):
     return m, int((values > values.max() * len(m) * np.finfo(m.dtype).eps).sum())
 
 
-exercise.equivalent("line 20: int(np.linalg.matrix_rank(m)) → np.linalg.matrix_rank(m)", because="a numpy integer will do")
+exercise.equivalent("line 21: int(np.linalg.matrix_rank(m)) → np.linalg.matrix_rank(m)", because="a numpy integer will do")

@@ -5,24 +5,26 @@ from autograder.values import array
 
 
 def equivalent_projections(w_q, w_k, a):
-    """Other projections with the same scores: multiply the queries by a, and find the keys that undo it.
+    """Other projections with the same scores: multiply the queries by a, and find the keys that
+    undo it.
 
     Parameters
     ----------
     w_q : float array (d_model, d_k)
     w_k : float array (d_model, d_k), with the same dtype
-    a : float array (d_k, d_k) that has an inverse, with the same dtype. It need not be symmetric, nor a rotation.
+    a : float array (d_k, d_k) that has an inverse, with the same dtype. It need not be symmetric,
+        nor a rotation.
 
     Returns
     -------
     new_w_q : array (d_model, d_k): w_q times a.
-    new_w_k : array (d_model, d_k), made of w_k and a alone: with it the scores of every x stay as they were, whatever w_q is.
-        There is exactly one such matrix.
+    new_w_k : array (d_model, d_k), made of w_k and a alone: with it the scores of every x stay as
+        they were, whatever w_q is. There is exactly one such matrix.
 
     Both keep the dtype, single or double precision. The arguments are left as they were.
 
-    Source: Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits": queries and keys matter only through
-    W_Q W_Kᵀ.
+    Source: Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits": queries and
+    keys matter only through W_Q W_Kᵀ.
     """
     new_w_q = w_q @ a  # (d_model, d_k)
     new_w_k = w_k @ np.linalg.inv(a).T  # (d_model, d_k)
@@ -180,6 +182,16 @@ def always_float64(w_q, w_k, a):
 @exercise.wrong("the results are all zeros")
 def zeros(w_q, w_k, a):
     return np.zeros_like(w_q), np.zeros_like(w_k)
+
+
+@exercise.wrong("the keys are found by least squares from the scores or the form: they must not depend on w_q")
+def least_squares(w_q, w_k, a):
+    return w_q @ a, np.linalg.lstsq(w_q @ a, w_q @ w_k.T, rcond=None)[0].T
+
+
+@exercise.wrong("a stands on the left of w_q, `a @ w_q`, where it would mix features of x")
+def queries_from_the_left(w_q, w_k, a):
+    return a @ w_q, w_k @ inverse(a).T
 
 
 @exercise.right

@@ -8,13 +8,15 @@ def mix_values(weights, v):
 
     Parameters
     ----------
-    weights : float array (..., n_q, n_k): row i says how much query i takes of each value. They are used as they are: a row
-        need not sum to 1 here, and no softmax is taken.
-    v : float array (..., n_k, d_v), one value a row, with the same leading dimensions and dtype. All sizes are at least 1.
+    weights : float array (..., n_q, n_k): row i says how much query i takes of each value. They are
+        used as they are: a row need not sum to 1 here, and no softmax is taken.
+    v : float array (..., n_k, d_v), one value a row, with the same leading dimensions and dtype.
+        All sizes are at least 1.
 
     Returns
     -------
-    array (..., n_q, d_v) in the same dtype, half precision too. The arguments are left as they were.
+    array (..., n_q, d_v) in the same dtype, half precision too. The arguments are left as they
+    were.
 
     Source: Vaswani et al. 2017 (arXiv 1706.03762), equation 1: the product with V.
     """
@@ -123,7 +125,7 @@ def not_summed(weights, v):
     return weights[..., None] * v[..., None, :, :]
 
 
-@exercise.wrong("the queries are added up as well: there is one result for all of them")
+@exercise.wrong("the results of all queries are added up: the dimension of the queries is gone")
 def queries_summed(weights, v):
     return (weights @ v).sum(-2, dtype=v.dtype)
 
@@ -166,6 +168,41 @@ def zeros(weights, v):
 @exercise.wrong("nested lists are returned instead of a numpy array")
 def returns_list(weights, v):
     return (weights @ v).tolist()
+
+
+@exercise.wrong(
+    "the first dimension of weights is taken for the queries, which is right for one item; here there are several"
+)
+def one_item_loop(weights, v):
+    out = np.zeros((weights.shape[0], v.shape[1]))
+    for i in range(weights.shape[0]):
+        for j in range(v.shape[0]):
+            out[i] += weights[i, j] * v[j]
+    return out
+
+
+@exercise.wrong(
+    "the first dimension of weights is taken for the queries, which is right for one item; here there are several"
+)
+def one_item_list(weights, v):
+    return np.array([sum(weights[i, j] * v[j] for j in range(len(v))) for i in range(len(weights))])
+
+
+@exercise.wrong("the results of all queries are averaged: the dimension of the queries is gone")
+def queries_averaged(weights, v):
+    return (weights @ v).mean(-2, dtype=v.dtype)
+
+
+@exercise.wrong("`v` is not given a dimension for the queries before `weights[..., None] * v`, so that items meet queries")
+def not_lined_up(weights, v):
+    return (weights[..., None] * v).sum(-2, dtype=v.dtype)
+
+
+@exercise.wrong(
+    "the first dimension of weights is taken for the queries, which is right for one item; here there are several"
+)
+def rows_of_the_first(weights, v):
+    return np.stack([row @ v for row in weights])
 
 
 @exercise.right

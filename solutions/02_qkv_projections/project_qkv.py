@@ -19,8 +19,8 @@ def project_qkv(x, w_q, w_k, w_v):
     k : array (..., n, d_k)
     v : array (..., n, d_v)
 
-    All three keep the dtype of x. Positions do not mix: row i of q, k and v depends on row i of x only. There is no bias.
-    The arguments are left as they were.
+    All three keep the dtype of x. Positions do not mix: row i of q, k and v depends on row i of x
+    only. There is no bias. The arguments are left as they were.
     """
     q = x @ w_q  # (..., n, d_k)
     k = x @ w_k  # (..., n, d_k)
@@ -176,6 +176,49 @@ def centred_in_place(x, w_q, w_k, w_v):
 @exercise.wrong("the results are all zeros")
 def zeros(x, w_q, w_k, w_v):
     return np.zeros_like(x @ w_q), np.zeros_like(x @ w_k), np.zeros_like(x @ w_v)
+
+
+ONE_SENTENCE = "it is written for one sentence only: x may have more dimensions in front"
+
+
+@exercise.wrong(ONE_SENTENCE)
+def one_sentence_einsum(x, w_q, w_k, w_v):
+    return tuple(np.einsum("nd,dk->nk", x, w) for w in (w_q, w_k, w_v))
+
+
+@exercise.wrong(ONE_SENTENCE)
+def one_sentence_loop(x, w_q, w_k, w_v):
+    def projected(w):
+        out = np.zeros((x.shape[0], w.shape[1]))
+        for i in range(x.shape[0]):
+            for j in range(w.shape[1]):
+                out[i, j] = x[i] @ w[:, j]
+        return out
+
+    return projected(w_q), projected(w_k), projected(w_v)
+
+
+@exercise.wrong(ONE_SENTENCE)
+def one_sentence_list(x, w_q, w_k, w_v):
+    def projected(w):
+        return np.array([[row @ w[:, j] for j in range(w.shape[1])] for row in x])
+
+    return projected(w_q), projected(w_k), projected(w_v)
+
+
+@exercise.wrong("queries, values, keys are returned in this order, and q, k, v is asked for")
+def values_second(x, w_q, w_k, w_v):
+    return x @ w_q, x @ w_v, x @ w_k
+
+
+@exercise.wrong("the values are made with w_q instead of w_v")
+def values_from_w_q(x, w_q, w_k, w_v):
+    return x @ w_q, x @ w_k, x @ w_q
+
+
+@exercise.wrong("exactly three dimensions are written down, as in an einsum with `bnd`; there may be two, or four")
+def three_dimensions_only(x, w_q, w_k, w_v):
+    return tuple(np.einsum("bnd,dk->bnk", x, w) for w in (w_q, w_k, w_v))
 
 
 @exercise.right

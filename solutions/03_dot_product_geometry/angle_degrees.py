@@ -5,7 +5,8 @@ from autograder.values import array
 
 
 def angle_degrees(a, b):
-    """The angle between two vectors, in degrees from 0 to 180: the angle whose cosine is a·b / (|a| |b|).
+    """The angle between two vectors, in degrees from 0 to 180: the angle whose cosine is a·b / (|a|
+    |b|).
 
     Parameters
     ----------
@@ -14,12 +15,14 @@ def angle_degrees(a, b):
 
     Returns
     -------
-    array (...): the angle of each vector of a to the vector of b in the same place; a number for two single vectors. Floats
-    keep their dtype; integers give float64. a and b are left as they were.
+    array (...): the angle of each vector of a to the vector of b in the same place; a number for
+    two single vectors. Floats keep their dtype; integers give float64. a and b are left as they
+    were.
 
-    A vector and its own multiple are 0 degrees apart, or 180 where the multiple is negative: never NaN, although a rounded
-    cosine can come out a little beyond 1 or -1. In float64 such an angle may be off by 0.00001 degrees, which is what rounding
-    does to it. Vectors that are 0.005 degrees apart are not parallel: their angle counts.
+    A vector and its own multiple are 0 degrees apart, or 180 where the multiple is negative: never
+    NaN, although a rounded cosine can come out a little beyond 1 or -1. In float64 such an angle
+    may be off by 0.00001 degrees, which is what rounding does to it. Vectors that are 0.005 degrees
+    apart are not parallel: their angle counts.
 
     Raises
     ------
@@ -290,6 +293,50 @@ def whole_degrees(a, b):
 @exercise.wrong("the result is all zeros")
 def zeros(a, b):
     return np.zeros_like(safe_cosine(a, b))
+
+
+@exercise.wrong("`a @ b` is used, which is right for one pair; here there are several")
+def one_pair(a, b):
+    parts(a, b)
+    return np.degrees(np.arccos(np.clip(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)), -1, 1)))
+
+
+@exercise.wrong("`a @ b` is used, which is right for one pair; here there are several")
+def one_pair_with_axis(a, b):
+    _, lengths = parts(a, b)
+    return np.degrees(np.arccos(np.clip(a @ b / lengths, -1, 1)))
+
+
+@exercise.wrong(
+    "an `if`, `min` or `max` keeps the cosine within bounds, which is right for one pair; here there are several"
+)
+def one_pair_bounded(a, b):
+    dots, lengths = parts(a, b)
+    return np.degrees(np.arccos(max(-1.0, min(1.0, dots / lengths)))).astype(lengths.dtype)
+
+
+@exercise.wrong(
+    "entries of the cosine are set by index, as in `c[c > 1] = 1`: for two single vectors it is a number and has none"
+)
+def set_by_index(a, b):
+    dots, lengths = parts(a, b)
+    cosines = dots / lengths
+    cosines[cosines > 1] = 1
+    cosines[cosines < -1] = -1
+    return np.degrees(np.arccos(cosines))
+
+
+@exercise.wrong("the cosine is rounded, to 10 digits or so, to keep it within bounds: small angles need all of them")
+def cosine_rounded_late(a, b):
+    dots, lengths = parts(a, b)
+    return np.degrees(np.arccos(np.round(dots / lengths, 10)))
+
+
+@exercise.wrong("a small number such as 1e-9 is added to what you divide by, so that no angle can be 0 or 180")
+def padded(a, b):
+    dots, lengths = parts(a, b)
+    with np.errstate(invalid="ignore"):
+        return np.degrees(np.arccos(dots / (lengths + lengths.dtype.type(1e-9))))
 
 
 @exercise.right

@@ -10,15 +10,18 @@ def cosine_similarity(query, keys):
     Parameters
     ----------
     query : numpy array (..., d), floats or integers. d is at least 1.
-    keys : numpy array (..., n, d), with the same leading dimensions and dtype as query. n is at least 1.
+    keys : numpy array (..., n, d), with the same leading dimensions and dtype as query. n is at
+        least 1.
 
     Returns
     -------
-    array (..., n): entry j is the cosine between the query and key j. Floats keep their dtype; integers give float64.
+    array (..., n): entry j is the cosine between the query and key j. Floats keep their dtype;
+    integers give float64.
 
-    A zero vector has no direction: wherever the query or the key is all zeros, the entry is 0. Other lengths make no difference:
-    they may be as small as 0.01 or as large as 1000. In float64 an error of 0.00000001 is allowed: adding 1e-12 to what you
-    divide by does no harm, adding 1e-8 does. query and keys are left as they were.
+    A zero vector has no direction: wherever the query or the key is all zeros, the entry is 0.
+    Other lengths make no difference: they may be as small as 0.01 or as large as 1000. In float64
+    an error of 0.00000001 is allowed: adding 1e-12 to what you divide by does no harm, adding 1e-8
+    does. query and keys are left as they were.
     """
     dots = np.einsum("...d,...nd->...n", query, keys)  # (..., n)
     lengths = np.linalg.norm(query, axis=-1)[..., None] * np.linalg.norm(keys, axis=-1)  # (..., n)
@@ -214,6 +217,27 @@ def zeros(query, keys):
     return np.zeros(keys.shape[:-1], query.dtype if query.dtype.kind == "f" else np.float64)
 
 
+@exercise.wrong("the array that you divide into holds integers, as `np.zeros_like(dots)` does where the dots are integers")
+def divided_into_integers(query, keys):
+    dots, lengths = dots_of(query, keys), norms(query)[..., None] * norms(keys)
+    return np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths > 0)
+
+
+@exercise.wrong("the first dimension of keys is taken for the keys, which is right for one query; here there are several")
+def one_query(query, keys):
+    return safe(keys @ query, np.linalg.norm(keys, axis=1) * np.linalg.norm(query), query)
+
+
+@exercise.wrong("the first dimension of keys is taken for the keys, which is right for one query; here there are several")
+def one_query_last_axis(query, keys):
+    return safe(keys @ query, norms(keys) * np.linalg.norm(query), query)
+
+
+@exercise.wrong("the first dimension of keys is taken for the keys, which is right for one query; here there are several")
+def one_query_loop(query, keys):
+    return np.array([safe(key @ query, np.linalg.norm(key) * np.linalg.norm(query), query) for key in keys])
+
+
 @exercise.right
 def padded_by_next_to_nothing(query, keys):
     kind = query.dtype if query.dtype.kind == "f" else np.float64
@@ -257,4 +281,4 @@ def divided_where(query, keys):
     return np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths > 0)
 
 
-exercise.equivalent("line 19: 1 → 2", because="the dot product with a zero vector is 0, whatever it is divided by")
+exercise.equivalent("line 22: 1 → 2", because="the dot product with a zero vector is 0, whatever it is divided by")

@@ -8,13 +8,14 @@ from autograder.authoring import Exercise, Number
 def cosine_spread(d, mean):
     """Standard deviation of the cosine between two random vectors, for large d.
 
-    The 2 d entries are independent and normal, with variance 1 and this mean m. For large d the cosine is a constant plus the
-    average over all d entries, x = m + u of one vector and y = m + v of the other, of
+    The 2 d entries are independent and normal, with variance 1 and this mean m. For large d the
+    cosine is a constant plus the average over all d entries, x = m + u of one vector and y = m + v
+    of the other, of
 
         (m (1 - c) (u + v)  +  u v  -  c (u² + v²) / 2) / (1 + m²),    where c = m² / (1 + m²),
 
-    plus terms that shrink faster with d. Return the standard deviation of that average: a formula, not a simulated value. At
-    mean 0 it is exact. The three parts in the bracket are uncorrelated.
+    plus terms that shrink faster with d. Return the standard deviation of that average: a formula,
+    not a simulated value. At mean 0 it is exact. The three parts in the bracket are uncorrelated.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ def inputs(draw):
     yield "mean 0", draw() | {"d": 4, "mean": 0.0}, "vectors of length 4, mean 0"
     yield "mean 0", draw() | {"mean": 0.0}, "mean 0"
     yield "mean 0", draw() | {"d": 1, "mean": 0.0}, "vectors of length 1, mean 0"
-    yield "mean 0", draw() | {"d": 4096, "mean": 0}, "long vectors, mean 0"
+    yield "mean 0", draw() | {"d": 400, "mean": 0}, "long vectors, mean 0"
     yield "another mean", draw() | {"d": 4, "mean": 1.0}, "vectors of length 4, mean 1"
     yield "another mean", draw() | {"d": 100, "mean": 2.0}, "vectors of length 100, mean 2"
     yield "another mean", draw(), "another mean"
@@ -182,14 +183,14 @@ def fourth_moment(d, mean):
 def factors_not_squared(d, mean):
     checked(d)
     c = mean**2 / (1 + mean**2)
-    return math.sqrt((1 + 2 * abs(mean) * (1 - c) + 2 * c) / d) / (1 + mean**2)
+    return math.sqrt(max(0.0, 1 + 2 * mean * (1 - c) + 2 * c) / d) / (1 + mean**2)
 
 
 @exercise.wrong("the standard deviations of the three parts are added, and not their variances")
 def deviations_added(d, mean):
     checked(d)
     c = mean**2 / (1 + mean**2)
-    return (1 + math.sqrt(2) * abs(mean) * (1 - c) + c) / math.sqrt(d) / (1 + mean**2)
+    return (1 + math.sqrt(2) * mean * (1 - c) + c) / math.sqrt(d) / (1 + mean**2)
 
 
 @exercise.wrong("the division by 1 + mean² is missing")
@@ -239,6 +240,25 @@ def simulated(d, mean):
 def zero(d, mean):
     checked(d)
     return 0.0
+
+
+@exercise.wrong("the factor ½ in front of u² + v² is not squared, and a factor counts squared in a variance")
+def half_not_squared(d, mean):
+    return spread(d, mean, third=2.0)
+
+
+@exercise.wrong("the factor c in front of u² + v² is not squared, and a factor counts squared in a variance")
+def c_not_squared(d, mean):
+    checked(d)
+    c = mean**2 / (1 + mean**2)
+    return math.sqrt((1 + 2 * mean**2 * (1 - c) ** 2 + c) / d) / (1 + mean**2)
+
+
+@exercise.wrong("the factor 1 - c in front of u + v is not squared, and a factor counts squared in a variance")
+def one_minus_c_not_squared(d, mean):
+    checked(d)
+    c = mean**2 / (1 + mean**2)
+    return math.sqrt((1 + 2 * mean**2 * (1 - c) + c**2) / d) / (1 + mean**2)
 
 
 @exercise.right

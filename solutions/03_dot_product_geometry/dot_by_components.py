@@ -14,12 +14,14 @@ def dot_by_components(a, b):
 
     Returns
     -------
-    array (...): the dot product of each vector of a with the vector of b in the same place; a number for two single vectors.
-    Floats keep their dtype; integers give integers. a and b are left as they were.
+    array (...): the dot product of each vector of a with the vector of b in the same place; a
+    number for two single vectors. Floats keep their dtype; integers give integers. a and b are left
+    as they were.
 
     Raises
     ------
-    ValueError : where the shapes of a and b differ. (numpy would stretch the shorter one without a word.)
+    ValueError : where the shapes of a and b differ. (numpy would stretch the shorter one without a
+        word.)
     """
     if a.shape != b.shape:
         raise ValueError(f"expected two arrays of one shape, found {a.shape} and {b.shape}")
@@ -38,6 +40,18 @@ def inputs(draw):
     yield "errors", lengths(draw, 3, 1), "vectors of length 3 and 1", "ValueError"
     yield "errors", lengths(draw, 3, 4), "vectors of length 3 and 4", "ValueError"
     yield "errors", draw(lead=(2,), d=3) | {"b": draw(d=3)["b"]}, "two vectors and one vector", "ValueError"
+    yield (
+        "errors",
+        draw(lead=(2,), d=3) | {"b": draw(lead=(2,), d=1)["b"]},
+        "two vectors of length 3, two of length 1",
+        "ValueError",
+    )
+    yield (
+        "errors",
+        draw(lead=(3,), d=1) | {"b": draw(lead=(1,), d=3)["b"]},
+        "three vectors of length 1, one of length 3",
+        "ValueError",
+    )
     yield "dtypes", whole(draw, "int64", d=4), "whole numbers"
 
 
@@ -189,6 +203,20 @@ def in_place(a, b):
 def zeros(a, b):
     checked(a, b)
     return np.zeros(a.shape[:-1], a.dtype)
+
+
+@exercise.wrong("`len` is compared, which is the first dimension only: the whole shapes have to agree")
+def len_checked(a, b):
+    if len(a) != len(b):
+        raise ValueError("lengths differ")
+    return (a * b).sum(axis=-1)
+
+
+@exercise.wrong("the number of entries is compared, not the shapes")
+def size_checked(a, b):
+    if a.size != b.size:
+        raise ValueError("sizes differ")
+    return (a * b).sum(axis=-1)
 
 
 @exercise.right

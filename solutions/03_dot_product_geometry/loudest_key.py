@@ -5,19 +5,24 @@ from autograder.values import array
 
 
 def loudest_key(keys):
-    """Make a key that, added to `keys`, gets the highest score of all for at least 40 % of the queries. You do not see the queries.
+    """Make a key that, added to `keys`, gets the highest score of all for at least 40 % of the
+    queries. You do not see the queries.
 
     Parameters
     ----------
-    keys : numpy float array (n, d), the other keys. None of them is all zeros. n is at least 20, d at least 16.
+    keys : numpy float array (n, d), the other keys. None of them is all zeros. n is at least 20, d
+        at least 16.
 
     Returns
     -------
-    numpy array (d,) of numbers: the new key. Every entry is finite and at most 1e12 in size. `keys` is left as it was.
+    numpy array (d,) of numbers: the new key. Every entry is finite and at most 1e12 in size. `keys`
+    is left as it was.
 
-    How it is checked: there are 1000 queries, 500 random directions and their 500 opposites, always the same. The new key wins
-    a query where its dot product with it is above that of every key in `keys` (by more than rounding). It must win at least 400 of the 1000. Three sets of
-    keys are tried: 50 of them with d = 16, 30 with d = 64, and 20 with d = 32 that are a thousand times as long.
+    How it is checked: there are 1000 queries, 500 random directions and their 500 opposites, always
+    the same. The new key wins a query where its dot product with it is above that of every key in
+    `keys` (by more than rounding). It must win at least 400 of the 1000. Three sets of keys are
+    tried: 50 of them with d = 16, 30 with d = 64, and 20 with d = 32 that are a thousand times as
+    long.
     """
     return keys.sum(axis=0) * len(keys)  # (d,), some direction, hundreds of times as long as a key of `keys`
 
@@ -41,7 +46,9 @@ def flaw(key, n, d, factor):
     if won >= 400:
         return ""
     times = np.linalg.norm(key.astype(np.float64)) / np.linalg.norm(fixed_keys(n, d, factor), axis=1).mean()
-    size = "one of `keys`" if factor == 1 else "one of `keys`, which are a thousand times as long here as in the other sets"
+    size = "the average one of `keys`" + (
+        ", which are a thousand times as long here as in the other sets" if factor > 1 else ""
+    )
     return (
         f"your key wins {won} of the 1000 queries, and at least 400 are asked for. It is {times:.1f} times as long as {size}"
     )

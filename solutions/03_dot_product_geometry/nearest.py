@@ -7,7 +7,8 @@ from .cosine_similarity import cosine_similarity
 
 
 def nearest(query, vectors, k, metric):
-    """Which k vectors score highest with the query? Call your own `cosine_similarity` for the cosine.
+    """Which k vectors score highest with the query? Call your own `cosine_similarity` for the
+    cosine.
 
     Parameters
     ----------
@@ -18,9 +19,10 @@ def nearest(query, vectors, k, metric):
 
     Returns
     -------
-    integer array (k,), or (n,) where k is above n: row numbers in `vectors`, the best first. Of rows with equal scores the one
-    with the lower number comes first. Scores below 0 count like any other. If the query is itself a row, it is not left out.
-    query and vectors are left as they were.
+    integer array (k,), or (n,) where k is above n: row numbers in `vectors`, the best first. Of
+    rows with equal scores the one with the lower number comes first. Scores below 0 count like any
+    other. If the query is itself a row, it is not left out. query and vectors are left as they
+    were.
 
     Raises
     ------
@@ -57,9 +59,9 @@ def inputs(draw):
     yield "ties and k", doubled(draw) | {"k": 3, "metric": "cosine"}, "two rows point the same way"
     yield "ties and k", clear(draw, n=3, d=2, k=5) | {"metric": "dot"}, "k above n"
     yield (
-        "ties and k",
+        "many ties",
         many_alike(draw) | {"k": 40, "metric": "dot"},
-        "forty rows, most of them in ties, which only a stable sort keeps in order",
+        "forty rows, most of them in ties: only a stable sort keeps these in order",
     )
     yield "errors", loud_or_near(draw(n=3, d=2)) | {"k": 2, "metric": "euclid"}, "a metric that does not exist", "ValueError"
     yield "errors", loud_or_near(draw(n=3, d=2)) | {"k": 2, "metric": ""}, "an empty metric", "ValueError"
@@ -151,7 +153,7 @@ def lengthened(rng, shape):
 
 exercise = Exercise(
     nearest,
-    points={"dot": 2, "cosine": 1, "ties and k": 1, "errors": 1, "dtypes": 1, "side effects": 1},
+    points={"dot": 2, "cosine": 1, "ties and k": 0.5, "many ties": 0.5, "errors": 1, "dtypes": 1, "side effects": 1},
     takes={
         "query": Array("d", draw=uneven),
         "vectors": Array("n d", draw=lengthened),
@@ -193,7 +195,7 @@ def upwards(query, vectors, k, metric):
 
 
 @exercise.wrong(
-    'rows with equal scores are in the wrong order: `[::-1]` reverses them too, and a sort without `kind="stable"` may mix them'
+    'rows with equal scores are not kept in order: `[::-1]` reverses them, and only a stable sort (`kind="stable"`) keeps them'
 )
 def reversed_ties(query, vectors, k, metric):
     return np.argsort(scored(query, vectors, metric), kind="stable")[::-1][:k]

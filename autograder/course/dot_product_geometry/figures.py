@@ -71,7 +71,7 @@ def two_vectors(dot, length_a=3.0, length_b=2.0, angles=(40, 90, 140, 175), turn
         [(angles[0], turn) for turn in turns],
         f"The two arrows at {angles[0]}°, turned together. Above each picture stand the products of the entries and their sum: "
         "the products change, and the sum stays. With a running kernel, sliders below let you choose the angle and both "
-        "lengths, and turn both vectors.",
+        "lengths, and turn both vectors, with the sum beside them.",
         "The same two arrows three times, turned together; the sum of the products is the same in each.",
     )
 
@@ -79,30 +79,34 @@ def two_vectors(dot, length_a=3.0, length_b=2.0, angles=(40, 90, 140, 175), turn
         digits = ".0f" if step == 1 else ".1f"
         made = widgets.FloatSlider(value=value, min=low, max=high, step=step, description=label, readout_format=digits)
         made.style.description_width = "90px"
-        made.layout.width = "520px"
+        made.layout.width = "100%"
         return made
 
     angle = slider("angle θ", 60, 0, 180, 1)
     first, second = slider("length |a|", length_a, 0, 3, 0.1), slider("length |b|", length_b, 0, 3, 0.1)
     turn = slider("turn both", 25, 0, 360, 1)
-    picture = widgets.HTML()
+    picture, sums = widgets.HTML(), widgets.HTML()
 
     def redraw(change=None):
         a, b = _at(first.value, turn.value), _at(second.value, turn.value + angle.value)
-        with style.figure(height=3.8) as (fig, axis):
+        with style.figure(height=3.6) as (fig, axis):
+            fig.set_size_inches(3.6, 3.6)
             _pair(axis, first.value, second.value, angle.value, turn.value, low=-3.5, high=3.5)
             by_angle = first.value * second.value * np.cos(np.radians(angle.value))
-            caption = (
-                f"Sum of products: {_products(a, b)} = {minus(f'{float(dot(a, b)):.2f}')}. "
+            sums.value = (
+                f"Sum of products: {_products(a, b)} = <b>{minus(f'{float(dot(a, b)):.2f}')}</b><br>"
                 f"|a| |b| cos θ = {first.value:.1f} × {second.value:.1f} × {minus(f'{np.cos(np.radians(angle.value)):.2f}')} "
-                f"= {minus(f'{by_angle:.2f}')}."
+                f"= <b>{minus(f'{by_angle:.2f}')}</b>"
             )
-            picture.value = style.card(fig, caption, f"Two arrows, {angle.value:g} degrees apart. {caption}")
+            apart = f"{angle.value:g}° apart, turned by {turn.value:g}°."
+            picture.value = style.card(fig, apart, f"Two arrows, {apart}")
 
     for one in (angle, first, second, turn):
         one.observe(redraw, "value")
     redraw()
-    style.controls(widgets.VBox([angle, first, second, turn, picture]), "Two arrows to turn and stretch.")
+    side = widgets.VBox([angle, first, second, turn, sums], layout=widgets.Layout(width="400px"))
+    picture.layout.width = "380px"
+    style.controls(widgets.HBox([side, picture]), "Two arrows to turn and stretch.")
 
 
 def angle_histograms(angles, limit=150):

@@ -20,7 +20,7 @@ def flaw(key, n, d, factor):
     if won >= 400:
         return ''
     times = np.linalg.norm(key.astype(np.float64)) / np.linalg.norm(fixed_keys(n, d, factor), axis=1).mean()
-    size = 'one of `keys`' if factor == 1 else 'one of `keys`, which are a thousand times as long here as in the other sets'
+    size = 'the average one of `keys`' + (', which are a thousand times as long here as in the other sets' if factor > 1 else '')
     return f'your key wins {won} of the 1000 queries, and at least 400 are asked for. It is {times:.1f} times as long as {size}'
 
 
