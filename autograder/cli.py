@@ -17,11 +17,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+STUDENTS, INSTRUCTORS, AUTHORS = PANELS = ("For students", "For instructors", "For authors")
 ClassDir = Annotated[Path, typer.Argument(help="Folder with submitted/<student>/<assignment>/; results go beside it.")]
 Course = Annotated[Path | None, typer.Option("--course", help="The course's folder; left out, the one you are in.")]
 
 
-@app.command()
+@app.command(rich_help_panel=AUTHORS)
 def build(
     course: Course = None,
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where notebooks/ is out of date.")] = False,
@@ -38,7 +39,7 @@ def build(
     typer.echo("notebooks/ is up to date" if not built.stale else "updated:\n  " + "\n  ".join(built.stale))
 
 
-@app.command()
+@app.command(rich_help_panel=AUTHORS)
 def verify(
     course: Course = None,
     exercise: Annotated[str, typer.Option(help="Only this exercise, with each message as a student reads it.")] = "",
@@ -58,7 +59,7 @@ def verify(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=INSTRUCTORS)
 def grade(
     class_dir: ClassDir = Path(),
     course: Course = None,
@@ -88,7 +89,7 @@ def grade(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=INSTRUCTORS)
 def explain(
     student: Annotated[str, typer.Argument(help="Whose submission.")],
     exercise: Annotated[str, typer.Argument(help="Which exercise.")],
@@ -105,7 +106,7 @@ def explain(
         typer.echo(text)
 
 
-@app.command()
+@app.command(rich_help_panel=INSTRUCTORS)
 def feedback(class_dir: ClassDir = Path(), course: Course = None) -> None:
     """Write every feedback page again, with the marks and comments that were given by hand since."""
     from .grading.pages import write_pages
@@ -113,7 +114,7 @@ def feedback(class_dir: ClassDir = Path(), course: Course = None) -> None:
     typer.echo(f"{write_pages(find_course(course), class_dir)} pages in {class_dir / 'feedback'}")
 
 
-@app.command()
+@app.command(rich_help_panel=INSTRUCTORS)
 def report(
     class_dir: ClassDir = Path(),
     course: Course = None,
@@ -133,7 +134,7 @@ def report(
     typer.echo(f"wrote {files[0]} and {files[1].name}")
 
 
-@app.command("sample-class")
+@app.command("sample-class", rich_help_panel=INSTRUCTORS)
 def sample_class(
     folder: Annotated[Path, typer.Argument(help="Where to write submitted/.")],
     course: Course = None,
@@ -145,7 +146,7 @@ def sample_class(
     typer.echo(f"{len(students)} submissions in {folder / 'submitted'}")
 
 
-@app.command()
+@app.command(rich_help_panel=STUDENTS)
 def lab(
     folder: Annotated[Path, typer.Argument(help="The folder to work in; made at first use, never overwritten.")] = Path(
         "student"
@@ -160,12 +161,15 @@ def lab(
     sys.exit(open_lab(folder, browser))
 
 
-@app.command()
+@app.command(rich_help_panel=STUDENTS)
 def update(
     folder: Annotated[Path, typer.Argument(help="The folder to work in.")] = Path("student"),
     course: Course = None,
 ) -> None:
-    """Bring your copy of the course up to the newest release, and keep what you wrote. `lab` does this too."""
+    """Bring your copy to the newest release; what you wrote stays.
+
+    `autograder lab` does this too.
+    """
     from .desk.release import copy_release, find_release
     from .desk.start import write_start
 
@@ -178,13 +182,16 @@ def update(
 Folder = Annotated[Path | None, typer.Option("--folder", help="Your folder; left out, the one you are in, or student/.")]
 
 
-@app.command()
+@app.command(rich_help_panel=STUDENTS)
 def submit(
     lesson: Annotated[str, typer.Argument(help="Its number, or its folder; left out, the one you are in.")] = "",
     folder: Folder = None,
     anyway: Annotated[bool, typer.Option("--anyway", help="Hand in what is there, although something was found.")] = False,
 ) -> None:
-    """Check that your notebook is complete, run it once from the top and write the file to hand in."""
+    """Check and run your notebook, and write the file to hand in.
+
+    It says what is amiss, runs the notebook once from the top, and tells what each check gives then.
+    """
     from rich.progress import Progress
 
     from .desk.handin import find_desk, hand_in
@@ -203,12 +210,15 @@ def submit(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=STUDENTS)
 def repair(
     lesson: Annotated[str, typer.Argument(help="Its number, or its folder; left out, the one you are in.")] = "",
     folder: Folder = None,
 ) -> None:
-    """Put missing cells of your notebook back in their places, after a backup; drops nothing that you wrote."""
+    """Put missing, doubled and split cells right.
+
+    A backup is made first, and nothing that you wrote is dropped.
+    """
     from .desk.handin import find_desk
     from .desk.repair import repair as run
 
@@ -216,7 +226,7 @@ def repair(
         typer.echo(line)
 
 
-@app.command()
+@app.command(rich_help_panel=INSTRUCTORS)
 def bundle(
     output: Annotated[Path, typer.Argument(help="The zip file to write.")] = Path("dist/course.zip"),
     course: Course = None,
@@ -237,6 +247,9 @@ def main() -> None:
 
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # a console of Windows may lack ✓
+    app.registered_commands.sort(
+        key=lambda c: PANELS.index(c.rich_help_panel) if c.rich_help_panel in PANELS else len(PANELS)
+    )
     try:
         app()
     except (CourseError, AuthorError) as error:
