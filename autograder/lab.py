@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -26,10 +27,13 @@ SERVERS = [
 
 
 def open_lab(folder: Path, browser: bool = True) -> int:
-    """Runs JupyterLab in `folder`, without instructor panels and news; returns its exit code."""
+    """Runs JupyterLab in `folder`, without instructor panels and news; returns its exit code. It ends when this process is told to."""
     config = write_config(folder)
     command = [sys.executable, "-m", "jupyterlab", f"--config={config}"] + ([] if browser else ["--no-browser"])
-    return subprocess.run(command, env=os.environ | {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}, check=False).returncode
+    server = subprocess.Popen(command, env=os.environ | {"PYDEVD_DISABLE_FILE_VALIDATION": "1"})
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: server.terminate())  # a second signal does no harm
+    return server.wait()
 
 
 def write_config(folder: Path) -> Path:
@@ -42,6 +46,7 @@ def write_config(folder: Path) -> Path:
             "root_dir": str(folder.resolve()),
             "jpserver_extensions": dict.fromkeys(SERVERS, False),
             "allow_root": as_root,
+            "answer_yes": True,  # one Ctrl+C ends it
         },
     }
     place.mkdir(parents=True, exist_ok=True)

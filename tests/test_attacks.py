@@ -154,7 +154,7 @@ def test_functions_to_be_tested_are_not_told_apart_by_name_or_order(source, cour
     next(c for c in notebook.cells if c.id == "finds_bad_split").source = source
     keys = Keys(course.source / lesson / "keys", course.hidden_keys)
     execute_all = execute(notebook.cells, keys, warm, LIMITS, demos_of(released))
-    assert total(v for v in execute_all if v.exercise == "finds_bad_split") == 0.0
+    assert total(v for v in execute_all if v.verdict.exercise == "finds_bad_split") == 0.0
 
 
 def test_processes_share_no_memory_that_can_be_written(warm):

@@ -23,7 +23,10 @@ def test_help_names_every_command():
     names = "build verify grade explain feedback report sample-class lab update submit repair bundle"
     for command in names.split():
         assert command in shown.stdout
-    assert len(shown.stdout.splitlines()) <= 40
+    assert len(shown.stdout.splitlines()) <= 45
+    panels = [shown.stdout.index(f"For {who}") for who in ("students", "instructors", "authors")]
+    assert panels == sorted(panels)
+    assert panels[0] < shown.stdout.index("repair") < panels[1] < shown.stdout.index("grade ")
 
 
 @pytest.mark.parametrize("words", [("build",), ("grade", "."), ("sample-class", "x"), ("bundle",)])

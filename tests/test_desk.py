@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import re
 import shutil
 import time
 import zipfile
@@ -20,7 +21,8 @@ from autograder.desk import exchange, handin, start
 from autograder.desk import progress as kept
 from autograder.desk.handin import find_desk, hand_in
 from autograder.desk.lessons import lessons, standings
-from autograder.desk.notebooks import grade_id, read_released
+from autograder.desk.names import made_and_used, out_of_order
+from autograder.desk.notebooks import grade_id, graded, read_released
 from autograder.desk.release import copy_release
 from autograder.desk.repair import findings, repair
 from autograder.desk.start import page, write_start
@@ -185,6 +187,24 @@ def test_the_start_page_lists_lessons_and_where_to_go_on(tmp_path):
     assert "1 of 8 exercises done, 1 of 34 points" in shown
 
 
+def test_the_start_page_goes_on_with_what_was_begun_last(tmp_path):
+    copy_release(ROOT / "notebooks", tmp_path)
+    found = lessons(tmp_path)
+
+    def finish(lesson, leave=0):
+        for name in list(lesson.exercises)[: len(lesson.exercises) - leave]:
+            kept.record(lesson.folder, name, 1.0, 1.0, True)
+
+    finish(found[3], leave=1)
+    finish(found[4])
+    finish(found[5])
+    assert page(tmp_path).startswith(f"**Continue here:** [{found[3].title}]")
+    finish(found[3])
+    assert page(tmp_path).startswith(f"**Continue here:** [{found[0].title}]")
+    finish(found[0])
+    assert page(tmp_path).startswith(f"**Continue here:** [{found[1].title}]")
+
+
 def test_an_answer_changed_and_saved_after_it_passed_is_said(lesson):
     edit(lesson, lambda cells, by_id: by_id["softmax"].update(source=RIGHT))
     text = kept.function_text(RIGHT.split("\n\n")[1], "softmax")
@@ -220,13 +240,27 @@ def test_the_start_page_outside_a_notebook_is_printed(kernel, capsys):
 # -- what is amiss, and repairing --------------------------------------------------------------------------------------
 
 
-def split(cells, by_id):
-    """As JupyterLab splits a cell: both halves keep its metadata."""
-    i = cells.index(by_id["softmax"])
-    half = copy.deepcopy(by_id["softmax"])
-    half["id"] = "half"
-    by_id["softmax"].source, half.source = "def softmax(x, axis=-1):\n    e = 1", "    return e"
-    cells.insert(i + 1, half)
+def split(*parts, marked=True):
+    """As JupyterLab 4.6 splits a cell: every part keeps the metadata, the last one the id. VS Code marks the first part alone."""
+
+    def change(cells, by_id):
+        i = cells.index(by_id["softmax"])
+        pieces = [copy.deepcopy(by_id["softmax"]) for _ in parts]
+        for number, (piece, source) in enumerate(zip(pieces, parts, strict=True)):
+            piece.source = source
+            piece["id"] = "softmax" if number == (len(parts) - 1 if marked else 0) else f"part-{number}"
+            if number and not marked:
+                piece.metadata = nbformat.NotebookNode()
+        cells[i : i + 1] = pieces
+
+    return change
+
+
+TOP, BOTTOM, WHOLE = (
+    "def softmax(x, axis=-1):\n    e = 1",
+    "    return e",
+    "def softmax(x, axis=-1):\n    e = 1\n    return e",
+)
 
 
 def double(cells, by_id):
@@ -257,7 +291,15 @@ def lose(*names):
 
 
 ACCIDENTS = {
-    "pieces": (split, "def softmax(x, axis=-1):\n    e = 1\n    return e"),
+    "pieces": (split(TOP, BOTTOM), WHOLE),
+    "pieces of VS Code": (split(TOP, BOTTOM, marked=False), WHOLE),
+    "pieces, the first no Python": (split("def softmax(x, axis=-1):", "    e = 1", BOTTOM), WHOLE),
+    "pieces, cut behind the indentation": (split(f"{TOP}\n    ", "return e"), WHOLE),
+    "pieces, cut in a line": (split(f"{TOP}\n    return", " e"), WHOLE),
+    "pieces, then code of its own": (
+        split("import numpy as np\n\n" + TOP, BOTTOM, "x = softmax(1)"),
+        f"import numpy as np\n\n{WHOLE}\nx = softmax(1)",
+    ),
     "twice": (double, "def softmax(x, axis=-1):\n    return 'mine'"),
     "unmarked": (remake, "def softmax(x, axis=-1):\n    return 'mine'"),
     "no answer": (lose("softmax"), None),
@@ -275,7 +317,7 @@ def test_every_accident_is_named_stops_handing_in_and_can_be_repaired(lesson, ki
     damaged = lesson.file.read_bytes()
     released = read_released(lesson.folder)
     found = findings(nbformat.read(lesson.file, 4).cells, released.cells)
-    assert [f.kind for f in found] == [kind]
+    assert [f.kind for f in found] == [kind.split(" of ")[0].split(",")[0]]
     said = []
     assert hand_in(lesson, said.append, lambda at, total: None) is None
     assert str(found[0]) in said
@@ -315,6 +357,73 @@ def test_repair_keeps_every_line_that_was_written_and_outputs(lesson):
     assert cells["cooler"].source == "First draft.\n\nSecond draft."
     assert "scratch = 1" in [c.source for c in cells.values()]
     assert list(cells).index("91b27fd2824c-0") == 2
+
+
+def test_the_rest_of_a_cell_that_an_earlier_repair_left_loose_is_joined(lesson):
+    def loosen(cells, by_id):
+        by_id["softmax"].source = TOP
+        cells.insert(cells.index(by_id["softmax"]) + 1, new_code_cell(BOTTOM, id="loose"))
+
+    edit(lesson, loosen)
+    assert "The answer cell of `softmax` was split" in repair(lesson.folder)[0]
+    assert graded(nbformat.read(lesson.file, 4).cells)["softmax"].source == WHOLE
+
+
+def test_a_scratch_cell_and_a_draft_are_no_pieces(lesson):
+    def write(cells, by_id):
+        i = cells.index(by_id["softmax"])
+        by_id["softmax"].source = WHOLE
+        cells[i + 1 : i + 1] = [new_code_cell("print(softmax(1))"), new_code_cell("    later", id="draft")]
+
+    edit(lesson, write)
+    before = lesson.file.read_bytes()
+    released = read_released(lesson.folder).cells
+    assert findings(nbformat.read(lesson.file, 4).cells, released) == []
+    said = repair(lesson.folder)
+    assert said[0].startswith(
+        "Cell 24 cannot be run on its own. It may be the rest of the cell above: select both and press Shift"
+    )
+    assert "nothing was changed" in said[1]
+    assert lesson.file.read_bytes() == before
+
+
+def test_repair_says_what_it_put_back_and_what_only_you_can_mend(lesson):
+    def mess(cells, by_id):
+        lose("c79173f9d68a-0", "softmax", "softmax-check")(cells, by_id)
+        cells.insert(cells.index(by_id["64f106837d32-0"]) + 8, cells.pop(cells.index(by_id["556d3625abc1-0"])))
+
+    edit(lesson, mess)
+    kept_file = lesson.folder / "my_functions" / "softmax.py"
+    kept_file.parent.mkdir()
+    kept_file.write_text(WHOLE)
+    said = repair(lesson.folder)
+    assert "Put back: cell 5, `plain_scores = np.array([1.0, 2.0, 3.0, 4.0])  # (n,)`." in said
+    [at] = [int(re.search(r"cell (\d+)", x)[1]) for x in said if x.endswith("`def softmax(x, axis=-1):`.")]
+    assert (
+        f"Your `softmax`, as it last passed its check, is in 04_softmax/my_functions/softmax.py: copy it into cell {at}."
+        in said
+    )
+    cells = nbformat.read(lesson.file, 4).cells
+    ids = [c.id for c in cells]
+    assert cells[at - 1].id == "softmax"
+    user, maker = ids.index("7c87e98d67e1-0") + 1, ids.index("556d3625abc1-0") + 1
+    assert (
+        f"Cell {user} uses `scores`, which cell {maker} further down makes: move that one up, or this one below it." in said
+    )
+
+
+@pytest.mark.parametrize("name", [p.name for p in sorted((ROOT / "notebooks").iterdir()) if p.is_dir()])
+def test_no_released_lesson_is_out_of_order(name):
+    cells = nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", 4).cells
+    assert out_of_order(cells) == []
+    assert findings(cells, cells) == []
+
+
+def test_names_that_a_cell_makes_and_uses_are_those_of_its_run():
+    source = "import numpy as np\n%time y = 1\nfor i in range(n):\n    z = [a * k for a in rows]\ndef f():\n    return later"
+    made, used = made_and_used(new_code_cell(source))
+    assert made == {"np", "i", "z", "f"}
+    assert used == {"n", "k", "rows"}
 
 
 def test_a_renamed_notebook_gets_its_name_back(lesson):
@@ -357,6 +466,8 @@ def test_handing_in_runs_it_from_the_top_and_writes_what_the_collector_reads(sho
     assert "✗ gap_for_weight: not written, 0/4" in said
     assert "✗ louder: not made, 0/1" in said
     assert "The written answer `cooler` is still blank." in said
+    assert said[-1].startswith("Written: ")
+    assert said[-1].endswith("This is the file to hand in. Still blank in it, and worth points: `cooler`.")
     assert any("A newer release of this lesson waits" in line for line in said)
     assert any(line.startswith("Together 14 of 34 points") for line in said)
     assert steps[-1][0] == steps[-1][1] > 10
@@ -377,10 +488,38 @@ def test_what_passed_and_does_not_from_the_top_stops_it_unless_told(short, exerc
     os.utime(short.file, (time.time() + 5, time.time() + 5))
     said = []
     assert hand_in(short, said.append, lambda at, total: None) is None
-    assert any("name 'gone' is not defined (no cell before it makes `gone`" in line for line in said)
+    assert any("name 'gone' is not defined: no cell of the notebook makes it any more" in line for line in said)
     assert any(line.startswith("✗ softmax: not right, and passed before (") for line in said)
-    assert "softmax passed before and do not when the notebook runs from the top" in said[-1]
+    assert "what passed before does not when the notebook runs from the top (softmax)" in said[-1]
+    assert "repair" not in "".join(said)
     assert hand_in(short, said.append, lambda at, total: None, anyway=True).exists()
+
+
+def test_a_cell_that_stops_is_told_where_its_names_are_made(short):
+    def mess(cells, by_id):
+        start = cells.index(by_id["91b27fd2824c-0"])
+        stop = ["low", "from_lesson", "hollow", "    indented"]
+        cells[start + 1 : start + 1] = [new_code_cell(source) for source in stop]
+        cells += [new_code_cell("low = 1"), new_code_cell("1 / 0\nhollow = 2"), new_code_cell("hollow")]
+
+    released = lesson_release(short)
+    book = nbformat.read(released, 4)
+    book.cells.append(new_code_cell("from_lesson = 3", id="lost-demo"))
+    nbformat.write(book, released)
+    edit(short, mess)
+    said = []
+    assert hand_in(short, said.append, lambda at, total: None)
+    assert "A cell of the lesson is gone: `from_lesson = 3`. `autograder repair 4` puts it back." in said
+    stops = [line for line in said if " stops: " in line]
+    last = len(nbformat.read(short.file, 4).cells)
+    assert f"Cell 2 uses `low`, which cell {last - 2} further down makes" in stops[0]
+    assert "The cell of the lesson that makes `from_lesson` is gone" in stops[1]
+    assert "It may be the rest of the cell above: select both and press Shift+M" in stops[3]
+    assert f"Cell {last - 1} makes `hollow`, but did not get that far." in stops[-1]
+
+
+def lesson_release(lesson):
+    return lesson.folder.parent / ".released" / LESSON / lesson.file.name
 
 
 def test_a_kernel_that_dies_is_said(short):

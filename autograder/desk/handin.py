@@ -11,16 +11,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nbformat import NotebookNode
+
 from ..course_dir import CourseError
 from ..words import _
 from . import exchange
 from .files import stamp, write
 from .fresh import Run, run_from_the_top
 from .lessons import Lesson, lessons, older_than, released_notebook, saved_functions
-from .notebooks import grade_id, graded, own_notebook, read_notebook, read_released, same_text
+from .names import makers, too_late
+from .notebooks import first_line, grade_id, graded, own_notebook, read_notebook, read_released, same_text
 from .progress import Entry, read, when
 from .release import find_release
-from .repair import findings
+from .repair import findings, lost_demos, rest_of_the_cell_above
 
 HANDED_IN = "handed_in"
 """Folder, in the student's, of files to hand in."""
@@ -96,27 +99,56 @@ def hand_in(lesson: Lesson, say: Say, step: Callable[[int, int], None], anyway: 
                 "A newer release of this lesson waits. `autograder update` merges it into your notebook; this hands in the one you have."
             )
         )
-    for cell in released.cells:
-        if (
-            cell.cell_type == "markdown"
-            and grade_id(cell)
-            and same_text(graded(notebook.cells).get(grade_id(cell), cell), cell)
-        ):
-            say(_("The written answer `{name}` is still blank.", name=grade_id(cell)))
+    gone = lost_demos(notebook.cells, released.cells)
+    for cell in gone:
+        say(_("A cell of the lesson is gone: `{line}`. `autograder repair {n}` puts it back.",
+              line=first_line(cell), n=int(lesson.name[:2])))  # fmt: skip
+    blank = _blank(notebook.cells, released.cells)
+    for name in blank:
+        say(_("The written answer `{name}` is still blank.", name=name))
     say(_("Running {name} once from the top …", name=file.name))
     run = run_from_the_top(copy.deepcopy(notebook), lesson.folder, step)
+    for number, error in run.errors:
+        say(_("Cell {number} stops: {error}", number=number, error=error) + _advice(number, error, notebook.cells, gone))
     lost = _report(lesson, run, entries, say)
     if lost and not anyway:
-        say(_("Nothing was handed in: {names} passed before and do not when the notebook runs from the top. Choose Kernel → "
-              "Restart Kernel and Run All Cells to see it. If a cell of the lesson is gone, `autograder repair {n}` puts it back. "
+        say(_("Nothing was handed in: what passed before does not when the notebook runs from the top ({names}). Choose Kernel → "
+              "Restart Kernel and Run All Cells to see it. "
               "To hand in as it is: `autograder submit {n} --anyway`, or submit({n}, anyway=True).",
               names=", ".join(lost), n=int(lesson.name[:2])))  # fmt: skip
         return None
     packed = _pack(lesson, file)
-    say(_("Written: {file}. This is the file to hand in.", file=packed.relative_to(lesson.folder.parent).as_posix()))
+    still = (
+        " " + _("Still blank in it, and worth points: {names}.", names=", ".join(f"`{n}`" for n in blank)) if blank else ""
+    )
+    say(_("Written: {file}. This is the file to hand in.", file=packed.relative_to(lesson.folder.parent).as_posix()) + still)
     if exchange.is_configured():
         say(exchange.send(file, lesson.name))
     return packed
+
+
+def _blank(cells: list[NotebookNode], released: list[NotebookNode]) -> list[str]:
+    """The written answers that are as they were released."""
+    own = graded(cells)
+    written = [c for c in released if c.cell_type == "markdown" and grade_id(c)]
+    return [grade_id(c) for c in written if same_text(own.get(grade_id(c), c), c)]
+
+
+def _advice(number: int, error: str, cells: list[NotebookNode], gone: list[NotebookNode]) -> str:
+    """What to add to the error of a cell: where the name that it lacks is made, or what else it may be."""
+    if error.startswith("IndentationError") or "outside function" in error:
+        return ". " + rest_of_the_cell_above()
+    found = re.match(r"NameError: name '(\w+)' is not defined", error)
+    if not found:
+        return ""
+    name, made = found[1], makers(found[1], cells)
+    if before := [n for n in made if n < number]:
+        return _(". Cell {maker} makes `{name}`, but did not get that far.", maker=before[-1], name=name)
+    if later := [n for n in made if n > number]:
+        return ". " + too_late(number, name, later[0])
+    if makers(name, gone):
+        return _(". The cell of the lesson that makes `{name}` is gone, as said above.", name=name)
+    return _(": no cell of the notebook makes it any more. Write the line that made it, above this cell.")
 
 
 def _newer_release(lesson: Lesson) -> bool:
@@ -142,10 +174,6 @@ def _report(lesson: Lesson, run: Run, entries: dict[str, Entry], say: Say) -> li
     lost, score, points = [], 0.0, sum(lesson.exercises.values())
     if run.died_in:
         say(_("The kernel died in cell {number}. Nothing after it could be run.", number=run.died_in))
-    for number, error in run.errors:
-        name = re.match(r"NameError: name '(\w+)'", error)
-        hint = _(" (no cell before it makes `{name}`: was one deleted, or run out of order?)", name=name[1]) if name else ""
-        say(_("Cell {number} stops: {error}{hint}", number=number, error=error, hint=hint))
     for name, total in lesson.exercises.items():
         facts = run.checks.get(name)
         got = float(facts["score"]) if facts else 0.0

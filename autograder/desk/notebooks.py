@@ -6,6 +6,7 @@ import ast
 import re
 import warnings
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -75,6 +76,13 @@ def graded(cells: list[NotebookNode]) -> dict[str, NotebookNode]:
     return {grade_id(c): c for c in cells if grade_id(c)}
 
 
+def first_line(cell: NotebookNode) -> str:
+    """What a student knows a cell by: its heading, or its first line."""
+    line = next((line for line in cell.source.splitlines() if line.strip()), "").strip()
+    line = line.lstrip("# ") if cell.cell_type == "markdown" else line
+    return line if len(line) <= 60 else line[:59].rstrip() + "…"
+
+
 def same_text(a: NotebookNode, b: NotebookNode) -> bool:
     return a.cell_type == b.cell_type and a.source.strip() == b.source.strip()
 
@@ -85,18 +93,27 @@ def defines(source: str, name: str) -> bool:
     return tree is not None and any(isinstance(node, ast.FunctionDef) and node.name == name for node in tree.body)
 
 
-def parses(source: str) -> bool:
-    """Whether a cell's code is Python on its own."""
-    return _tree(source) is not None
+def stands_alone(source: str) -> bool:
+    """Whether a cell's code is Python on its own; a `return` outside a function is not."""
+    return source.lstrip().startswith("%%") or _read(source, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT) is not None
+
+
+def without_magics(source: str) -> str:
+    """The code with `pass` in place of IPython's own lines."""
+    return re.sub(r"^([^\S\n]*)[%!].*", r"\1pass", source, flags=re.MULTILINE)
 
 
 def _tree(source: str) -> ast.Module | None:
+    return _read(source, ast.PyCF_ONLY_AST)
+
+
+def _read(source: str, flags: int) -> Any:
     """The code as Python reads it, without IPython's magics; None where it is no Python."""
-    for code in (source, re.sub(r"^(\s*)[%!].*", r"\1pass", source, flags=re.MULTILINE)):
+    for code in (source, without_magics(source)):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of odd escapes in strings
-                return ast.parse(code)
+                return compile(code, "<cell>", "exec", flags, dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
     return None

@@ -104,9 +104,9 @@ def _hand_in() -> str:
 def _next_step(found: list[tuple[Lesson, dict[str, Standing]]]) -> str:
     """One line: the lesson to go on with, and the exercise in it."""
     begun = [(x, w) for x, w in found if any(s.entry for s in w.values())]
-    latest = max(begun, key=lambda f: max(s.entry.at for s in f[1].values() if s.entry), default=found[0])
-    after = [latest, *found[found.index(latest) :], *found]
-    lesson, where = next(((x, w) for x, w in after if _left(w)), (None, {}))
+    recent = sorted(begun, key=lambda f: max(s.entry.at for s in f[1].values() if s.entry), reverse=True)
+    after = found[found.index(recent[0]) :] if recent else []
+    lesson, where = next(((x, w) for x, w in (*recent, *after, *found) if _left(w)), (None, {}))
     if lesson is None:
         return _("**Every exercise is done.**")
     link = f"[{lesson.title}]({lesson.name}/{lesson.name}.ipynb)"
