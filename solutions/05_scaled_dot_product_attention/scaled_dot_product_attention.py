@@ -378,7 +378,7 @@ def mask_as_index(q, k, v, mask=None):
 
 @exercise.wrong(
     "the mask is used as an index, `scores[~mask]`, which does not broadcast over items (`masked_fill` and `torch.where` do), and "
-    "a query that may attend to nothing gets NaN"
+    "nothing is done about a query that may attend to nothing"
 )
 def mask_as_index_and_nan(q, k, v, mask=None):
     scores = unmasked_scores(q, k)
