@@ -66,9 +66,10 @@ def describe(verdict: Verdict, key: Key, unready: Sequence[str] = ()) -> Descrip
     if failure.case is None:
         return found
     call, expected = failure.case.call, failure.case.expected
-    notes = [
+    first = [
         _("It may call your {name}, which does not pass its own check yet: mend that first.", name=name) for name in unready
     ]
+    notes = []
     if failure.reply.error and failure.reply.error.line:
         notes.append(_("It stopped at this line: {line}", line=failure.reply.error.line))
     notes += [_("Your function warned: {text}", text=w) for w in failure.reply.warnings[:2]]
@@ -76,6 +77,7 @@ def describe(verdict: Verdict, key: Key, unready: Sequence[str] = ()) -> Descrip
         notes.append(_("Your function printed: {text}", text=failure.reply.printed.strip()[:500]))
     return replace(
         found,
+        sentence=" ".join([*first, found.sentence]),
         asked=_signature(name, call.args) + (f"   # {_(failure.case.what)}" if failure.case.what else ""),
         inputs=[_grid(_label(n, v, key.shapes.get(n)), v) for n, v in call.args.items() if isinstance(v, Array)],
         grids=[] if expected.errors else _got_and_expected(failure, key),
@@ -248,7 +250,10 @@ MOST = 8
 def _got_and_expected(failure: Failure, key: Key) -> list[Grid]:
     d = failure.detail
     if failure.kind == "verifier":
-        return [_grid(_label(_("yours"), v), v) for v in leaves(failure.reply.value) if isinstance(v, Array)]
+        arrays = [v for v in leaves(failure.reply.value) if isinstance(v, Array)]
+        if len(arrays) == 1:
+            return [_grid(_label(_("yours"), arrays[0]), arrays[0])]
+        return [_grid(_label(_("yours, number {number}", number=i), v), v) for i, v in enumerate(arrays, 1)]
     if "want" not in d:
         expected = failure.case.expected
         if failure.reply.error is not None or expected.verifier or isinstance(expected.value, tuple | list):

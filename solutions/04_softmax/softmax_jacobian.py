@@ -67,6 +67,18 @@ def added(weights):
     return np.diag(weights) + np.outer(weights, weights)
 
 
+@exercise.wrong("the diagonal lacks -w_i squared: it holds w_i instead of w_i - w_i w_i, as after `np.fill_diagonal`")
+def diagonal_overwritten(weights):
+    jacobian = -np.outer(weights, weights)
+    np.fill_diagonal(jacobian, weights)
+    return jacobian
+
+
+@exercise.wrong("the result is always float64, as `np.eye` and `np.zeros` make it unless they get `dtype=weights.dtype`")
+def always_float64(weights):
+    return np.eye(len(weights)) * weights - np.outer(weights, weights)
+
+
 @exercise.wrong("the whole matrix has the wrong sign")
 def wrong_sign(weights):
     return np.outer(weights, weights) - np.diag(weights)

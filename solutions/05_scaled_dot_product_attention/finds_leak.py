@@ -140,6 +140,12 @@ def ravi(q, k, v):
     return _attend(q, k, v, allowed)
 
 
+def sol(q, k, v):
+    allowed = _past(q)
+    allowed[10:11, 11:12] = True
+    return _attend(q, k, v, allowed)
+
+
 def sara(q, k, v):
     allowed = _past(q)
     allowed[:, 16:] = True
@@ -182,6 +188,7 @@ def inputs(draw):
         ("wrong masks", mia, "it leaks: blocked scores are multiplied by 0"),
         ("wrong masks", otto, "it leaks a little: blocked scores are lowered by 4, not removed"),
         ("wrong masks", pia, "it leaks: each block of four positions sees all of itself"),
+        ("wrong masks", sol, "it leaks at one place in the middle: position 10 sees position 11"),
         ("wrong masks", quin, "it leaks: the first position sees the second"),
         ("wrong masks", ravi, "it leaks where n = 32: the last but one sees the last"),
         ("wrong masks", sara, "it leaks where n is above 16: every position sees all those from number 16 on"),
@@ -202,7 +209,7 @@ exercise = Exercise(
     inputs=inputs,
     held=(
         *(ada, ben, chloe, dev, eli, fay, gus, hana, ines),
-        *(jon, kim, lea, mia, noor, otto, pia, quin, ravi, sara, tom, uma, vik, wen),
+        *(jon, kim, lea, mia, noor, otto, pia, quin, ravi, sara, sol, tom, uma, vik, wen),
     ),
     backend="torch",
     difficulty=3,
@@ -341,6 +348,16 @@ def first_compared(attention):
 @exercise.wrong("the input is cut at one place only, in the middle, so a leak elsewhere does not show")
 def middle_only(attention):
     return cuts(attention, everything_after, places=[16])
+
+
+@exercise.wrong("the input is cut at the first and the last place only, so a leak between them does not show")
+def ends_only(attention):
+    return cuts(attention, everything_after, places=[1, 31])
+
+
+@exercise.wrong("the inputs are short, and only their last position is changed: a leak between earlier ones does not show")
+def last_of_short_changed(attention):
+    return cuts(attention, everything_after, n=8, places=[7])
 
 
 @exercise.wrong("short inputs only are tried, so a leak that needs a long one does not show")

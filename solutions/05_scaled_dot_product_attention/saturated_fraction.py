@@ -179,6 +179,19 @@ def largest_entry(weights, threshold):
     return share(jacobian.abs().amax(dim=(-2, -1)) < threshold)
 
 
+@exercise.wrong("single entries of J are compared with the threshold and counted: a row has one norm, made of all of its J")
+def single_entries(weights, threshold):
+    jacobian = weights.diag_embed() - weights[..., :, None] * weights[..., None, :]
+    return share(jacobian.abs() < threshold)
+
+
+@exercise.wrong("single entries of J are compared with the threshold, and one share is returned for each item")
+def single_entries_by_item(weights, threshold):
+    jacobian = weights.diag_embed() - weights[..., :, None] * weights[..., None, :]
+    found = (jacobian.abs() < threshold).double().mean(dim=(-3, -2, -1))
+    return found.item() if found.ndim == 0 else found
+
+
 @exercise.wrong("the spectral norm of J is taken instead of the Frobenius norm")
 def spectral(weights, threshold):
     jacobian = weights.diag_embed() - weights[..., :, None] * weights[..., None, :]

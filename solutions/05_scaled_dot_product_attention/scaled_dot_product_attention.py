@@ -365,12 +365,27 @@ def always_causal(q, k, v, mask=None):
     return scaled_dot_product_attention(q, k, v, causal if mask is None else causal & mask)
 
 
-@exercise.wrong("the mask is used as an index, `scores[~mask]`, which does not broadcast over items")
+@exercise.wrong(
+    "the mask is used as an index, `scores[~mask]`: it may be smaller than the scores, and an index does not broadcast. "
+    "`masked_fill` and `torch.where` do"
+)
 def mask_as_index(q, k, v, mask=None):
     scores = unmasked_scores(q, k)
     if mask is not None:
         scores[~mask] = -torch.inf
     return from_weights(torch.softmax(scores, dim=-1), v, mask)
+
+
+@exercise.wrong(
+    "the mask is used as an index, `scores[~mask]`, which does not broadcast over items (`masked_fill` and `torch.where` do), and "
+    "nothing is done about a query that may attend to nothing"
+)
+def mask_as_index_and_nan(q, k, v, mask=None):
+    scores = unmasked_scores(q, k)
+    if mask is not None:
+        scores[~mask] = -torch.inf
+    weights = torch.softmax(scores, dim=-1)
+    return weights @ v, weights
 
 
 @exercise.wrong("`if mask:` asks a whole tensor for one True or False, which torch refuses: ask `if mask is not None`")

@@ -433,6 +433,13 @@ def inputs_swapped(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
     return multi_head_attention(x_kv, x_q, w_q, w_k, w_v, w_o, n_heads, mask)
 
 
+@exercise.wrong("the keys come from x_q, and only the values from x_kv: keys come from x_kv, too")
+def keys_from_x_q(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    v = split_heads(x_kv @ w_v, n_heads)
+    heads = each_head(split_heads(x_q @ w_q, n_heads), split_heads(x_q @ w_k, n_heads), v, mask)
+    return merge_heads(heads) @ w_o
+
+
 @exercise.wrong("the values come from x_q, and only the keys from x_kv")
 def values_from_x_q(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
     v = split_heads(x_q @ w_v, n_heads)
@@ -530,6 +537,34 @@ def tuple_as_output(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
     q, k, v = projected(x_q, x_kv, w_q, w_k, w_v, n_heads)
     heads = scaled_dot_product_attention(q, k, v, None if mask is None else mask.unsqueeze(-3))
     return merge_heads(heads) @ w_o
+
+
+@exercise.wrong(
+    "the tuple that attention returns is used as if it were the output (which is its first part), and the mask is handed on as it "
+    "is: it needs a dimension for the heads"
+)
+def tuple_as_output_and_mask_meets_heads(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    heads = scaled_dot_product_attention(*projected(x_q, x_kv, w_q, w_k, w_v, n_heads), mask)
+    return merge_heads(heads) @ w_o
+
+
+@exercise.wrong("the heads are not merged before they meet w_o")
+def not_merged(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    return each_head(*projected(x_q, x_kv, w_q, w_k, w_v, n_heads), mask) @ w_o
+
+
+@exercise.wrong("`split_heads` is called without `n_heads`")
+def n_heads_not_handed_on(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    q, k, v = (split_heads(y) for y in (x_q @ w_q, x_kv @ w_k, x_kv @ w_v))
+    return merge_heads(each_head(q, k, v, mask)) @ w_o
+
+
+@exercise.wrong(
+    "`batch, n, d_model = x.shape`, here or in `split_heads`, allows three dimensions and no other number of them"
+)
+def three_dimensions_only(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    _batch, _n, _d_model = x_q.shape
+    return multi_head_attention(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask)
 
 
 @exercise.wrong("the weights are returned along with the output")

@@ -176,14 +176,15 @@ def head_browser(weights_of, sentences, layers, n_heads):
         with style.figure(height=5.4) as (fig, axis):
             _draw_map(axis, w, tokens)
             axis.set_title(f"layer {layer}, head {head}")
-            caption = f"Layer {layer}, head {head}: “{sentences[number].text}” The largest weight is {w.max():.2f}."
+            asks, told = (tokens[i] for i in np.unravel_index(w.argmax(), w.shape))
+            caption = f"Layer {layer}, head {head}: “{sentences[number].text}” The largest weight is {w.max():.2f}, from {asks} to {told}."
             return style.card(fig, caption, f"Attention map. {caption}")
 
     sentence = widgets.Dropdown(options=[(s.text, i) for i, s in enumerate(sentences)], value=1, description="sentence")
-    layer = widgets.Dropdown(options=layers, description="layer")
+    layer = widgets.Dropdown(options=layers, value=layers[-1], description="layer")
     head = widgets.IntSlider(value=8, min=0, max=n_heads - 1, description="head", continuous_update=False)
     sentence.layout.width = "560px"
-    picture = widgets.HTML(drawn(1, layers[0], 8))
+    picture = widgets.HTML(drawn(1, layers[-1], 8))
 
     def redraw(change=None):
         picture.value = drawn(sentence.value, layer.value, head.value)

@@ -27,7 +27,7 @@ def scaled_dot_product_attention(q, k, v, mask=None, **options):
     return torch.nan_to_num(library(q, k, v, attn_mask=mask, **options)), weights
 
 
-def unscaled_attention(q, k, v, mask=None):
+def raw_attention(q, k, v, mask=None):
     """The same with the scores as they are."""
     return scaled_dot_product_attention(q, k, v, mask, scale=1.0)
 
