@@ -20,11 +20,11 @@ def autograder(*words: str, cwd=ROOT) -> subprocess.CompletedProcess:
 def test_help_names_every_command():
     shown = autograder("--help")
     assert shown.returncode == 0
-    names = "build verify grade explain feedback report sample-class lab update submit repair bundle"
+    names = "lab update submit repair collect grade explain feedback report sample-class bundle build verify"
     for command in names.split():
         assert command in shown.stdout
     assert len(shown.stdout.splitlines()) <= 45
-    panels = [shown.stdout.index(f"For {who}") for who in ("students", "instructors", "authors")]
+    panels = [shown.stdout.index(f"You {do}") for do in ("study", "teach", "write exercises")]
     assert panels == sorted(panels)
     assert panels[0] < shown.stdout.index("repair") < panels[1] < shown.stdout.index("grade ")
 
