@@ -20,7 +20,7 @@ def autograder(*words: str, cwd=ROOT) -> subprocess.CompletedProcess:
 def test_help_names_every_command():
     shown = autograder("--help")
     assert shown.returncode == 0
-    names = "build verify grade explain feedback report sample-class lab update submit repair bundle"
+    names = "build verify collect grade explain feedback report sample-class lab update submit repair bundle"
     for command in names.split():
         assert command in shown.stdout
     assert len(shown.stdout.splitlines()) <= 40
