@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from ..course_dir import CourseDir
+from ..course_dir import CourseDir, CourseError
 from ..record import Record
 from ..releases import release_for
 from ..report.feedback import feedback_page
@@ -22,6 +22,8 @@ def write_pages(course: CourseDir, class_dir: Path) -> int:
     """Writes the page of every graded submission; returns how many. Raises CourseError where nothing is graded."""
     marks = read_marks(class_dir)
     records = read_records(class_dir)
+    if not records:
+        raise CourseError(f"The gradebook in {class_dir} holds no graded submission. Run `autograder grade` first.")
     for record in records:
         place = Path(record.student) / record.assignment / record.assignment
         notebook = nbformat.read(class_dir / "autograded" / place.with_suffix(".ipynb"), as_version=4)
