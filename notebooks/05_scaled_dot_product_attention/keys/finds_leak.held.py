@@ -102,6 +102,12 @@ def ravi(q, k, v):
     return _attend(q, k, v, allowed)
 
 
+def sol(q, k, v):
+    allowed = _past(q)
+    allowed[10:11, 11:12] = True
+    return _attend(q, k, v, allowed)
+
+
 def sara(q, k, v):
     allowed = _past(q)
     allowed[:, 16:] = True

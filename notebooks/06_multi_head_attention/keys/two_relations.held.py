@@ -42,7 +42,7 @@ def previous_token(result):
     weights = weights_of(result, 0)
     for i in range(1, 6):
         if weights[i, i - 1] < 0.99:
-            return f'in head 0, {too_little(weights, i, i - 1)}{narrow(result)}'
+            return f'in head 0, {too_little(weights, i, i - 1)}{misplaced(result)}{narrow(result)}'
     return ''
 
 
@@ -74,3 +74,18 @@ def too_little(weights, i, wanted):
 def narrow(result):
     """What six columns mean: somebody may have returned a single head of six."""
     return '. Your 6 columns are read as two heads of 3' if result[0].shape[1] == 6 else ''
+
+
+def misplaced(result):
+    """Says so where the columns are right ones that stand in the wrong places."""
+    d_k = result[0].shape[1] // 2
+    if both_right([w.roll(d_k, 1) for w in result]):
+        return '. The two heads have changed places: the first d_k columns are head 0'
+    if both_right([torch.cat([w[:, ::2], w[:, 1::2]], dim=-1) for w in result]):
+        return '. The columns of the two heads take turns: head 0 has the first d_k of them, head 1 the others'
+    return ''
+
+
+def both_right(result):
+    previous, first = (weights_of(result, head) for head in (0, 1))
+    return bool((previous.diagonal(-1) >= 0.99).all() and (first[:, 0] >= 0.99).all())
