@@ -10,6 +10,7 @@ import pytest
 
 from autograder.authoring.answers import as_cell
 
+from .accessible import serious
 from .conftest import ROOT
 from .lab import open_notebook
 
@@ -37,6 +38,7 @@ def test_first_open_progress_across_a_restart_and_handing_in(desk, exercises):
         for unwanted in ("Formgrader", "get notified", "Extension Manager", "Debugger"):
             assert lab.page.get_by_text(unwanted).count() == 0
         lab.run("start-page")
+        assert serious(lab.page, [".jp-RenderedMarkdown", ".jp-OutputArea-output"]) == []
         lab.page.get_by_role("link", name="4 · Softmax").first.click()
         lab.page.wait_for_function(f"window.jupyterapp.shell.currentWidget?.context?.path === '{FILE}'")
         lab.wait()

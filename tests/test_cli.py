@@ -26,7 +26,7 @@ def test_help_names_every_command():
     assert len(shown.stdout.splitlines()) <= 45
     panels = [shown.stdout.index(f"You {do}") for do in ("study", "teach", "write exercises")]
     assert panels == sorted(panels)
-    assert panels[0] < shown.stdout.index("repair") < panels[1] < shown.stdout.index("grade ")
+    assert panels[0] < shown.stdout.index("│ repair") < panels[1] < shown.stdout.index("│ grade")
 
 
 @pytest.mark.parametrize("words", [("build",), ("grade", "."), ("sample-class", "x"), ("bundle",)])

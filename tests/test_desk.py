@@ -7,6 +7,9 @@ import json
 import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
 import time
 import zipfile
 
@@ -373,7 +376,7 @@ def test_a_scratch_cell_and_a_draft_are_no_pieces(lesson):
     def write(cells, by_id):
         i = cells.index(by_id["softmax"])
         by_id["softmax"].source = WHOLE
-        cells[i + 1 : i + 1] = [new_code_cell("print(softmax(1))"), new_code_cell("    later", id="draft")]
+        cells[i + 1 : i + 1] = [new_code_cell("print(softmax(1))"), new_code_cell("    return later", id="draft")]
 
     edit(lesson, write)
     before = lesson.file.read_bytes()
@@ -498,7 +501,7 @@ def test_what_passed_and_does_not_from_the_top_stops_it_unless_told(short, exerc
 def test_a_cell_that_stops_is_told_where_its_names_are_made(short):
     def mess(cells, by_id):
         start = cells.index(by_id["91b27fd2824c-0"])
-        stop = ["low", "from_lesson", "hollow", "    indented"]
+        stop = ["low", "from_lesson", "hollow", "    return 1"]
         cells[start + 1 : start + 1] = [new_code_cell(source) for source in stop]
         cells += [new_code_cell("low = 1"), new_code_cell("1 / 0\nhollow = 2"), new_code_cell("hollow")]
 
@@ -597,3 +600,33 @@ def test_submit_in_a_notebook_says_what_is_amiss(kernel, lesson, capsys):
     edit(lesson, lose("softmax"))
     submit()
     assert "The answer cell of `softmax` is missing" in capsys.readouterr().out
+
+
+# -- opening JupyterLab ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_lab_ends_with_the_command_that_opened_it(tmp_path, number):
+    code = f"from pathlib import Path; from autograder.lab import open_lab; raise SystemExit(open_lab(Path({str(tmp_path)!r}), False))"
+    runtime = tmp_path / "runtime"
+    opened = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True,
+                              env=os.environ | {"JUPYTER_RUNTIME_DIR": str(runtime), "PYTHONPATH": str(ROOT)})  # fmt: skip
+    try:
+        until(lambda: list(runtime.glob("jpserver-*.json")))
+        server = int(json.loads(next(runtime.glob("jpserver-*.json")).read_text())["pid"])
+        opened.send_signal(number)
+        shown = opened.communicate(timeout=20)[1]
+    finally:
+        opened.kill()
+    assert opened.returncode == 0
+    assert "Traceback" not in shown
+    with pytest.raises(ProcessLookupError):
+        os.kill(server, 0)
+
+
+def until(true, seconds=30):
+    ends = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < ends
+        time.sleep(0.2)

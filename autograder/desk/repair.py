@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 
 import nbformat
 from nbformat import NotebookNode
@@ -160,7 +161,7 @@ def _left_to_do(cells: list[NotebookNode]) -> list[str]:
     """What only the student can mend: cells that begin in the middle of something, and cells in the wrong order."""
     said = []
     for number, cell in enumerate(cells, 1):
-        if cell.cell_type == "code" and cell.source[:1].isspace() and not stands_alone(cell.source):
+        if cell.cell_type == "code" and cell.source[:1].isspace() and not stands_alone(dedent(cell.source)):
             said.append(_("Cell {number} cannot be run on its own.", number=number) + " " + rest_of_the_cell_above())
     return said + out_of_order(cells)
 
