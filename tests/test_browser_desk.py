@@ -49,6 +49,8 @@ def test_first_open_progress_across_a_restart_and_handing_in(desk, exercises):
         lab.go_to("start.ipynb")  # its cell was run: it follows by itself
         lab.page.get_by_text("1 of 8 exercises done, 8 of 34 points").first.wait_for(timeout=10_000)
     with open_notebook(released, student) as lab:
+        lab.go_to("start.ipynb")  # JupyterLab may show again what was open last
+        lab.page.get_by_text("1 of 8 exercises done").first.wait_for(timeout=10_000)
         shown = lab.page.locator(".jp-Notebook:visible").inner_text()
         assert "1 of 8 exercises done, 8 of 34 points" in shown
         assert "Continue here: 4 · Softmax: from scores to weights, next is opening" in shown
