@@ -104,7 +104,7 @@ def test_each_mistake_links_to_the_section_that_treats_it(generated):
     for anchor in set(re.findall(r'href="#([^"]+)"', page)):
         assert f'id="{anchor}"' in page, anchor
     assert '<a href="#a1-2-write-softmax">2 · Write softmax</a>' in page
-    assert '04_softmax/04_softmax.ipynb#2-%C2%B7-Write-softmax-%2820-min%29"' in page
+    assert re.search(r'04_softmax/04_softmax\.ipynb#2-%C2%B7-Write-softmax-%28\d+-min%29"', page)
 
 
 # -- statistics, by hand -------------------------------------------------------------------------------------------------

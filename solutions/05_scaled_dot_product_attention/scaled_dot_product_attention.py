@@ -64,7 +64,7 @@ def inputs(draw):
         "an item of which every key is blocked",
     )
     far = far_apart(draw(n_q=3, n_k=4, d_k=5, d_v=2))
-    yield "large numbers", far, "scores near 0, near 10 000 and near -10 000"
+    yield "large numbers", far, "scores near 0, above 10 000 and below -10 000"
     far = far_apart(draw(n_q=3, n_k=4, d_k=5, d_v=2), outlier=True)
     yield "large numbers", far | tensor(outlier_blocked(draw)), "large scores, the largest of them blocked"
     for half in ("float16", "bfloat16"):
@@ -104,10 +104,10 @@ def one_row_blocked(draw, n_q, n_k):
 
 
 def far_apart(args, outlier=False):
-    """A row of scores near 0, one of large positive and one of large negative scores; the last key with an outlier."""
+    """A row of scores near 0, one above 10 000 and one below -10 000, whatever is drawn; the last key with an outlier."""
     q, k = np.abs(args["q"].data) + 0.5, np.abs(args["k"].data) + 0.5
     k[-1] *= 4 if outlier else 1
-    return args | {"q": array(q * [[0.5], [1e4], [-1e4]], backend="torch"), "k": array(k, backend="torch")}
+    return args | {"q": array(q * [[0.5], [3e4], [-3e4]], backend="torch"), "k": array(k, backend="torch")}
 
 
 def outlier_blocked(draw):
