@@ -105,5 +105,5 @@ if __name__ == "__main__":
     whole = CourseDir(ROOT)
     build(whole)
     with tempfile.TemporaryDirectory() as scratch:
-        between = run(whole, Path(scratch), int(sys.argv[1]), each=8, longest=14.0)
+        between = run(whole, Path(scratch), int(sys.argv[1]), each=6, longest=16.0)
     print(f"{sys.argv[1]} kills: every score right, {between} submissions graded between kills, none twice")
