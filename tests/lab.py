@@ -60,7 +60,9 @@ class Notebook:
         self.page.wait_for_function(
             "path => window.jupyterapp.shell.currentWidget?.context?.path === path", arg=notebook, timeout=60_000
         )
+        self.page.evaluate("window.jupyterapp.shell.activateById(window.jupyterapp.shell.currentWidget.id)")
         self.wait()
+        self._wait_idle(60)
 
     def save(self) -> None:
         self.page.evaluate("() => { window.jupyterapp.commands.execute('docmanager:save') }")

@@ -73,5 +73,10 @@ def test_first_open_progress_across_a_restart_and_handing_in(desk, exercises):
 
 
 def said(lab, cell: str) -> str:
-    """What the cell shows, as text."""
-    return "\n".join(str(o["data"]["text/plain"]) for o in lab.outputs() if o["cell"] == cell and "data" in o)
+    """What the cell shows, as text, once it shows something."""
+    for _ in range(60):
+        texts = [str(o["data"]["text/plain"]) for o in lab.outputs() if o["cell"] == cell and "data" in o]
+        if texts:
+            return "\n".join(texts)
+        lab.page.wait_for_timeout(500)
+    return ""
