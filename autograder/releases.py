@@ -37,11 +37,6 @@ class Release:
     def hidden(self) -> Path:
         return self.folder / "hidden"
 
-    @property
-    def seed(self) -> str:
-        """Which secret seed its hidden keys are from."""
-        return (self.folder / "seed").read_text().strip()
-
 
 def version_of(sources: Path) -> str:
     """The version of the lesson in the folder `sources`: it changes with any text or exercise of the lesson."""
@@ -51,7 +46,7 @@ def version_of(sources: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def keep(course: CourseDir, lesson: str, version: str, released: Path, hidden: list[Path], seed: str) -> None:
+def keep(course: CourseDir, lesson: str, version: str, released: Path, hidden: list[Path]) -> None:
     """Keeps a release: the folder `released` as students get it, and the files of its hidden keys."""
     folder = course.releases / lesson / version
     fresh = folder.with_name(f"{version}.new")
@@ -60,7 +55,6 @@ def keep(course: CourseDir, lesson: str, version: str, released: Path, hidden: l
     (fresh / "hidden").mkdir()
     for file in hidden:
         shutil.copyfile(file, fresh / "hidden" / file.name)
-    (fresh / "seed").write_text(fingerprint(seed) + "\n")
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)
     (course.releases / lesson / "newest").write_text(version + "\n")

@@ -73,7 +73,7 @@ def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = l
             stale += _sync(fresh, course.release / lesson.name, check)
             if not check:
                 hidden = [p for n in exercises for p in course.hidden_keys.glob(f"{n}.*")]
-                keep(course, lesson.name, version_of(lesson.file.parent), fresh, hidden, seed)
+                keep(course, lesson.name, version_of(lesson.file.parent), fresh, hidden)
         for waiting in sorted(set(declared) - {lesson.name for lesson in lessons}):
             say(f"{waiting} (exercises that no lesson places yet)")
             for exercise in declared[waiting].values():
