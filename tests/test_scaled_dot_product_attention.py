@@ -41,6 +41,6 @@ def test_a_leak_shows_as_clearly_as_the_docstring_says(attention, dtype):
 def test_a_run_of_the_lookup_repeats_and_leaves_the_thread_count_alone():
     torch.set_num_threads(2)
     first = lookup.train(standins.scaled_dot_product_attention, 16, steps=20)
-    lookup.train.cache_clear()
+    lookup.run.cache_clear()
     assert lookup.train(standins.scaled_dot_product_attention, 16, steps=20) == first
     assert torch.get_num_threads() == 2

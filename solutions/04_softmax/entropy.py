@@ -9,13 +9,15 @@ def entropy(weights, axis=-1):
 
     Parameters
     ----------
-    weights : numpy float array of any shape with at least one dimension; entries of at least 0 that sum to 1 along `axis`.
+    weights : numpy float array of any shape with at least one dimension; entries of at least 0 that
+        sum to 1 along `axis`.
     axis : the axis to sum along.
 
     Returns
     -------
-    array with that axis gone, in the dtype of the weights; a number for a single row. 0 where one weight is 1, and log(n)
-    where n weights are equal. Float64 results must be right to 1e-8. `weights` itself is left as it was.
+    array with that axis gone, in the dtype of the weights; a number for a single row. 0 where one
+    weight is 1, and log(n) where n weights are equal. Float64 results must be right to 1e-8.
+    `weights` itself is left as it was.
     """
     logs = np.log(np.where(weights > 0, weights, 1))  # the shape of weights; 0 where the weight is 0
     return -(weights * logs).sum(axis=axis)

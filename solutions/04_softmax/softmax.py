@@ -9,7 +9,7 @@ def softmax(x, axis=-1):
 
     Parameters
     ----------
-    x : numpy array of any shape with at least one dimension, floats or int64; every entry is finite.
+    x : numpy array of any shape, at least one dimension, floats or int64; all entries finite.
     axis : the axis that the weights sum to 1 along; it has at least one entry.
 
     Returns

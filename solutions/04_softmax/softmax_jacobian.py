@@ -4,11 +4,13 @@ from autograder.authoring import Array, Exercise
 
 
 def softmax_jacobian(weights):
-    """Jacobian of softmax at one row: J[i, j] = d weights[i] / d scores[j] = w_i (1 if i = j else 0) - w_i w_j.
+    """Jacobian of softmax at one row: J[i, j] = d weights[i] / d scores[j].
+
+    With w = weights, J[i, j] = w_i (1 if i = j else 0) - w_i w_j.
 
     Parameters
     ----------
-    weights : numpy float array (n,), n at least 1: what softmax returned. The scores themselves are not needed.
+    weights : numpy float array (n,), n at least 1: what softmax returned. No scores are needed.
 
     Returns
     -------

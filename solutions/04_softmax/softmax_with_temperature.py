@@ -11,14 +11,15 @@ def softmax_with_temperature(x, temperature, axis=-1):
 
     Parameters
     ----------
-    x : numpy array of any shape with at least one dimension, floats or int64; every entry is finite. It is left as it was.
+    x : numpy array of any shape with at least one dimension, floats or int64; every entry is
+        finite. It is left as it was.
     temperature : a number above 0. Below 1 it sharpens the weights, above 1 it flattens them.
     axis : the axis that the weights sum to 1 along; it has at least one entry.
 
     Returns
     -------
-    array of the same shape: the weights. Floats keep their dtype; integers give float64. Neither a tiny temperature, such as
-    0.0001, nor a large score may overflow to NaN.
+    array of the same shape: the weights. Floats keep their dtype; integers give float64. Neither a
+    tiny temperature, such as 0.0001, nor a large score may overflow to NaN.
 
     Raises
     ------

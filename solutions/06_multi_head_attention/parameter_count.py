@@ -2,21 +2,22 @@ from autograder.authoring import Exercise, Number
 
 
 def parameter_count(d_model, n_heads, bias):
-    """How many numbers a layer of multi-head attention learns: all entries of W_Q, W_K, W_V and W_O.
+    """How many numbers a layer of multi-head attention learns: all of W_Q, W_K, W_V and W_O.
 
-    Every head has d_k = d_v = d_head = d_model / n_heads, as in Vaswani et al. 2017, section 3.2.2. W_Q, W_K and W_V hold the
-    columns of all heads. The layer reads and returns d_model features.
+    Every head has d_k = d_v = d_head = d_model / n_heads, as in Vaswani et al. 2017, section 3.2.2.
+    W_Q, W_K and W_V hold the columns of all heads. The layer reads and returns d_model features.
 
     Parameters
     ----------
     d_model : the number of features, a whole number of at least 1.
     n_heads : the number of heads, a whole number of at least 1.
-    bias : True where each of the four products has a bias added to it, one number for each column of its matrix.
+    bias : True where each of the four products has a bias added to it, one number for each column
+        of its matrix.
 
     Returns
     -------
-    a whole number, computed from the arguments. No layer needs to be built: one draws random numbers for its entries, and the
-    global random state has to stay as it is.
+    a whole number, computed from the arguments. No layer needs to be built: one draws random
+    numbers for its entries, and the global random state has to stay as it is.
 
     Raises
     ------

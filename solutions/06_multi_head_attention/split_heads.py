@@ -10,13 +10,14 @@ def split_heads(x, n_heads):
 
     Parameters
     ----------
-    x : tensor (..., n, d_model) of any dtype, any number of leading dimensions, none included. n is at least 1.
+    x : tensor (..., n, d_model) of any dtype, with any number of leading dimensions or none; n ≥ 1.
     n_heads : the number of heads, a whole number of at least 1.
 
     Returns
     -------
-    tensor (..., n_heads, n, d_head) with d_head = d_model / n_heads, in the dtype of x and differentiable. Head 0 holds the
-    first d_head features of every position, head 1 the next d_head, and so on (Vaswani et al. 2017, section 3.2.2).
+    tensor (..., n_heads, n, d_head) with d_head = d_model / n_heads, in the dtype of x and
+    differentiable. Head 0 holds the first d_head features of every position, head 1 the next
+    d_head, and so on (Vaswani et al. 2017, section 3.2.2).
 
     Raises
     ------

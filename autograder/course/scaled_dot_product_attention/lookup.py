@@ -15,12 +15,19 @@ QUESTIONS, NEW_QUESTIONS = 8, 64  # in each step, and at the end
 LOUDNESS = 8.0  # by how much the label that is read out stands above the others, where all the weight is on one key
 
 
-@lru_cache(maxsize=128)  # the same run twice costs its time once
-def train(attention, d_k, rate=0.003, seed=0, steps=300, spread=1.0, symbols=SYMBOLS):
+def train(attention, d_k, **settings):
     """Learns the lookup from the start and returns the share of new questions that it then gets right.
 
-    `attention(q, k, v)` returns (output, weights). `rate` is Adam's learning rate. At the start the entries of queries and keys
-    have mean 0 and standard deviation `spread`.
+    `attention(q, k, v)` returns (output, weights). `settings` are those of `run`.
+    """
+    return run(attention, d_k, **settings)[0]
+
+
+@lru_cache(maxsize=128)  # the same run twice costs its time once
+def run(attention, d_k, rate=0.003, seed=0, steps=300, spread=1.0, symbols=SYMBOLS):
+    """As `train`, and returns also the largest norm that the gradient of W_Q and W_K together had in any step.
+
+    `rate` is Adam's learning rate. At the start the entries of queries and keys have mean 0 and standard deviation `spread`.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # such small matrices gain nothing from more, and one gives the same numbers everywhere
@@ -52,10 +59,12 @@ def _train(attention, d_k, rate, generator, steps, spread, symbols):
         output, _ = attention(*(vectors @ maps), values)  # (n, questions · labels)
         return LOUDNESS * output.unflatten(1, (questions, LABELS)).flatten(0, 1), labels.flatten()
 
+    largest = 0.0
     for _ in range(steps):
         optimizer.zero_grad()
         cross_entropy(*answers(QUESTIONS)).backward()
+        largest = max(largest, maps.grad.norm().item())
         optimizer.step()
     with torch.no_grad():
         logits, labels = answers(NEW_QUESTIONS)
-    return (logits.argmax(-1) == labels).double().mean().item()
+    return (logits.argmax(-1) == labels).double().mean().item(), largest
