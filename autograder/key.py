@@ -115,8 +115,8 @@ def _is_number(part: Any) -> bool:
 
 
 def _is_scalar(part: Any) -> bool:
-    """Whether this is numpy's form of a Python number."""
-    return isinstance(part, Array) and part.shape == () and part.backend == "numpy" and part.dtype != "bool"
+    """Whether this is an array's form of a Python number."""
+    return isinstance(part, Array) and part.shape == () and part.dtype != "bool"
 
 
 def _form(part: Any) -> str:

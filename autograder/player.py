@@ -44,19 +44,11 @@ class LocalPlayer:
 
     def __call__(self, call: Call) -> Reply:
         live = {name: to_live(value, call.layout, self.held) for name, value in call.args.items()}
-        tracked = _track(live) if call.cotangent is not None else {}
         before = {name: _bytes(value) for name, value in live.items()}
         states = _random_states()
-        value = gradients = error = None
         printed, caught, start = _Head(), [], time.monotonic()
-        try:
-            with _quiet(printed, caught), time_limit(self.seconds):
-                result = self.function(*live.values())
-                if tracked:
-                    gradients = _gradients(result, call.cotangent, tracked)
-                value = from_live(result)
-        except (Exception, SystemExit, TooSlow) as exception:  # whatever a student's code raises is an answer
-            error = _describe(exception)
+        with _quiet(printed, caught):
+            value, error, gradients = _played(self.function, live, call.cotangent, self.seconds)
         if time.monotonic() - start > self.seconds and not isinstance(error, Error):
             value, error = None, Error("TooSlow", f"{self.seconds:g} seconds")  # it swallowed the alarm, or there is none
         return Reply(
@@ -68,6 +60,28 @@ class LocalPlayer:
             printed=printed.getvalue()[:MAX_TEXT],
             warnings=tuple(dict.fromkeys(str(w.message)[:MAX_TEXT] for w in caught)),
         )
+
+
+def answer(function: Callable, call: Call, seconds: float) -> Reply:
+    """What a function of the judge's own replies to a submission that asks. It is known to leave arguments and random states
+    alone, so nobody looks whether it does: a submission may ask hundreds of times.
+    """
+    with warnings.catch_warnings(action="ignore"):
+        return Reply(*_played(function, to_live(call.args), call.cotangent, seconds))
+
+
+def _played(
+    function: Callable, live: dict[str, Any], cotangent: Any, seconds: float
+) -> tuple[Any, Error | None, dict[str, Any] | None]:
+    """The value of function(*live.values()), what it raised, and the gradients of live's tensors where a cotangent asks for them."""
+    try:
+        tracked = _track(live) if cotangent is not None else {}
+        with time_limit(seconds):
+            result = function(*live.values())
+            gradients = _gradients(result, cotangent, tracked) if tracked else None
+            return from_live(result), None, gradients
+    except (Exception, SystemExit, TooSlow) as exception:  # whatever a student's code raises is an answer
+        return None, _describe(exception), None
 
 
 # -- plain data to live objects and back ------------------------------------------------------------------------------

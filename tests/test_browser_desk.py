@@ -33,7 +33,7 @@ def test_first_open_progress_across_a_restart_and_handing_in(desk, exercises):
         assert lab.page.url.endswith("/lab/tree/start.ipynb")
         shown = lab.page.locator(".jp-Notebook:visible").inner_text()
         assert "Start here: 4 · Softmax" in shown
-        assert "about 100 minutes · 8 exercises, 34 points · not begun" in shown
+        assert "about 90 minutes · 8 exercises, 34 points · not begun" in shown
         assert shown.index("4 · Softmax") < shown.index("5 · Scaled dot-product attention")
         for unwanted in ("Formgrader", "get notified", "Extension Manager", "Debugger"):
             assert lab.page.get_by_text(unwanted).count() == 0

@@ -106,7 +106,7 @@ def test_a_mutant_listed_as_equivalent_that_is_not_is_a_problem():
     exercise = faulty(reference=positive, opts_out={"extremes": "to leave a mutant alive"})
     alive = [m.change for m in mutants(exercise) if f"the mutant {m.change} survives" in "".join(verify(exercise).problems)]
     assert alive
-    exercise.equivalent("line 9: no such mutant", because="x")
+    exercise.equivalent("body line 9: no such mutant", because="x")
     assert any("no mutant is called" in p for p in verify(exercise).problems)
 
 
@@ -117,10 +117,10 @@ def test_a_mutant_that_shows_on_searched_inputs_alone_is_not_equivalent():
 
     with_rare_input = faulty(reference=capped, opts_out={"extremes": "to leave a mutant alive"})
     alive = re.findall(r"the mutant (.+?) survives", "\n".join(verify(with_rare_input).problems))
-    assert "line 3: 5.0 → 6.0" in alive
+    assert "body line 1: 5.0 → 6.0" in alive
     for change in alive:
         with_rare_input.equivalent(change, because="it looked so")
-    assert "the mutant line 3: 5.0 → 6.0 is listed as equivalent, and is not" in verify(with_rare_input).problems
+    assert "the mutant body line 1: 5.0 → 6.0 is listed as equivalent, and is not" in verify(with_rare_input).problems
 
 
 def test_mutants_of_starred_arguments_and_odd_signs_are_python():

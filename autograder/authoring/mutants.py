@@ -13,7 +13,8 @@ from .exercise import Exercise
 
 @dataclass(frozen=True)
 class Mutant:
-    """A changed reference. `change` says where and what: "line 4: a - b → a + b"; `line` is counted in the file."""
+    """A changed reference. `change` says where and what: "body line 2: a - b → a + b", counted after the docstring. `line` is
+    counted in the file."""
 
     change: str
     function: Callable
@@ -36,7 +37,7 @@ def mutants(exercise: Exercise) -> list[Mutant]:
             text = ast.unparse(ast.fix_missing_locations(changed))
             if text not in seen:
                 seen.add(text)
-                change = f"line {node.lineno}: {_brief(node)} → {_brief(replacement) or 'nothing'}"
+                change = f"{_where(node, tree)}: {_brief(node)} → {_brief(replacement) or 'nothing'}"
                 if function := _compile(exercise, text):
                     found.append(Mutant(change, function, exercise.reference.__code__.co_firstlineno + node.lineno - 1))
     return found
@@ -50,6 +51,12 @@ def _compile(exercise: Exercise, text: str) -> Callable | None:
     except SyntaxError:
         return None
     return names[exercise.name]
+
+
+def _where(node: ast.AST, tree: ast.Module) -> str:
+    """Where `node` stands in the function, in words that a longer docstring leaves as they are."""
+    line = node.lineno - tree.body[0].body[0].end_lineno
+    return f"body line {line}" if line > 0 else "signature"
 
 
 def _brief(node: ast.AST) -> str:

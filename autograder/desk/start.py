@@ -120,7 +120,7 @@ def _left(where: dict[str, Standing]) -> list[str]:
 
 
 def _facts(lesson: Lesson, where: dict[str, Standing]) -> list[str]:
-    facts = [_("about {minutes} minutes", minutes=lesson.minutes)] if lesson.minutes else []
+    facts = [_("about {minutes} minutes", minutes=round(lesson.minutes, -1))] if lesson.minutes else []
     if not where:
         return [*facts, _("keys/lesson.json cannot be read: run `autograder update`")]
     done, score, points = (

@@ -20,7 +20,7 @@ from ..describe import describe
 from ..judge import compare, judge, judge_choice
 from ..key import Key
 from ..keys import held_functions, key_in, load_functions
-from ..player import LocalPlayer
+from ..player import answer as play_right
 from ..sandbox.layers import memory_limit, readable
 from ..sandbox.process import Crashed, RemotePlayer, Session, Warm
 from ..script import Absent, Call, Error, Reply
@@ -291,7 +291,7 @@ class _Run:
             self.asked[name] = None
         right = self.held[name] if name in self.held else _reference(self.keys.hidden, name)
         with memory_limit(ASKED_MEMORY):
-            return LocalPlayer(right, seconds=ASKED_SECONDS)(call)
+            return play_right(right, call, ASKED_SECONDS)
 
     # -- a process that may die --------------------------------------------------------------------------------------
 

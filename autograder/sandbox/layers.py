@@ -156,7 +156,8 @@ def _mount(source: object, target: object, kind: str, flags: int, options: str =
 def memory_limit(size: int) -> Iterator[None]:
     """Within it this process gets `size` bytes more and no further, where the system says how many it has."""
     try:
-        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        with open("/proc/self/statm", "rb", buffering=0) as said:
+            used = int(said.read(100).split()[0]) * resource.getpagesize()
     except OSError:
         yield
         return

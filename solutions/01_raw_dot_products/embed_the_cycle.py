@@ -115,7 +115,7 @@ exercise = Exercise(
         "There are three pairs and so three scores: rock with paper, rock with scissors, paper with scissors. Choose which two "
         "tokens shall attend right, and write down which scores must be larger than which.",
         "Two wishes chain the three scores: one is the smallest, one in the middle, one the largest. Find three arrows on paper "
-        "whose scores come out in that order. Two dimensions are enough, and one is too.",
+        "whose scores come out in that order. Two dimensions are enough, and even one is.",
         "Take two arrows at right angles: their score is 0, the smallest. Put the third between them, not in the middle, and "
         "think about which of the two it should lean to.",
     ),

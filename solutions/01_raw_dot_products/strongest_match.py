@@ -395,4 +395,4 @@ def deleted_and_moved_back(scores, mask_self):
     return found + (found >= np.arange(n))
 
 
-exercise.equivalent("line 21: -1 → -2", because="with mask_self the scores are square")
+exercise.equivalent("body line 2: -1 → -2", because="with mask_self the scores are square")

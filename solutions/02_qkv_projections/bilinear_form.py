@@ -250,4 +250,6 @@ def singular_values(w_q, w_k):
     return m, int((values > values.max() * len(m) * np.finfo(m.dtype).eps).sum())
 
 
-exercise.equivalent("line 21: int(np.linalg.matrix_rank(m)) → np.linalg.matrix_rank(m)", because="a numpy integer will do")
+exercise.equivalent(
+    "body line 2: int(np.linalg.matrix_rank(m)) → np.linalg.matrix_rank(m)", because="a numpy integer will do"
+)

@@ -69,7 +69,10 @@ def attends(result):
     top = int(scores[i].argmax())
     said = f"{names[i]} should attend to {names[beats[i]]}, but its scores are {row_of(scores, i)}"
     if len(wrong) == 3 and all(scores[i].argmax() == beats.index(i) for i in range(3)):
-        return said + ". Each token attends to the one that beats it: the direction is reversed"
+        return (
+            said
+            + ". Each token attends to the one that beats it: the direction is reversed. Only w_q w_kᵀ counts: what happens when the two trade places?"
+        )
     if np.allclose(scores, scores.T, rtol=0, atol=1e-6):
         return said + ". The scores are symmetric, so going round the cycle cannot work"
     if top == i and all(scores[j].argmax() == j for j in wrong):

@@ -228,14 +228,14 @@ exercise = Exercise(
 )
 
 
-exercise.equivalent("line 26: 32 → 33", because="with i = 32 nothing is changed")
-exercise.equivalent("line 26: 1 → 0", because="with i = 0 nothing is compared")
+exercise.equivalent("body line 5: 32 → 33", because="with i = 32 nothing is changed")
+exercise.equivalent("body line 5: 1 → 0", because="with i = 0 nothing is compared")
 exercise.equivalent(
-    "line 28: torch.allclose(attention(q, k, v)[:i], before[:i], atol=0.0001) → "
+    "body line 7: torch.allclose(attention(q, k, v)[:i], before[:i], atol=0.0001) → "
     "torch.allclose(before[:i], attention(q, k, v)[:i], atol=0.0001)",
     because="which of the two comes first matters to the relative room alone, and that is far smaller",
 )
-exercise.equivalent("line 28: 0.0001 → 0.0002", because="both lie between rounding and a leak")
+exercise.equivalent("body line 7: 0.0001 → 0.0002", because="both lie between rounding and a leak")
 
 
 def two_inputs(n=32):

@@ -20,7 +20,8 @@ def saturated_fraction(weights, threshold):
 
     Returns
     -------
-    a plain number from 0 to 1: one share for all rows of all items together.
+    a number from 0 to 1: one share for all rows of all items together. A tensor with no
+    dimensions will do.
     """
     jacobian = weights.diag_embed() - weights[..., None] * weights[..., None, :]  # (..., n_q, n_k, n_k)
     norms = torch.linalg.matrix_norm(jacobian)  # (..., n_q)
@@ -101,11 +102,11 @@ exercise = Exercise(
     },
 )
 exercise.equivalent(
-    "line 18: weights.diag_embed() - weights[..., None] * weights[..., None, :] → "
+    "body line 1: weights.diag_embed() - weights[..., None] * weights[..., None, :] → "
     "weights[..., None] * weights[..., None, :] - weights.diag_embed()",
     because="a norm does not see the sign",
 )
-exercise.equivalent("line 21: below.sum().item() → below.sum()", because="a tensor of one number is a number too")
+exercise.equivalent("body line 4: below.sum().item() → below.sum()", because="a tensor of one number is a number too")
 
 
 def norms_of(weights):

@@ -212,6 +212,14 @@ def shape_only(split):
     return split(sample(2, 5, 12), 3).shape != (2, 3, 5, 4)
 
 
+@exercise.wrong(
+    "entries are compared with `!=`, which stops with an error where a wrong split has another shape: compare the shapes first"
+)
+def compared_whatever_the_shape(split):
+    x = sample(2, 5, 12)
+    return bool((split(x, 3) != right(x, 3)).any())
+
+
 @exercise.wrong("the test's x has the same number everywhere, so entries in the wrong place do not show")
 def all_equal(split):
     return not torch.equal(split(torch.ones(2, 4, 16), 4), torch.ones(2, 4, 4, 4))
@@ -364,9 +372,10 @@ def several_tests(split):
 
 
 exercise.equivalent(
-    "line 19: torch.arange(120).reshape(2, 5, 12) → torch.arange(120).reshape(5, 2, 12)",
+    "body line 1: torch.arange(120).reshape(2, 5, 12) → torch.arange(120).reshape(5, 2, 12)",
     "a test with five items of two positions is as good as one with two items of five",
 )
 exercise.equivalent(
-    "line 21: torch.equal(split(x, 3), heads) → torch.equal(heads, split(x, 3))", "being equal does not depend on the order"
+    "body line 3: torch.equal(split(x, 3), heads) → torch.equal(heads, split(x, 3))",
+    "being equal does not depend on the order",
 )

@@ -41,7 +41,7 @@ exercise = Exercise(
     inputs=inputs,
     backend="torch",
     difficulty=2,
-    minutes=5,
+    minutes=4,
     hints=(
         "What did split_heads do last? Undo that first.",
         "The heads must stand next to the features before the two can become one dimension. Which two dimensions have to "

@@ -167,7 +167,7 @@ exercise = Exercise(
     inputs=inputs,
     backend="torch",
     difficulty=3,
-    minutes=14,
+    minutes=13,
     needs=("split_heads", "merge_heads", "scaled_dot_product_attention"),
     hints=(
         "With a single head there is nothing to split: project x_q and x_kv, attend, multiply by w_o. Get that right first.",
@@ -544,10 +544,7 @@ def tuple_as_output(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
     return merge_heads(heads) @ w_o
 
 
-@exercise.wrong(
-    "the tuple that attention returns is used as if it were the output (which is its first part), and the mask is handed on as it "
-    "is: it needs a dimension for the heads"
-)
+@exercise.wrong("the tuple that attention returns is used as if it were the output, which is the first part of it")
 def tuple_as_output_and_mask_meets_heads(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
     heads = scaled_dot_product_attention(*projected(x_q, x_kv, w_q, w_k, w_v, n_heads), mask)
     return merge_heads(heads) @ w_o

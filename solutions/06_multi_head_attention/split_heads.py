@@ -63,7 +63,7 @@ exercise = Exercise(
     inputs=inputs,
     backend="torch",
     difficulty=2,
-    minutes=9,
+    minutes=8,
     hints=(
         "Take one position with 6 features and 2 heads. Which belong to head 0? Each head gets a run of neighbours.",
         "Two steps. First cut the last dimension in two, (n_heads, d_head), leaving all others alone: no number moves yet. "

@@ -62,7 +62,7 @@ def two_vectors(dot, length_a=3.0, length_b=2.0, angles=(40, 90, 140, 175), turn
 
     panels(
         [(angle, 0) for angle in angles],
-        f"Lengths {length_a:g} and {length_b:g}, {len(angles)} angles. The arc is the angle. The thick bar is how far b goes along a, with a sign: its "
+        f"Two vectors of lengths {length_a:g} and {length_b:g}, at {len(angles)} angles. The arc is the angle. The thick bar is how far b goes along a, with a sign: its "
         "reach. Times the length of a, it is the dot product: above 0 at an acute angle, 0 at a right angle, below 0 beyond, "
         "where the bar points away from a.",
         "Pictures of two arrows a and b: at an acute angle, a right angle, an obtuse angle, and nearly opposite.",

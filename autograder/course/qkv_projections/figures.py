@@ -237,8 +237,8 @@ def circle(tried, i):
         others[0].set_ylabel("weight")
         found = " and ".join(f"{weights[i]:.3f} at radius {radius:g}" for radius, (_, weights) in tried.items())
         caption = (
-            f"{len(widest)} keys on a circle, small or large. A query points at one key (triangle on the right). That key has the "
-            f"largest weight each time: {found}. Two numbers a key are enough; the price is their length."
+            f"{len(widest)} keys on a circle, small or large. A query points at one key (arrow; in the other panels, triangle). That key has "
+            f"the largest weight each time: {found}. Two numbers a key are enough; the price is their length."
         )
         style.show(
             fig, caption, "Two circles of keys with an arrow to one key, and two bar charts: one flat, one with a tall bar."

@@ -37,10 +37,10 @@ def run(attention, d_k, rate=0.003, seed=0, steps=300, spread=1.0, symbols=SYMBO
         torch.set_num_threads(threads)
 
 
-def start(d_k, seed=0):
-    """The queries and keys (n, d_k) of all symbols in `train` before its first step, in float64."""
-    symbols, maps = _drawn(d_k, torch.Generator().manual_seed(seed), 1.0, SYMBOLS)
-    return (symbols @ maps).double().unbind()
+def start(d_k, starts=20):
+    """The queries and keys (starts, n, d_k) of all symbols in `train` before its first step, for that many seeds, in float64."""
+    drawn = [_drawn(d_k, torch.Generator().manual_seed(seed), 1.0, SYMBOLS) for seed in range(starts)]
+    return torch.stack([symbols @ maps for symbols, maps in drawn], dim=1).double().unbind()
 
 
 def _drawn(d_k, generator, spread, symbols):

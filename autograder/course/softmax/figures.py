@@ -184,7 +184,7 @@ def softmax_recap(scales, largest, norms, n):
     low, high = scales[learns][[0, -1]]
     with style.figure(height=3.8) as (fig, axis):
         axis.plot(scales, largest, color=style.WEIGHTS, marker="s", label="largest weight")
-        axis.plot(scales, norms, color=style.INK, linestyle="--", marker="o", label="‖J‖: how much gradient gets through")
+        axis.plot(scales, norms, color=style.INK, linestyle="--", marker="o", label="‖J‖: how much the weights move")
         axis.legend(frameon=False, loc="upper left")
         edges = [scales[0], low, high, scales[-1]]
         words = ("averages", "selects,\nand can learn", "picks one,\nhardly learns")
