@@ -66,13 +66,13 @@ def test_watch_tries_again_at_each_save_and_waits_slips_out(new_course):
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
     try:
-        assert re.search(r"effective_n +1/1 +1/1 .* ok", turn(watching))
+        assert "1 of 8 wrong answers are declared" in turn(watching)
         file.write_text(FIRST.replace("return 1 / squares", "return 1 / squares(", 1))
         assert re.search(r"07_spread/effective_n\.py:\d+: this is not valid Python", turn(watching))
         file.write_text(FIRST.replace("return (weights**2)", "return 1 / (weights**2)"))
         assert "the wrong answer not_inverted passes every check" in turn(watching)
-        file.write_text(FIRST)
-        assert re.search(r"effective_n +1/1 +1/1 .* ok", turn(watching))
+        file.write_text(f"{FIRST}\n\n{MORE}")
+        assert re.search(r"effective_n +8/8 +8/8 +1/1 .* ok", turn(watching))
     finally:
         watching.send_signal(signal.SIGINT)
         assert "Traceback" not in watching.communicate(timeout=30)[0]

@@ -123,6 +123,18 @@ def test_a_reference_pasted_into_the_prose_stops_the_build(course, tmp_path, exe
             'predikt("opening"',
             r"lesson\.md:\d+: predikt places nothing; known are exercise, predict, written",
         ),
+        (
+            'exercise("entropy")',
+            'x = 1\nexercise("entropy")',
+            r'lesson\.md:\d+: exercise\("entropy"\) needs a cell to itself',
+        ),
+        ("points=1)", 'points=1, answer="z")', r"lesson\.md:\d+: answer='z' is none of the choices"),
+        (
+            'predicted("opening")',
+            'predicted("openin")',
+            r"there is nothing called 'openin' for predicted. Is it one of opening",
+        ),
+        ('yours("entropy"', 'yours("entropi"', r"there is nothing called 'entropi' for yours. Is it one of entropy"),
         ('exercise("entropy")', "x = 1", r"lesson\.md:1: the lesson places no exercise called 'entropy'"),
         (
             '<!-- #region answer="cooler" -->',
@@ -155,8 +167,14 @@ def test_a_second_placement_is_reported_at_its_own_line(course, tmp_path):
 @pytest.mark.parametrize(
     ("find", "replace", "message"),
     [
-        ("draw(n=3)", "draw(m=3)", "inputs stopped with KeyError: 'n'. Expected it to yield an aspect"),
+        (
+            "draw(n=3)",
+            "draw(m=3)",
+            r"inputs stopped with TypeError: draw takes a size for each of \['n'\], and was given \['m'\]",
+        ),
         ('"side effects": 1}', '"side effects": 1, "speed": 1}', "no input is for 'speed'"),
+        ('yield "values"', 'yield "valeus"', "for the aspect 'valeus', which is not in points"),
+        ('gives=("n n",)', 'gives=("n n")', r'one text for each result: \("n n",\), with its comma'),
         ("return np.diag(weights)\n\n\n", "return np.diag(weigts)\n\n\n", "diagonal_only stops with NameError"),
     ],
 )
@@ -172,6 +190,13 @@ def test_a_reference_with_another_ending_is_still_noticed(course, tmp_path, exer
     source = exercises["softmax"].source().replace("return exps", "print(exps")
     edit(broken, "my_softmax = yours(", source.rsplit("#", 1)[0].rstrip() + ")\n\nmy_softmax = yours(")
     with pytest.raises(AuthorError, match="holds the reference of softmax"):
+        build(broken)
+
+
+def test_two_lessons_of_one_number_stop_the_build(course, tmp_path):
+    broken = copy_of(course, tmp_path)
+    (broken.solutions / "04_spread").mkdir()
+    with pytest.raises(AuthorError, match="04_spread:1: 04_softmax has the number 04 already"):
         build(broken)
 
 

@@ -28,7 +28,7 @@ from .catalog import load_exercises
 from .exercise import AuthorError, Exercise
 from .keys_of import make_keys
 from .leaks import find_leaks
-from .lesson import Lesson, lines_of, prediction_key, read_lesson, solved_notebook, source_notebook
+from .lesson import Lesson, lines_of, prediction_key, read_lesson, refuse_unknown_names, solved_notebook, source_notebook
 from .pool import workers
 
 Keys = dict[str, Future[tuple[Key, Key]]]
@@ -51,6 +51,8 @@ def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = l
     lessons = [
         read_lesson(file, declared[file.parent.name]) for file in sorted(course.solutions.glob("[0-9][0-9]_*/lesson.md"))
     ]
+    for lesson in lessons:
+        refuse_unknown_names(lesson, everything)
     if not lessons:
         raise AuthorError(f"{course.solutions.name}/: no lesson found. Expected NN_topic/lesson.md in it")
     for folder in (course.source, course.build / "release", course.solved, course.waiting_keys):

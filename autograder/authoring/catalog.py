@@ -17,6 +17,8 @@ def load_exercises(solutions: Path) -> dict[str, dict[str, Exercise]]:
     found: dict[str, dict[str, Exercise]] = {}
     owner: dict[str, Path] = {}
     for folder in sorted(p for p in solutions.iterdir() if p.is_dir() and p.name[:2].isdigit()):
+        if twin := next((name for name in found if name[:2] == folder.name[:2]), None):
+            raise AuthorError(f"{folder.name}:1: {twin} has the number {folder.name[:2]} already. Give this lesson another")
         found[folder.name] = {}
         for file in sorted(folder.glob("*.py")):
             exercise = _load(package, folder.name, file)

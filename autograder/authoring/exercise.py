@@ -49,17 +49,18 @@ class Number:
     draw: Callable[[np.random.Generator], float | int | bool]
 
 
-#: What the engine tries on every exercise that takes arrays: {name by which an exercise opts out: words for the student}.
+#: What the engine tries on every exercise that takes arrays: {name by which an exercise opts out: (the aspect it counts for where
+#: points name that, else it counts for the first, words for the student)}.
 PROBES = {
-    "leading": "the same with more leading dimensions",
-    "float32": "an input in single precision (float32)",
-    "half": "an input in half precision",
-    "integers": "an input of integers",
-    "strided": "an input that is not contiguous in memory",
-    "read-only": "an input that may not be written to",
-    "extremes": "an input of large numbers",
-    "gradients": "the gradients of a random sum of the results",
-    "again": "an input shaped like an earlier one",
+    "leading": ("batches", "the same with more leading dimensions"),
+    "float32": ("dtypes", "an input in single precision (float32)"),
+    "half": ("dtypes", "an input in half precision"),
+    "integers": ("dtypes", "an input of integers"),
+    "strided": ("side effects", "an input that is not contiguous in memory"),
+    "read-only": ("side effects", "an input that may not be written to"),
+    "again": ("side effects", "an input shaped like an earlier one"),
+    "extremes": ("large numbers", "an input of large numbers"),
+    "gradients": ("gradients", "the gradients of a random sum of the results"),
 }
 
 
@@ -78,7 +79,7 @@ class Exercise:
 
     reference    the right answer, with the docstring that the student sees; its source is shown in the solution notebook
     points       points by aspect, the basic one first: nothing else is earned without it. The engine's own probes count for
-                 "batches", "dtypes", "large numbers", "gradients" and "side effects" where they are named here, else for the first
+                 the aspects in `PROBES` where they are named here, else for the first
     takes        what each parameter takes (`Array`, `Number`, or None for one that `inputs` always gives or leaves out)
     gives        the named shape of each result, for the messages
     inputs       a generator function of `draw` that yields (aspect, arguments, words), from smallest to largest; words say
@@ -200,6 +201,8 @@ def validate(exercise: Exercise) -> None:
                     f"{where}: {exercise.name} takes arrays, so its points need an aspect {aspect!r}: else a slip there would cost "
                     f"all of {next(iter(exercise.points))!r}"
                 )
+    if isinstance(exercise.gives, str):
+        raise AuthorError(f'{where}: gives is a tuple, one text for each result: ("{exercise.gives}",), with its comma')
     if not exercise.hints:
         raise AuthorError(f"{where}: {exercise.name} has no hints. Add at least one")
     if unknown := set(exercise.opts_out) - set(PROBES):
@@ -214,6 +217,9 @@ def drawer(exercise: Exercise, rng: np.random.Generator) -> Callable[..., dict[s
         lead: tuple[int, ...] = (), scale: float = 1.0, dtype: str = "float64", probe: bool = False, **sizes: int
     ) -> dict[str, Any]:
         args: dict[str, Any] = {}
+        named = list(dict.fromkeys(d for kind in exercise.takes.values() if isinstance(kind, Array) for d in kind.dims))
+        if set(sizes) != set(named):
+            raise TypeError(f"draw takes a size for each of {named}, and was given {list(sizes)}")
         for name, kind in exercise.takes.items():
             if isinstance(kind, Array):
                 shape = (lead if kind.leading else ()) + tuple(sizes[d] for d in kind.dims)

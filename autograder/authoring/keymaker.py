@@ -61,7 +61,10 @@ def planned(exercise: Exercise, seed: str) -> tuple[list[Case], np.random.Genera
         ) from error
     watched = {"side effects", "gradients"}  # on every call, whatever aspect it is for
     if unused := set(exercise.points) - {case.aspect for case in cases} - watched:
-        raise AuthorError(f"{_where(exercise.inputs)}: no input is for {sorted(unused)[0]!r}, which points names. Add one")
+        raise AuthorError(
+            f"{_where(exercise.inputs)}: no input is for {sorted(unused)[0]!r}, which points names: "
+            f"yield one. The engine makes inputs for {', '.join(dict.fromkeys(aspect for aspect, _ in PROBES.values()))} alone"
+        )
     return cases, rng
 
 
@@ -89,7 +92,10 @@ def _plan(exercise: Exercise, rng: np.random.Generator) -> Iterator[Case]:
     for item in exercise.inputs(drawer(exercise, rng)):
         aspect, args, what, *errors = item
         if aspect not in exercise.points:
-            raise AuthorError(f"{_where(exercise.inputs)}: aspect {aspect!r} is not in points {list(exercise.points)}")
+            raise AuthorError(
+                f"{_where(exercise.inputs)}: inputs yields {what!r} for the aspect {aspect!r}, which is not in points "
+                f"{list(exercise.points)}. Give it points there, or yield it for one of those"
+            )
         call = Call({name: args[name] for name in exercise.takes if name in args})
         base = base or call
         if aspect == "gradients":
@@ -98,13 +104,14 @@ def _plan(exercise: Exercise, rng: np.random.Generator) -> Iterator[Case]:
         yield Case(call, aspect, Expected(errors=tuple(errors), verifier=verifier), what=what)
     if base is None:
         raise AuthorError(f"{_where(exercise.inputs)}: inputs yields nothing")
-    for probe, aspect, call in _probes(exercise, base, rng):
+    for probe, call in _probes(exercise, base, rng):
         if probe not in exercise.opts_out and not exercise.verifiers:
+            aspect, what = PROBES[probe]
             aspect = aspect if aspect in exercise.points else next(iter(exercise.points))
-            yield Case(call, aspect, Expected(), what=PROBES[probe], probe=True)
+            yield Case(call, aspect, Expected(), what=what, probe=True)
 
 
-def _probes(exercise: Exercise, base: Call, rng: np.random.Generator) -> Iterator[tuple[str, str, Call]]:
+def _probes(exercise: Exercise, base: Call, rng: np.random.Generator) -> Iterator[tuple[str, Call]]:
     arrays = {name: kind for name, kind in exercise.takes.items() if isinstance(kind, Array) and name in base.args}
     if arrays:
         draw = drawer(exercise, rng)
@@ -117,21 +124,21 @@ def _probes(exercise: Exercise, base: Call, rng: np.random.Generator) -> Iterato
 
         if any(kind.leading for kind in arrays.values()):
             for lead in ((2,), (2, 3), (1,)):
-                yield "leading", "batches", fresh(lead=lead)
-        yield "float32", "dtypes", fresh(dtype="float32")
+                yield "leading", fresh(lead=lead)
+        yield "float32", fresh(dtype="float32")
         for half in ["float16", "bfloat16"] if exercise.backend == "torch" else ["float16"]:
-            yield "half", "dtypes", fresh(dtype=half, scale=0.5)  # exp of a score over 11 is beyond float16
+            yield "half", fresh(dtype=half, scale=0.5)  # exp of a score over 11 is beyond float16
         if all(kind.integers for kind in arrays.values()):
-            yield "integers", "dtypes", _cast(fresh(scale=3, probe=False), "int64")  # cut off to whole numbers, few may be 0
-        yield "strided", "side effects", replace(fresh(), layout="strided")
+            yield "integers", _cast(fresh(scale=3, probe=False), "int64")  # cut off to whole numbers, few may be 0
+        yield "strided", replace(fresh(), layout="strided")
         if exercise.backend == "numpy":
-            yield "read-only", "side effects", replace(fresh(), layout="read-only")
-        yield "extremes", "large numbers", fresh(scale=1000.0)
+            yield "read-only", replace(fresh(), layout="read-only")
+        yield "extremes", fresh(scale=1000.0)
         if exercise.backend == "torch":
-            yield "gradients", "gradients", _with_cotangent(exercise, fresh(), rng, PROBES["gradients"])
+            yield "gradients", _with_cotangent(exercise, fresh(), rng, PROBES["gradients"][1])
         redrawn = {n: array(arrays[n].draw(rng, v.shape), v.dtype, v.backend) for n, v in base.args.items() if n in arrays}
-        yield "again", "side effects", Call(base.args | redrawn)
-    yield "again", "side effects", base
+        yield "again", Call(base.args | redrawn)
+    yield "again", base
 
 
 def _distinct(arrays: dict[str, Array]) -> dict[str, int]:
@@ -210,8 +217,14 @@ def _brief(args: dict[str, Any]) -> str:
 
 def _way_out(what: str) -> str:
     """Where the engine made this input: how an author does without."""
-    probe = next((name for name, words in PROBES.items() if what.startswith(words)), None)
-    return f'. The engine tries that by itself: where it makes no sense, opts_out={{"{probe}": "why"}}' if probe else ""
+    probe = next((name for name, (_, words) in PROBES.items() if what.startswith(words)), None)
+    if probe is None:
+        return ""
+    return (
+        ". The engine made this input, with a size of its own for each named dimension. Where sizes are bound, give those that are "
+        "equal one name, or let draw= return a size that fits. Where such an input makes no sense at all: "
+        f'opts_out={{"{probe}": "why"}}'
+    )
 
 
 def _refuse_other_shapes(exercise: Exercise, case: Case, value: Any) -> None:

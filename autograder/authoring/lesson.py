@@ -6,7 +6,8 @@ import ast
 import difflib
 import hashlib
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,12 +94,28 @@ def read_lesson(file: Path, exercises: dict[str, Exercise]) -> Lesson:
     return Lesson(file.parent.name, file, tuple(cells), tuple(lines))
 
 
+def refuse_unknown_names(lesson: Lesson, exercises: Iterable[str]) -> None:
+    """Raises AuthorError where a demo waits for a prediction that the lesson does not have, or for a function that is none of the
+    course's `exercises`: it would wait for ever.
+    """
+    known = {"predicted": [p.name for p in lesson.placements if p.kind == "predict"], "yours": list(exercises)}
+    for cell, line in zip(lesson.cells, lesson.lines, strict=True):
+        code = "" if isinstance(cell, Placement) or cell.cell_type != "code" else cell.source
+        for asks, name in re.findall(r"""\b(predicted|yours)\(\s*["'](\w+)["']""", code):
+            if name not in known[asks]:
+                near = difflib.get_close_matches(name, known[asks]) or known[asks] or ["none"]
+                where = f"{lesson.file.parent.name}/{lesson.file.name}:{line}"
+                raise AuthorError(f"{where}: there is nothing called {name!r} for {asks}. Is it one of {', '.join(near)}?")
+
+
 def _placement(cell: nbformat.NotebookNode, line: int, file: Path) -> Placement | None:
     """The placement that a cell is, or None for any other cell."""
     word = cell.source.lstrip().split("(")[0]
-    if cell.cell_type != "code" or not difflib.get_close_matches(word, PLACEMENTS, cutoff=0.75):
-        return None
     where = f"{file.parent.name}/{file.name}:{line}"
+    if cell.cell_type != "code" or not difflib.get_close_matches(word, PLACEMENTS, cutoff=0.75):
+        if cell.cell_type == "code" and (found := re.search(rf"^({'|'.join(PLACEMENTS)})\(.*", cell.source, re.MULTILINE)):
+            raise AuthorError(f"{where}: {found.group()} needs a cell to itself: nothing before it, and nothing after it")
+        return None
     try:
         call = ast.parse(cell.source.strip(), mode="eval").body
         args = [ast.literal_eval(a) for a in call.args]
@@ -113,6 +130,8 @@ def _placement(cell: nbformat.NotebookNode, line: int, file: Path) -> Placement 
         raise AuthorError(f"{where}: {kind} places nothing; known are {known}. Is it misspelt?")
     if kind == "predict" and (not rest or set(kwargs) - {"points", "answer"}):
         raise AuthorError(f'{where}: expected predict("name", ["a", "b"], points=1), found: {cell.source}')
+    if kwargs.get("answer", "") not in ("", *(rest[0] if rest else ())):
+        raise AuthorError(f"{where}: answer={kwargs['answer']!r} is none of the choices {rest[0]}")
     return Placement(
         kind, name, line, tuple(rest[0]) if rest else (), float(kwargs.get("points", 1)), kwargs.get("answer", "")
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -46,7 +47,8 @@ def _verify(solutions: Path, name: str) -> Row:
 def _messages(solutions: Path, name: str) -> list[tuple[str, str]]:
     known = every_exercise(solutions)
     if name not in known:
-        raise CourseError(f"There is no exercise called {name!r}; known are {', '.join(known)}.")
+        near = difflib.get_close_matches(name, known, n=3) or sorted(known)
+        raise CourseError(f"There is no exercise called {name!r}. Is it one of {', '.join(near)}?")
     return list(messages(known[name]))
 
 

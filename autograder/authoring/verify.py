@@ -22,6 +22,9 @@ from .mutants import Mutant, mutants
 SEARCHED = 1000
 """Inputs on which a mutant that is listed as equivalent must do what the reference does."""
 
+FEWEST_WRONG = 8
+"""Wrong answers that an exercise declares at least: with fewer the proof says little."""
+
 LISTED = 0.1
 """The largest share of mutants that may be listed as equivalent."""
 
@@ -65,7 +68,7 @@ def messages(exercise: Exercise) -> Iterator[tuple[str, str]]:
     """(wrong answer, message as the student reads it), for every declared wrong answer."""
     key = make_key(exercise)
     for name, mistake in exercise.mistakes.items():
-        yield name, to_text(describe(_judge(exercise, key, mistake.function), key))
+        yield name, _told(exercise, key, mistake.function)
 
 
 def _judge(exercise: Exercise, key: Key, function) -> Verdict:
@@ -83,14 +86,20 @@ def _references(exercise: Exercise, keys: list[Key], row: Row) -> None:
     if judge(keys[0], Absent("stub")).score or _judge(exercise, keys[0], _stub).score:
         row.problems.append("the empty stub earns points")
     row.variants = len(exercise.variants)
+    if not row.variants:
+        row.problems.append(f"{_where(exercise.reference)}: no other right answer is declared: write one in another style")
     for function in exercise.variants:
         rejected = [v.failure for v in (_judge(exercise, key, function) for key in keys) if not v.passed]
         row.accepted += not rejected
         if rejected:
             row.problems.append(
                 f"{_where(function)}: the right answer {function.__name__} is rejected ({rejected[0].kind}) on "
-                f"{rejected[0].case.what}"
+                f"{rejected[0].case.what}. A student would read:\n{_told(exercise, keys[0], function)}"
             )
+
+
+def _told(exercise: Exercise, key: Key, function) -> str:
+    return to_text(describe(_judge(exercise, key, function), key))
 
 
 def _stub(*args):
@@ -99,6 +108,10 @@ def _stub(*args):
 
 def _mistakes(exercise: Exercise, keys: list[Key], row: Row) -> None:
     row.wrong = len(exercise.mistakes)
+    if row.wrong < FEWEST_WRONG:
+        row.problems.append(
+            f"{_where(exercise.reference)}: {row.wrong} of {FEWEST_WRONG} wrong answers are declared: write down more"
+        )
     for name, mistake in exercise.mistakes.items():
         verdicts = [_judge(exercise, key, mistake.function) for key in keys]
         alike = {name} | {n for names in exercise.synonyms if name in names for n in names}
