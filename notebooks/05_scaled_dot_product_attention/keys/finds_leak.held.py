@@ -21,8 +21,8 @@ def ada(q, k, v):
 
 
 def ben(q, k, v):
-    rows = [_attend(q[i:i + 1], k[:i + 1], v[:i + 1], None) for i in range(len(_past(q)))]
-    return torch.cat(rows)
+    past, ends = (_past(q), range(8, len(q) + 8, 8))
+    return torch.cat([_attend(q[e - 8:e], k[:e], v[:e], past[e - 8:e, :e]) for e in ends])
 
 
 def chloe(q, k, v):
