@@ -217,7 +217,7 @@ def test_two_wrong_answers_that_look_alike_are_refused_until_declared():
             {"takes": {"x": Array("... n"), "factor": Number(lambda rng: 0.0)}, "inputs": lambda draw: iter([])},
             "yields nothing",
         ),
-        ({"inputs": lambda draw: iter([("colour", draw(n=1), "x")])}, "aspect 'colour' is not in points"),
+        ({"inputs": lambda draw: iter([("colour", draw(n=1), "x")])}, "the aspect 'colour', which is not in points"),
     ],
 )
 def test_faulty_declarations_are_refused_with_file_and_line(changes, message):
