@@ -72,3 +72,16 @@ LONGEST = [
 def pytest_collection_modifyitems(items):
     rank = {name: i for i, name in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(LONGEST)))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, without a window."""
+    from playwright.sync_api import sync_playwright
+
+    from .lab import CHROMIUM, QUIET
+
+    with sync_playwright() as p:
+        opened = p.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield opened
+        opened.close()

@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -130,24 +131,27 @@ class Notebook:
 
 @contextlib.contextmanager
 def _server(folder: Path) -> Iterator[str]:
+    words = [f"--config={write_config(folder)}", "--LabApp.expose_app_in_browser=True"]
+    own = {"JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings"), "JUPYTERLAB_WORKSPACES_DIR": str(folder / ".workspaces")}
+    with (
+        (folder / ".jupyter" / "server.log").open("w") as log,
+        serve(words, "api/status", log, env=os.environ | SETTINGS | own) as url,
+    ):
+        yield url
+
+
+@contextlib.contextmanager
+def serve(words: list[str], answers: str, log: Any = subprocess.DEVNULL, **how: Any) -> Iterator[str]:
+    """JupyterLab, started with these words and ended again; its address, as soon as the page `answers` does."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "jupyterlab", f"--config={write_config(folder)}", "--no-browser", f"--port={port}",
-               "--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]  # fmt: skip
-    log = (folder / ".jupyter" / "server.log").open("w")
-    server = subprocess.Popen(
-        command,
-        stdout=log,
-        stderr=log,
-        env=os.environ
-        | SETTINGS
-        | {"JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings"), "JUPYTERLAB_WORKSPACES_DIR": str(folder / ".workspaces")},
-    )
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--IdentityProvider.token=", *words]
+    server = subprocess.Popen(command, stdout=log, stderr=log, **how)
     try:
-        for _ in range(120):
+        for _ in range(160):
             with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/api/status", timeout=1).read()
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/{answers}", timeout=5).read()
                 break
             time.sleep(0.5)
         yield f"http://127.0.0.1:{port}"

@@ -258,18 +258,6 @@ def pages(tmp_path_factory, record, lesson):
     return folder
 
 
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    from .lab import CHROMIUM, QUIET
-
-    with sync_playwright() as p:
-        opened = p.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield opened
-        opened.close()
-
-
 @pytest.mark.parametrize("name", ["feedback", "report"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_nothing_runs_or_loads(pages, browser, name, scheme):

@@ -18,14 +18,11 @@ from bs4 import BeautifulSoup
 from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 from nbgrader.api import Gradebook
-from playwright.sync_api import sync_playwright
 from traitlets.config import Config
 
 from autograder.grading import harmless
 from autograder.grading.harmless import HTML_EXPORTER, markdown2html
 from autograder.nbgrader_api import COURSE_ID, gradebook_url
-
-from .lab import CHROMIUM, QUIET
 
 LESSON = "04_softmax"
 PWN = "window.__pwned=1;alert(1)"
@@ -133,14 +130,6 @@ def hostile_cells():
         new_raw_cell(f"<script>{PWN}</script>"),
         new_code_cell(f"'''</pre><script>{PWN}</script>'''", outputs=outputs),
     ]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as p:
-        launched = p.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield launched
-        launched.close()
 
 
 def what_ran(browser, url, click=True):

@@ -11,7 +11,6 @@ import urllib.request
 
 import pytest
 from nbgrader.api import Gradebook
-from playwright.sync_api import sync_playwright
 
 from autograder.grading.grade import grade_class
 from autograder.grading.gradebook import read_records
@@ -22,8 +21,7 @@ from autograder.report.marks import read_marks
 from autograder.report.write import write_report
 
 from .generated_class import write_generated_class
-from .lab import CHROMIUM, QUIET
-from .test_nbgrader import LESSON, nbgrader, serve
+from .test_nbgrader import LESSON, formgrader, nbgrader
 
 ODD = ['O\'Neil "Q"', "🦊 爱", "<b onclick=x>x&y", "=1+1", "{{ 7 }}", "a%2Fb", "[x]*", "a#b?c", "back\\slash"]
 STUDENTS = ["ada", "bo", *ODD]
@@ -44,14 +42,6 @@ def graded(course, desk):
     assert [r.student for r in found.records] == sorted(STUDENTS)
     assert not [r.problem for r in found.records if r.problem]
     return root
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as p:
-        opened = p.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield opened
-        opened.close()
 
 
 def test_the_report_counts_what_the_generator_made(graded, desk, course):
@@ -81,7 +71,7 @@ def desk_top(root) -> tuple[str, str]:
 
 
 def test_a_mark_typed_into_the_formgrader_is_in_the_gradebook_and_on_the_feedback_page(graded, course, browser):
-    with serve(graded) as url:
+    with formgrader(graded) as url:
         listed = json.load(urllib.request.urlopen(f"{url}/formgrader/api/submitted_notebooks/{LESSON}/{LESSON}"))
         ids = {s["student"]: s["id"] for s in listed}
         assert sorted(ids) == sorted(STUDENTS)

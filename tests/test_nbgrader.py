@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
-from playwright.sync_api import sync_playwright
 
 from autograder.authoring.sample import fill_in
 from autograder.nbgrader_api import COURSE_ID, gradebook_url
 
 from .accessible import serious
-from .lab import CHROMIUM, QUIET
+from .lab import serve
 
 LESSON = "04_softmax"
 EVERYONE = {"exercises": "right", "predictions": "a", "written": "An answer."}
@@ -96,19 +91,16 @@ def test_feedback_tells_no_hidden_numbers(graded, course):
     assert not [n for n in lifted if n not in shown and len(n) > 5 and n in page]
 
 
-def test_messages_read_well_on_a_feedback_page(graded):
+def test_messages_read_well_on_a_feedback_page(graded, browser):
     root, _ = graded
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = browser.new_page()
-        page.goto((root / "feedback" / "partial" / LESSON / f"{LESSON}.html").as_uri(), wait_until="domcontentloaded")
-        message = page.locator(".autograder", has_text="exp is taken of the scores as they are").first
-        assert message.locator("summary").first.evaluate("s => getComputedStyle(s).display") == "list-item", "has a triangle"
-        message.get_by_text("The smallest input").click()
-        message.get_by_text("Hint 1 of").click()
-        assert message.locator("mark").first.is_visible()
-        assert serious(page, [".autograder"]) == []
-        browser.close()
+    page = browser.new_page()
+    page.goto((root / "feedback" / "partial" / LESSON / f"{LESSON}.html").as_uri(), wait_until="domcontentloaded")
+    message = page.locator(".autograder", has_text="exp is taken of the scores as they are").first
+    assert message.locator("summary").first.evaluate("s => getComputedStyle(s).display") == "list-item", "has a triangle"
+    message.get_by_text("The smallest input").click()
+    message.get_by_text("Hint 1 of").click()
+    assert message.locator("mark").first.is_visible()
+    assert serious(page, [".autograder"]) == []
 
 
 def test_validate_finds_a_stub_and_accepts_the_reference(graded):
@@ -117,30 +109,14 @@ def test_validate_finds_a_stub_and_accepts_the_reference(graded):
     assert "failed" in nbgrader(root, "validate", f"submitted/blank/{LESSON}/{LESSON}.ipynb").stdout.lower()
 
 
-@contextlib.contextmanager
-def serve(root: Path) -> Iterator[str]:
+def formgrader(root: Path):
     """JupyterLab in the folder of a course, as an instructor has it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    words = ["--no-browser", f"--port={port}", "--IdentityProvider.token=", "--allow-root"]
-    quiet = {"cwd": root, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server = subprocess.Popen([sys.executable, "-m", "jupyterlab", *words], **quiet)
-    try:
-        for _ in range(160):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/formgrader/api/assignments", timeout=5).read()
-                break
-            time.sleep(0.5)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(20)
+    return serve(["--allow-root"], "formgrader/api/assignments", cwd=root)
 
 
 def test_the_formgrader_shows_the_assignment(graded):
     root, _ = graded
-    with serve(root) as url:
+    with formgrader(root) as url:
         page = urllib.request.urlopen(f"{url}/formgrader/api/assignments", timeout=20).read().decode()
         assert f'"name": "{LESSON}"' in page
         page = urllib.request.urlopen(f"{url}/formgrader/gradebook/{LESSON}", timeout=20).read().decode()
