@@ -86,6 +86,10 @@ def collect(
     done = run(find_course(course), source, class_dir)
     for line in done.left:
         typer.echo(f"left: {line}")
+    for name in done.late:
+        typer.echo(
+            f"{name}: Canvas marks it as late. A penalty needs a timestamp.txt beside the notebook, with the time it came in"
+        )
     typer.echo(
         f"{len(done.placed)} new, {len(done.replaced)} in place of an earlier one, {len(done.same)} there already, "
         f"{len(done.left)} left"

@@ -170,6 +170,31 @@ def test_what_cannot_be_placed_is_named(desk):
     assert done.placed == [f"a/{SOFTMAX}", f"fay/{SOFTMAX}"]
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_was_handed_in_instead_of_a_notebook_is_named(desk, packed):
+    files = {
+        "Ada_1_assignsubmission_file_/04_softmax.ipynb": notebook(),
+        "Ada_1_assignsubmission_file_/plot.png": b"beside a notebook",
+        "Fay_2_assignsubmission_file_/notes.pdf": b"%PDF",
+        "gil_3_4_essay.docx": b"PK",
+        "__MACOSX/x": b"",
+    }
+    if packed:
+        file = desk.root.parent / "all.zip"
+        file.write_bytes(zipped(files))
+        done = collect(COURSE, file, desk.root)
+    else:
+        done = desk.sort(files)
+    assert done.placed == [f"Ada/{SOFTMAX}"]
+    why = "neither a notebook nor a zip file"
+    assert sorted(done.left) == [f"Fay_2_assignsubmission_file_/notes.pdf: {why}", f"gil_3_4_essay.docx: {why}"]
+
+
+def test_what_canvas_calls_late_is_said(desk):
+    done = desk.sort({"ada_LATE_1_2_04_softmax.ipynb": notebook(), "bo_3_4_04_softmax.ipynb": notebook()})
+    assert done.late == [f"ada_1/{SOFTMAX}"]
+
+
 def test_twice_at_the_same_time_is_left_to_the_instructor(desk):
     done = desk.sort({"ada.zip": zipped({"04_softmax.ipynb": notebook("a"), "04_softmax/04_softmax.ipynb": notebook("b")})})
     assert done.placed == []

@@ -209,6 +209,8 @@ def test_an_old_submission_is_graded_by_the_keys_that_it_was_made_for(course, ex
         assert (record.score, record.release) == (34, old)
         (record,) = grade_class(course, tmp_path, force=True, newest_keys=True).records
         assert (record.score, record.release) == (42, later)
+        (said, *_) = explain(course, tmp_path, "old", "softmax")
+        assert said == f"old, 04_softmax, softmax: 16 of 16 points, graded by release {later}"
     finally:
         (lesson / "newest").write_text(old)
         shutil.rmtree(lesson / later)
@@ -250,6 +252,14 @@ def test_explain_shows_the_instructor_each_hidden_call_that_goes_wrong(course, c
     (place / "more.txt").write_text("x")
     with pytest.raises(CourseError, match="has changed since it was graded"):
         list(explain(course, class_of_two, "bo", "softmax"))
+
+
+def test_a_timestamp_that_is_none_is_said(course, class_of_two):
+    place = class_of_two / "submitted" / "ada" / LESSON / "timestamp.txt"
+    place.write_text("tomorrow")
+    found = {r.student: r.notes for r in grade_class(course, class_of_two).records}
+    assert found["ada"] == ("timestamp.txt holds no date that can be read, so nothing here counts as late.",)
+    assert not found["bo"]
 
 
 # -- an instructor's mistakes ------------------------------------------------------------------------------------------

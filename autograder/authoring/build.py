@@ -91,7 +91,10 @@ def hidden_seed(course: CourseDir) -> str:
     Raises CourseError where releases were made with another one: their hidden inputs could not be made again.
     """
     mark, file = course.releases / "seed", course.seed_file
-    anew = f"Restore it from your backup; or, to begin anew with another seed, delete {course.releases.name}/."
+    anew = (
+        f"Restore it from your backup: building needs it, grading goes on without. To begin anew with another seed, move "
+        f"{course.releases.name}/ away and keep it: submissions of earlier releases are graded by what is in it."
+    )
     if not file.exists():
         if mark.exists():
             raise CourseError(f"{file.name} is gone, and releases were made with it. {anew}")

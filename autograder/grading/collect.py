@@ -41,7 +41,7 @@ DEEPEST = 3
 """Zips within zips."""
 
 _MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?")
-_CANVAS = re.compile(r"(?P<name>[^_/]+)(?:_LATE)?_(?P<number>\d+)_\d+_(?P<file>.+)")
+_CANVAS = re.compile(r"(?P<name>[^_/]+)(?P<late>_LATE)?_(?P<number>\d+)_\d+_(?P<file>.+)")
 _ZIP = ".zip"
 
 
@@ -77,6 +77,8 @@ class Collected:
     replaced: list[str] = field(default_factory=list)
     same: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
+    """What Canvas calls late: student/assignment."""
 
 
 def collect(course: CourseDir, source: Path, class_dir: Path) -> Collected:
@@ -102,6 +104,8 @@ def collect(course: CourseDir, source: Path, class_dir: Path) -> Collected:
             done.left.append(f"{found}: {whose}")
         else:
             claims[whose.student, lesson][whose.number].append(found)
+            if any((match := _CANVAS.fullmatch(part)) and match["late"] for part in found.path.parts):
+                done.late.append(f"{whose.student}/{lesson}")
     if not claims and not done.left:
         raise CourseError(f"{source} holds no notebook. Expected .ipynb files, or zip files with some, in folders or not.")
     for (student, lesson), by_number in sorted(claims.items()):
@@ -133,7 +137,9 @@ class _Reader:
                 self._leave(here / name, "a link, and links are not followed")
             inner[:] = sorted(n for n in inner if not n.startswith((".", "__MACOSX")))
             stamped = self._stamp(Path(folder) / "timestamp.txt")
-            for name in sorted(n for n in files if n.lower().endswith((".ipynb", _ZIP)) and not n.startswith(".")):
+            wanted = sorted(n for n in files if n.lower().endswith((".ipynb", _ZIP)) and not n.startswith("."))
+            self._leave_others(here, files, wanted)
+            for name in wanted:
                 file, path = Path(folder) / name, here / name
                 try:
                     facts = file.lstat()
@@ -147,6 +153,12 @@ class _Reader:
                         yield _found(path, file.read_bytes(), datetime.fromtimestamp(facts.st_mtime, UTC), stamped)
                 except OSError as error:
                     self._leave(path, f"cannot be read ({error.strerror})")
+
+    def _leave_others(self, here: PurePosixPath, names: list[str], wanted: list[str]) -> None:
+        """Names what a student handed in instead of a notebook: else it would look as if nothing had come."""
+        for name in sorted(set(names) - set(wanted) - {"timestamp.txt"}):
+            if not name.startswith(".") and (not wanted or _MOODLE.fullmatch(name) or _CANVAS.fullmatch(name)):
+                self._leave(here / name, "neither a notebook nor a zip file")
 
     def _stamp(self, file: Path) -> str:
         try:
@@ -176,10 +188,15 @@ class _Reader:
         self.entries += len(infos)
         if self.entries > MOST_ENTRIES:
             return self._leave(path, f"more than {MOST_ENTRIES} files in the download")
+        folders: dict[PurePosixPath, list[str]] = defaultdict(list)
         for info in infos:
             inside = PurePosixPath(info.filename.replace("\\", "/"))
             if inside.name == "timestamp.txt" and info.file_size < 1000:
                 stamps[inside.parent] = archive.read(info)[:100].decode("utf-8", "replace")
+            if not info.is_dir() and not any(p.startswith((".", "__MACOSX")) for p in inside.parts):
+                folders[inside.parent].append(inside.name)
+        for folder, names in folders.items() if not path.parts else ():  # the download itself, not what a student packed
+            self._leave_others(folder, names, [n for n in names if n.lower().endswith((".ipynb", _ZIP))])
         for info in infos:
             inside = PurePosixPath(info.filename.replace("\\", "/"))
             kind = inside.suffix.lower()

@@ -9,6 +9,7 @@ from pathlib import Path
 from ..course_dir import CourseDir, CourseError
 from ..describe import describe
 from ..record import Record
+from ..releases import newest
 from ..show import to_text
 from ..verdict import Verdict
 from .execute import LIMITS, failures
@@ -24,7 +25,8 @@ def explain(course: CourseDir, class_dir: Path, student: str, exercise: str) -> 
         raise CourseError(
             f"{folder} has changed since it was graded. Run `autograder grade` first, or put back what was graded."
         )
-    release, prepared = prepared_for(Submission(student, record.assignment, folder, course))
+    by_newest = record.release == newest(course, record.assignment).version  # also where --newest-keys graded an older one
+    release, prepared = prepared_for(Submission(student, record.assignment, folder, course, newest_keys=by_newest))
     result = next(r for r in record.results if r.name == exercise)
     yield (
         f"{student}, {record.assignment}, {exercise}: {result.score or 0:g} of {result.points:g} points, "

@@ -243,7 +243,7 @@ def _write_csv(records: list[Record], path: Path) -> None:
     writer = csv.writer(table)
     writer.writerow(["student", "assignment", "score", "points", *exercises, "needs_manual_grade", "mistakes", "notes"])
     for r in records:
-        notes = "; ".join([*([r.problem] if r.problem else []), *r.notes])
+        notes = "; ".join(dict.fromkeys([*([r.problem] if r.problem else []), *r.notes]))
         scores = [r.scores.get(name, "") for name in exercises]
         row = [r.student, r.assignment, r.score, r.points, *scores, r.needs_manual, json.dumps(r.mistakes), notes]
         writer.writerow(map(no_formula, row))

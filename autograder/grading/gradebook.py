@@ -6,7 +6,6 @@ submission. One table is added: what was graded, by which keys, and the record. 
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +16,6 @@ import nbgrader
 from alembic.script import ScriptDirectory
 from nbgrader import api
 from nbgrader.preprocessors import AssignLatePenalties
-from nbgrader.utils import parse_utc
 from sqlalchemy import (
     Column,
     DateTime,
@@ -39,7 +37,7 @@ from ..course_dir import CourseError
 from ..nbgrader_api import COURSE_ID, gradebook_url, scripts_on_path
 from ..record import Record
 from ..report.marks import find_gradebook
-from .submission import Graded
+from .submission import Graded, moment_of
 
 _NOTES = Table(
     "autograder_record",
@@ -243,7 +241,7 @@ def _places(db: Any, graded: list[Graded], cells: dict[str, Any]) -> dict[tuple[
             for c in cells[a][what]
         )
         _insert(db, table, rows)
-    stamped = [(one, moment) for one in graded if (moment := _moment(one.timestamp)) is not None]
+    stamped = [(one, moment) for one in graded if (moment := moment_of(one.timestamp)) is not None]
     places = there | made
     for one, moment in stamped:
         place = places[one.record.assignment, one.record.student][0]
@@ -276,10 +274,3 @@ def _write_grades(db: Any, graded: list[Graded], cells: dict[str, Any], places: 
 def _insert(db: Any, table: Table, rows: Iterator[dict[str, Any]]) -> None:
     if rows := list(rows):
         db.execute(table.insert(), rows)
-
-
-def _moment(timestamp: str) -> datetime | None:
-    """When it was handed in, as nbgrader stores it; None where the file does not say so."""
-    with contextlib.suppress(ValueError, OverflowError):
-        return parse_utc(timestamp) if timestamp else None
-    return None

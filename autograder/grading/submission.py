@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import hashlib
 import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import nbjson
-from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution
+from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, parse_utc
 
 from ..course_dir import CourseDir
 from ..record import Record, Result
@@ -23,6 +25,7 @@ from ..report.feedback import feedback_page
 from ..report.lesson import read_lesson
 from ..report.marks import NO_MARKS, Marks
 from ..sandbox.process import Warm
+from ..words import _
 from .execute import LIMITS, Judged, Keys, Limits, check_of, execute
 from .structure import Prepared, prepare, with_notes
 
@@ -78,10 +81,19 @@ def content_of(folder: Path) -> Content:
     return Content(digest.hexdigest(), timestamp)
 
 
+def moment_of(timestamp: str) -> datetime | None:
+    """When it was handed in, as nbgrader stores it; None where the file does not say so."""
+    with contextlib.suppress(ValueError, OverflowError):
+        return parse_utc(timestamp) if timestamp else None
+    return None
+
+
 def grade_one(submission: Submission, limits: Limits = LIMITS) -> Graded:
     """Grades a submission. What the submission does wrong is in the record; an exception is a fault of the grader."""
     content = content_of(submission.folder)
     release, prepared = prepared_for(submission)
+    if content.timestamp and moment_of(content.timestamp) is None:
+        prepared.notes.append(_("timestamp.txt holds no date that can be read, so nothing here counts as late."))
     cells = prepared.notebook.cells
     judged = execute(cells, keys_of(release), warm_process(), limits, demos_of(release.notebook))
     record = Record(

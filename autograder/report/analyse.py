@@ -55,7 +55,7 @@ class Aspect:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One graded cell over the class. `difficulty` is the mean share of its points, None where nobody has a score.
+    """One graded cell over the class. `difficulty` is the mean share of its points, None until half of them are graded.
     `unclear` says why there is no discrimination."""
 
     name: str
@@ -235,7 +235,9 @@ def _exercise(
         what=newest.what,
         points=newest.points,
         outcomes={o: counted[o] for o in OUTCOMES},
-        difficulty=float(np.mean(shares)) if shares else None,
+        difficulty=float(np.mean(shares))
+        if 2 * len(shares) >= len(results)
+        else None,  # blanks are scored before all others
         discrimination=None if isinstance(found, str) else found,
         unclear=found if isinstance(found, str) else "",
         aspects=_aspects(results.values()),
