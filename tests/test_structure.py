@@ -36,6 +36,17 @@ def test_an_untouched_release_needs_no_notes(tmp_path):
     assert graded_cells(prepared) == GRADED
 
 
+def test_the_notebook_of_another_lesson_is_named_as_one(tmp_path):
+    other = (ROOT / "notebooks" / "05_scaled_dot_product_attention" / "05_scaled_dot_product_attention.ipynb").read_text()
+    prepared = hand_in(tmp_path, other)
+    (note,) = prepared.notes
+    assert note.startswith(
+        "04_softmax.ipynb is the notebook of another lesson: next to none of its tasks belong to 04_softmax."
+    )
+    assert not prepared.readable
+    assert graded_cells(prepared) == GRADED
+
+
 def test_what_students_wrote_is_kept(tmp_path):
     mine = copy.deepcopy(BLANK)
     next(c for c in mine.cells if c.id == "softmax").source = "def softmax(x): return 1"

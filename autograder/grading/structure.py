@@ -67,8 +67,17 @@ def prepare(folder: Path, released: Path, made_from: Callable[[Any], Path] | Non
         meta = raw.get("metadata")
         released = made_from(meta.get(STAMP) if isinstance(meta, dict) else None)
     blank = _released(released, released.stat().st_mtime_ns)
+    if _foreign(cells, blank.cells):
+        return _unreadable(released, _("{found} is the notebook of another lesson: next to none of its tasks belong to {lesson}. Hand "
+                                       "in that one.", found=shown(file.name), lesson=released.stem))  # fmt: skip
     cells, more = _mend(cells, blank.cells)
     return Prepared(_notebook(blank, cells), released, notes + more)
+
+
+def _foreign(cells: list[NotebookNode], blank: list[NotebookNode]) -> bool:
+    """Whether most marked cells are not of this lesson, and no code in it defines what this lesson asks for."""
+    ids, own = ({c.metadata["nbgrader"]["grade_id"] for c in some if "nbgrader" in c.metadata} for some in (cells, blank))
+    return 2 * len(ids & own) < len(ids) and not any(f"def {name}(" in c.source for c in cells for name in own)
 
 
 @lru_cache(maxsize=16)
