@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from .course_dir import CourseDir, CourseError, find_course
+from .printable import lines, one_line
 
 app = typer.Typer(
     help="A course on self-attention, and the grader behind it.",
@@ -85,10 +86,10 @@ def collect(
 
     done = run(find_course(course), source, class_dir)
     for line in done.left:
-        typer.echo(f"left: {line}")
+        typer.echo(f"left: {one_line(line)}")
     for name in done.late:
         typer.echo(
-            f"{name}: Canvas marks it as late. A penalty needs a timestamp.txt beside the notebook, with the time it came in"
+            f"{one_line(name)}: Canvas marks it as late. A penalty needs a timestamp.txt beside the notebook, with the time it came in"
         )
     typer.echo(
         f"{len(done.placed)} new, {len(done.replaced)} in place of an earlier one, {len(done.same)} there already, "
@@ -149,7 +150,7 @@ def explain(
     from .grading.explain import explain as run
 
     for text in run(find_course(course), class_dir, student, exercise):
-        typer.echo(text)
+        typer.echo(lines(text))
 
 
 @app.command(rich_help_panel=TEACH)
@@ -317,5 +318,5 @@ def main() -> None:
     try:
         app()
     except (CourseError, AuthorError) as error:
-        typer.echo(f"autograder: {error}", err=True)
+        typer.echo(f"autograder: {lines(str(error))}", err=True)
         sys.exit(2)

@@ -11,6 +11,7 @@ import numpy as np
 from .diagnose import relation
 from .judge import close
 from .key import Key
+from .printable import lines, one_line
 from .values import Array, Function, Other, leaves
 from .verdict import Failure, Verdict
 from .words import _
@@ -46,8 +47,11 @@ class Description:
     hints: Sequence[str] = ()
 
 
+@np.errstate(all="ignore")
 def describe(verdict: Verdict, key: Key, unready: Sequence[str] = ()) -> Description:
-    """`unready` names functions that this one may call and that do not pass their own checks yet."""
+    """`verdict` in words, whatever the reply was: each is a line that can be written to any file and shown on any terminal.
+
+    `unready` names functions that this one may call and that do not pass their own checks yet."""
     name, failure = verdict.exercise, verdict.failure
     score = _("{score:g} of {points:g} points", score=verdict.score, points=verdict.points)
     if failure is None:
@@ -71,10 +75,10 @@ def describe(verdict: Verdict, key: Key, unready: Sequence[str] = ()) -> Descrip
     ]
     notes = []
     if failure.reply.error and failure.reply.error.line:
-        notes.append(_("It stopped at this line: {line}", line=failure.reply.error.line))
-    notes += [_("Your function warned: {text}", text=w) for w in failure.reply.warnings[:2]]
+        notes.append(_("It stopped at this line: {line}", line=one_line(failure.reply.error.line)))
+    notes += [_("Your function warned: {text}", text=one_line(w)) for w in failure.reply.warnings[:2]]
     if failure.reply.printed:
-        notes.append(_("Your function printed: {text}", text=failure.reply.printed.strip()[:500]))
+        notes.append(_("Your function printed: {text}", text=lines(failure.reply.printed.strip()[:500])))
     return replace(
         found,
         sentence=" ".join([*first, found.sentence]),
@@ -135,7 +139,7 @@ def _what_broke(failure: Failure, key: Key) -> str:
         case "missing":
             return _("{name} is not defined. Run the cell that defines it, then this one again.", name=name)
         case "not callable":
-            return _("{name} should be a function, and is {found}.", name=name, found=failure.absent.found)
+            return _("{name} should be a function, and is {found}.", name=name, found=one_line(failure.absent.found))
         case "stub":
             return _("{name} is not written yet. Put your code in the place of `raise NotImplementedError()`.", name=name)
         case "no choice":
@@ -148,11 +152,13 @@ def _what_broke(failure: Failure, key: Key) -> str:
         case "error":
             error = failure.reply.error
             return _(
-                "Your function stopped with {kind}: {message}", kind=error.kind, message=error.message or "(no message)"
+                "Your function stopped with {kind}: {message}",
+                kind=one_line(error.kind),
+                message=one_line(error.message) or "(no message)",
             )
         case "slow":
             return _("Your function took longer than {limit} for one small input and was stopped.",
-                     limit=failure.reply.error.message)  # fmt: skip
+                     limit=one_line(failure.reply.error.message))  # fmt: skip
         case "no error":
             errors = " / ".join(failure.case.expected.errors)
             return _("For {what} your function should stop with `raise {errors}(...)`, but it returned a result.",
@@ -160,7 +166,7 @@ def _what_broke(failure: Failure, key: Key) -> str:
         case "other error":
             return _("For {what} your function should raise {errors}, but it raised {kind}: {message}",
                      what=_(failure.case.what), errors=" / ".join(failure.case.expected.errors),
-                     kind=failure.reply.error.kind, message=failure.reply.error.message)  # fmt: skip
+                     kind=one_line(failure.reply.error.kind), message=one_line(failure.reply.error.message))  # fmt: skip
         case "changed":
             return _("The result is right, but your function changed its input {names}. Work on a copy.",
                      names=", ".join(d["names"]))  # fmt: skip
@@ -168,7 +174,7 @@ def _what_broke(failure: Failure, key: Key) -> str:
             return _("The result is right, but your function moved the global random state of {names}.",
                      names=", ".join(d["names"]))  # fmt: skip
         case "verifier":
-            return _("The result is not what was asked for: {said}.", said=_(d["said"]))
+            return _("The result is not what was asked for: {said}.", said=one_line(_(d["said"])))
         case "no gradient":
             return _("The result is right, but no gradient reaches {name}.", name=d["name"])
         case "gradient":
@@ -233,12 +239,12 @@ def _kind(value: Any) -> str:
             return _("a number")
         return _("a torch tensor") if value.backend == "torch" else _("a numpy array")
     if isinstance(value, Other):
-        return _("something of type {name}", name=value.what)
+        return _("something of type {name}", name=one_line(value.what))
     if value is None:
         return _("None (is a `return` missing?)")
     names = {bool: _("True or False"), int: _("a whole number"), float: _("a number"), str: _("a string"),
              list: _("a list"), tuple: _("a tuple"), dict: _("a dict")}  # fmt: skip
-    return names[type(value)]
+    return names.get(type(value)) or _("something of type {name}", name=type(value).__name__)
 
 
 # -- values as grids ---------------------------------------------------------------------------------------------------
@@ -295,6 +301,8 @@ def _grid(
     if not isinstance(value, Array):
         return Grid(label, [[_short(value)]], [[bool(wrong is not None and wrong.any())]])
     data = value.data
+    if not data.size:
+        return Grid(label, [], [])
     if index is None and data.ndim > 2:
         index = (0,) * (data.ndim - 2)
         label += f", {_('showing')} [{', '.join(map(str, index))}]"
@@ -324,7 +332,7 @@ def _entries(data: np.ndarray, beside: np.ndarray | None = None) -> list[list[st
 
 def _short(value: Any) -> str:
     if isinstance(value, Other | Function):
-        return value.what if isinstance(value, Other) else value.name
+        return one_line(value.what) if isinstance(value, Other) else value.name
     if isinstance(value, list | tuple):
         inner = ", ".join(_kind(v) if isinstance(v, Array) else _short(v) for v in value[:20])
         text = f"[{inner}]" if isinstance(value, list) else f"({inner})"

@@ -24,7 +24,7 @@ def to_text(d: Description) -> str:
         lines += [f"  {grid.label}"] + ["    " + row for row in _text_rows(grid)]
     if _differs(d):
         lines.append("  " + _("(≠ marks what differs)"))
-    lines += [f"  {note}" for note in d.notes]
+    lines += ["  " + note.replace("\n", "\n    ") for note in d.notes]
     if d.aspects:
         lines += ["", _("Points: {list}", list=", ".join(d.aspects))]
     if d.next_step:

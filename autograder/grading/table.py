@@ -7,13 +7,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as unmarked
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from ..course_dir import CourseError
+from ..printable import one_line
 from ..record import Record
 from . import grade
+
+
+def escape(text: str) -> str:
+    """`text` as it stands, on one line: a student chose some of it."""
+    return unmarked(one_line(text))
 
 
 @contextmanager
