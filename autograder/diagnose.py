@@ -12,6 +12,7 @@ from .values import Array
 from .words import _
 
 
+@np.errstate(all="ignore")
 def relation(want: Any, got: Any, tolerance: float) -> str:
     """The first relation that holds between a right and a wrong result, or ""."""
     if not (isinstance(want, Array) and isinstance(got, Array)):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .key import Case, Expected, Key, fingerprint
+from .key import Case, Expected, Fingerprint, Key, fingerprint
 from .player import to_live
 from .script import Absent, Player, Reply
 from .values import Array, Other, leaves
@@ -17,7 +17,11 @@ from .verdict import Failure, Verdict
 Held = Mapping[str, Callable]
 NOTHING: Held = MappingProxyType({})
 
+MOST_VERIFIED = 100_000
+"""Entries of a result that a verifier looks at: what it computes may grow with their square."""
 
+
+@np.errstate(all="ignore")
 def judge(key: Key, player: Player | Absent, held: Held = NOTHING) -> Verdict:
     """The verdict on whatever answers `player`'s calls. An aspect is earned whole or not at all, and only with the first.
 
@@ -94,8 +98,11 @@ def compare(case: Case, reply: Reply, held: Held = NOTHING) -> Failure | None:
 
 def _verify(verifier: Callable[[Any], str], value: Any) -> str:
     """What the verifier says is wrong, "" where nothing is."""
-    if any(isinstance(leaf, Other) for leaf in leaves(value)):
+    parts = leaves(value)
+    if any(isinstance(part, Other) for part in parts):
         return "it is not made of numbers and arrays"
+    if sum(part.data.size if isinstance(part, Array) else 1 for part in parts) > MOST_VERIFIED:
+        return "it is larger than any that the docstring asks for"
     try:
         return str(verifier(to_live(value)) or "")
     except Exception:  # a result of another form than the verifier reads
@@ -146,7 +153,7 @@ def _same_integers(want: Array, got: Array) -> bool:
 def close(want: np.ndarray, got: np.ndarray, tolerance: float) -> np.ndarray:
     """Entry by entry: within `tolerance`, or the same infinity, or both NaN."""
     want, got = np.asarray(want, np.float64), np.asarray(got, np.float64)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         near = np.abs(want - got) <= tolerance
     return near | (want == got) | (np.isnan(want) & np.isnan(got))
 
@@ -178,23 +185,24 @@ def _mistake(outcomes: list[Outcome]) -> str | None:
     first = next((case for case, _, failure in outcomes if failure), None)
     if first is None:
         return None
+    prints = {id(case): fingerprint(reply) for case, reply, _ in outcomes if case.mistakes}
     authored = [o for o in outcomes if not o[0].probe]
     group = [o for o in (outcomes if first.probe else authored) if o[0].aspect == first.aspect]
     best, most = None, 0
     for name in first.mistakes:
         telling = [o for o in outcomes if name in o[0].mistakes]
         only_raises = all(case.mistakes[name].form.startswith("raises") for case, _, _ in telling)
-        if not all(_agrees(name, o) for o in (authored if only_raises else group)):
+        if not all(_agrees(name, o, prints) for o in (authored if only_raises else group)):
             continue
-        shown = sum(_agrees(name, o) for o in telling)
+        shown = sum(_agrees(name, o, prints) for o in telling)
         agreeing = shown + sum(failure is None for case, _, failure in outcomes if name not in case.mistakes)
         if shown >= min(2, len(telling)) and agreeing > most:
             best, most = name, agreeing
     return best
 
 
-def _agrees(name: str, outcome: Outcome) -> bool:
-    case, reply, failure = outcome
+def _agrees(name: str, outcome: Outcome, prints: dict[int, Fingerprint]) -> bool:
+    case, _, failure = outcome
     if name not in case.mistakes:
         return failure is None
-    return case.mistakes[name].matches(fingerprint(reply), case.expected.tolerance)
+    return case.mistakes[name].matches(prints[id(case)], case.expected.tolerance)

@@ -6,6 +6,7 @@ A key is data. It holds no code, so it can lie in a student's folder, and readin
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -103,11 +104,14 @@ def fingerprint(reply: Reply) -> Fingerprint:
         return Fingerprint(f"raises {reply.error.kind}{effects}")
     parts = leaves(reply.value) + (leaves(reply.gradients) if reply.gradients else [])
     form = "|".join(_form(p) for p in parts) + ("|no gradient" if reply.gradients == {} else "") + effects
+    if sum(p.data.size for p in parts if isinstance(p, Array)) > MOST_ENTRIES:
+        return Fingerprint(form, (float("nan"),) * PROJECTIONS)
     numbers = [np.asarray(p.data if isinstance(p, Array) else p, np.float64).ravel() for p in parts if _is_number(p)]
     flat = np.concatenate(numbers) if numbers else np.zeros(0)
     finite = np.nan_to_num(flat, nan=_SPECIAL["nan"], posinf=_SPECIAL["posinf"], neginf=_SPECIAL["neginf"])
-    directions = _directions(finite.size)
-    return Fingerprint(form, tuple(float(p) for p in directions @ finite), float(np.abs(finite).max(initial=0.0)))
+    with np.errstate(all="ignore"):
+        projections = (_directions if finite.size <= KEPT else _drawn)(finite.size) @ finite
+    return Fingerprint(form, tuple(float(p) for p in projections), float(np.abs(finite).max(initial=0.0)))
 
 
 def _is_number(part: Any) -> bool:
@@ -129,15 +133,22 @@ def _form(part: Any) -> str:
     return f"{type(part).__name__}" + (f" {part}" if isinstance(part, str | bool) else "")
 
 
-_cache: dict[int, np.ndarray] = {}
+MOST_ENTRIES = 2**17
+"""A larger result is like none that is known."""
+
+KEPT = 4096
+"""Entries of the largest result whose directions are kept: how many sizes there are is for a submission to choose."""
 
 
+@lru_cache(maxsize=256)
 def _directions(size: int) -> np.ndarray:
     """Unit vectors (PROJECTIONS, size), always the same for one size."""
-    if size not in _cache:
-        drawn = np.random.default_rng(size).standard_normal((PROJECTIONS, size))
-        _cache[size] = drawn / np.maximum(np.linalg.norm(drawn, axis=1, keepdims=True), 1e-300)
-    return _cache[size]
+    return _drawn(size)
+
+
+def _drawn(size: int) -> np.ndarray:
+    drawn = np.random.default_rng(size).standard_normal((PROJECTIONS, size))
+    return drawn / np.maximum(np.linalg.norm(drawn, axis=1, keepdims=True), 1e-300)
 
 
 # -- files -------------------------------------------------------------------------------------------------------------

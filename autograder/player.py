@@ -18,8 +18,9 @@ from typing import Any
 
 import numpy as np
 
+from .printable import whole
 from .script import Call, Error, Reply
-from .values import Array, Function, Other, leaves, map_leaves
+from .values import Array, Function, Other, is_number, leaves, map_leaves
 
 MAX_ENTRIES = 2_000_000
 """A larger result is not looked at: no exercise asks for one."""
@@ -27,6 +28,9 @@ MAX_ENTRIES = 2_000_000
 MAX_TEXT = 2_000
 """Characters kept of what a function prints or says in an exception."""
 
+
+RANDOM = ("random", "numpy.random", "torch")
+"""Whose global random states are looked at."""
 
 _NOT_THEIRS = (sys.prefix, sys.base_prefix, str(Path(__file__).parent))
 
@@ -128,8 +132,12 @@ def _live_array(a: Array, layout: str) -> Any:
 def from_live(result: Any, depth: int = 0) -> Any:
     """What a function returned, as plain data. Nothing of the object's own code is trusted or run."""
     kind = type(result)
-    if result is None or kind in (bool, int, float, str):
-        return result if kind is not str else result[:MAX_TEXT]
+    if result is None or is_number(result):
+        return result
+    if kind is str:
+        return whole(result[:MAX_TEXT])
+    if kind is int:
+        return Other("int, a whole number of more than 64 bits")
     if kind is np.ndarray or isinstance(result, np.generic):
         return _from_numpy(np.asarray(result))
     if "torch" in sys.modules and kind in (sys.modules["torch"].Tensor, sys.modules["torch"].nn.Parameter):
@@ -137,8 +145,8 @@ def from_live(result: Any, depth: int = 0) -> Any:
     if kind in (list, tuple) and depth < 4 and len(result) <= 10_000:
         return kind(from_live(v, depth + 1) for v in result)
     if kind is dict and depth < 4 and len(result) <= 1_000 and all(type(k) is str for k in result):
-        return {k: from_live(v, depth + 1) for k, v in result.items()}
-    return Other(kind.__name__)
+        return {whole(k[:MAX_TEXT]): from_live(v, depth + 1) for k, v in result.items()}
+    return Other(whole(kind.__name__[:MAX_TEXT]))
 
 
 def _from_numpy(x: np.ndarray) -> Array | Other:
@@ -159,7 +167,10 @@ def _from_torch(x: Any) -> Array | Other:
         return Other(f"tensor of {x.numel()} entries")
     x = x.detach().to("cpu")
     plain = x.float() if x.dtype is torch.bfloat16 else x
-    return Array(np.array(plain.resolve_conj().resolve_neg().numpy()), name, "torch")
+    try:
+        return Array(np.array(plain.resolve_conj().resolve_neg().numpy()), name, "torch")
+    except TypeError:  # a dtype that numpy has no word for
+        return Other(f"tensor of dtype {name}")
 
 
 # -- gradients ---------------------------------------------------------------------------------------------------------

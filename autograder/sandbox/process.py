@@ -22,9 +22,10 @@ from typing import Any
 
 import numpy as np
 
-from ..player import MAX_ENTRIES, MAX_TEXT
+from ..player import MAX_ENTRIES, MAX_TEXT, RANDOM
+from ..printable import whole
 from ..script import Absent, Call, Error, Reply, call_from, reply_from, to_plain
-from ..values import Array, Other, map_leaves
+from ..values import Array, Other, is_number, map_leaves
 from .layers import Limits
 from .wire import LIMIT, Late, Lost, Wire
 
@@ -209,12 +210,15 @@ class RemotePlayer:
             reply = reply_from(found)
         except ValueError as error:
             raise Crashed(str(error)) from error
+        gradients = (
+            None if reply.gradients is None else {n: reply.gradients.get(n) for n in call.args if n in reply.gradients}
+        )
         return Reply(
             map_leaves(checked, reply.value),
             reply.error and Error(*(_cut(t) if isinstance(t, str) else t for t in asdict(reply.error).values())),
-            None if reply.gradients is None else map_leaves(checked, reply.gradients),
-            reply.changed,
-            reply.random_changed,
+            map_leaves(checked, gradients),
+            tuple(name for name in call.args if name in reply.changed),
+            tuple(name for name in RANDOM if name in reply.random_changed),
             _cut(reply.printed),
             tuple(_cut(w) for w in reply.warnings),
         )
@@ -226,14 +230,14 @@ def checked(leaf: Any) -> Any:
         held = "float32" if leaf.dtype == "bfloat16" else leaf.dtype
         true = isinstance(leaf.data, np.ndarray) and leaf.data.dtype.name == held and leaf.data.dtype.kind in "biuf"
         return leaf if true and leaf.data.size <= MAX_ENTRIES and leaf.backend in ("numpy", "torch") else Other("array")
-    if leaf is None or type(leaf) in (bool, int, float):
+    if leaf is None or is_number(leaf):
         return leaf
     return _cut(leaf) if type(leaf) is str else Other(_cut(str(getattr(leaf, "what", type(leaf).__name__)))[:100])
 
 
 def _cut(text: str) -> str:
     """A text from the other side as it may be shown."""
-    return without_paths(text[:MAX_TEXT].encode("utf-8", "replace").decode())
+    return without_paths(whole(text[:MAX_TEXT]))
 
 
 def without_paths(text: str) -> str:
