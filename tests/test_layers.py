@@ -21,7 +21,7 @@ SILENT = {"checks_with_the_hidden_key", "imports_the_solutions", "walks_the_disk
 
 @pytest.fixture(scope="module")
 def room():
-    """A course that is the submission's own user's, to read and to write: file rights are not what protects it."""
+    """A course that is everybody's, to read and to write: file rights are not what protects it."""
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
         for name in ("solutions/04_softmax/softmax.py", "build/hidden/softmax.reference.py", ".hidden_seed", "gradebook.db",
@@ -29,7 +29,7 @@ def room():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text("SECRET")
         for path in (root, *root.rglob("*")) if AS_ROOT else ():
-            os.chown(path, 65534, 65534)
+            path.chmod(0o777)
         yield root
 
 

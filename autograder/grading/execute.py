@@ -250,10 +250,12 @@ class _Run:
         tested = {leaf.name for case in key.cases for leaf in leaves(case.call.args) if isinstance(leaf, Function)}
         given = _Nameless(guarded, tested, [case.call for case in key.cases if key.hidden])
         self.held = {alias: held[name] for name, alias in given.aliases.items()}
-        yield given, held
-        self.held = {}
-        if guarded.crashed:
-            self._crashed()
+        try:
+            yield given, held
+        finally:
+            self.held = {}
+            if guarded.crashed:
+                self._crashed()
 
     def _player(self, key: Key) -> RemotePlayer | Absent:
         session = self._alive()
@@ -298,8 +300,8 @@ class _Run:
     def _alive(self) -> Session | None:
         """The process; a new one in which all is done again where the last has died. None where that is no use."""
         while self.session is None and self.crashes <= 3 and self._seconds(1) > 0:
-            self.session = self.warm.session(self.answer)
             try:
+                self.session = self.warm.session(self.answer)
                 for step in self.done:
                     if isinstance(step, str):
                         self.session.run(step, self._seconds(self.limits.cell))

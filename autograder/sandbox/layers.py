@@ -29,7 +29,7 @@ try:
 except (ImportError, RuntimeError):
     seccomp = None
 
-NOBODY = 65534
+NOBODY, FIRST_USER = 65534, 2**30
 _NEW = {"mount": 0x00020000, "ipc": 0x08000000, "user": 0x10000000, "pid": 0x20000000, "net": 0x40000000}
 _MS = {"readonly": 1, "nosuid": 2, "nodev": 4, "noexec": 8, "remount": 32, "bind": 4096, "rec": 16384, "private": 1 << 18}
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -134,9 +134,20 @@ def _scratch(place: Path) -> None:
     _mount("tmpfs", place, "tmpfs", _MS["nosuid"] | _MS["nodev"] | _MS["noexec"], "size=64m,mode=777,nr_inodes=20000")
 
 
-def threads() -> int:
-    """Threads that the user whom submissions run as has now."""
-    user, found = NOBODY if os.geteuid() == 0 else os.geteuid(), 0
+def own_user() -> int:
+    """The user whom submissions of this process run as. Where it is root, one that no other process has: limits on threads
+    count by user, and one submission shall not use up another's. Where it is not, its namespace counts for itself.
+    """
+    if os.geteuid() != 0:
+        return os.geteuid()
+    mapped = [line.split() for line in Path("/proc/self/uid_map").read_text().splitlines()] if _libc else []
+    user = FIRST_USER + os.getpid()
+    return user if any(int(first) <= user < int(first) + int(count) for first, _, count in mapped) else NOBODY
+
+
+def threads(user: int) -> int:
+    """Threads that a user has now."""
+    found = 0
     for status in Path("/proc").glob("[0-9]*/status"):
         try:
             said = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
@@ -173,9 +184,9 @@ def memory_limit(size: int) -> Iterator[None]:
 # -- in the process of one submission ----------------------------------------------------------------------------------
 
 
-def shut_in(scratch: Path, limits: Limits, used: int, threads: int) -> dict[str, str]:
-    """Every layer that can be had, from within the process, which takes `used` bytes of memory as it starts, and whose user
-    has `threads` already.
+def shut_in(scratch: Path, limits: Limits, used: int, user: int, threads: int) -> dict[str, str]:
+    """Every layer that can be had, from within the process, which takes `used` bytes of memory as it starts, and is to be of
+    `user`, who has `threads` already.
 
     Returns {layer: "" or why it is missing}.
     """
@@ -184,7 +195,7 @@ def shut_in(scratch: Path, limits: Limits, used: int, threads: int) -> dict[str,
     steps: dict[str, Callable[[], None]] = {
         "rlimits": lambda: _rlimits(limits, used, threads),
         "landlock": lambda: _landlock(scratch),  # while root may still open Python, which may lie in root's home
-        "user": _not_root,
+        "user": lambda: _not_root(user),
         "seccomp": _seccomp,
     }
     found = {}
@@ -213,12 +224,12 @@ def _rlimits(limits: Limits, used: int, threads: int) -> None:
         resource.setrlimit(kind, (value, value))
 
 
-def _not_root() -> None:
+def _not_root(user: int) -> None:
     """Another user where this one is root, and no capability in any case."""
     if os.geteuid() == 0:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(user, user, user)
     if _libc is None:
         return
     _libc.prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE: its memory is nobody else's to read

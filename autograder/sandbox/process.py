@@ -38,6 +38,12 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXP
 MOST_IN_A_REPLY = 4 * 2**20
 """Bytes of a reply to a call: hundreds of times what a right one takes."""
 
+MOST_IN_ALL = 256 * 2**20
+"""Bytes of all that one process says: a notebook of pictures takes a tenth."""
+
+START, FORK = 300.0, 60.0
+"""Seconds in which a warm process must have started, and made or ended a process, machine busy or not."""
+
 GRACE = 3.0
 """Seconds that a process gets beyond its own limit, before it is killed."""
 
@@ -46,12 +52,23 @@ class Crashed(Exception):
     """The submission's process ended, or had to be ended. The text says why."""
 
 
+class Gone(Exception):
+    """The warm process ended, or does not answer."""
+
+
 class Warm:
-    """A warm process, which makes one `Session` at a time. Use it in a with statement."""
+    """A warm process, which makes one `Session` at a time, and which is started anew where it was killed, for want of memory
+    say. Use it in a with statement."""
 
     def __init__(self, limits: Limits | None = None, namespaces: bool = True, imports: tuple[str, ...] = IMPORTS):
         self.limits = limits or Limits()
         self.cpu_seconds = 0.0
+        self._wanted = json.dumps({"namespaces": namespaces, "imports": imports})
+        self._session: Session | None = None
+        self.missing: dict[str, str] = self._start()
+
+    def _start(self) -> dict[str, str]:
+        """Starts it; returns {layer: why it is missing}, as far as it knows."""
         self._scratch = Path(tempfile.mkdtemp(prefix="sandbox-"))
         self._scratch.chmod(0o711)
         place = self._scratch / "work"
@@ -59,23 +76,51 @@ class Warm:
         place.chmod(0o777)
         ours, theirs = socket.socketpair()
         self._control, self._lines = ours, ours.makefile("rb")
-        wanted = json.dumps({"namespaces": namespaces, "imports": imports})
-        command = [sys.executable, "-m", "autograder.sandbox.warm", str(theirs.fileno()), str(place), wanted]
+        command = [sys.executable, "-m", "autograder.sandbox.warm", str(theirs.fileno()), str(place), self._wanted]
         env = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "TZ")}
         env |= dict.fromkeys(THREADS, "1")
         self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=env, stdin=subprocess.DEVNULL)
         theirs.close()
-        self.missing: dict[str, str] = self._line()["ready"]
+        try:
+            return self._line(START)["ready"]
+        except Gone as error:
+            self._stop()
+            raise RuntimeError(f"{error}; what it said is above") from None
 
     def session(self, answer: Callable[[str, Call], Reply] | None = None) -> Session:
-        """A new process for one submission. `answer(name, call)` replies where the judge is asked."""
+        """A new process for one submission; one that was left open has ended by then. `answer(name, call)` replies where the
+        judge is asked. Raises Crashed where there is none to be had."""
+        if self._session is not None:
+            self._session.close()
+        if self._process.poll() is None:
+            with contextlib.suppress(Gone, Crashed):
+                return self._forked(answer)
+        self._stop()
+        self._start()
+        try:
+            return self._forked(answer)
+        except Gone as error:
+            raise Crashed(str(error)) from None
+
+    def _forked(self, answer: Callable[[str, Call], Reply] | None) -> Session:
         ours, theirs = socket.socketpair()
-        socket.send_fds(self._control, [json.dumps(asdict(self.limits)).encode()], [theirs.fileno()])
-        theirs.close()
-        process = self._line()["process"]
-        return Session(Wire(ours), process, self._ended, answer)
+        try:
+            self._control.settimeout(FORK)
+            socket.send_fds(self._control, [json.dumps(asdict(self.limits)).encode()], [theirs.fileno()])
+            process = self._line(FORK)["process"]
+        except OSError:
+            raise Gone("the warm process ended") from None
+        finally:
+            theirs.close()
+        self._session = Session(Wire(ours), process, self._ended, answer)
+        return self._session
 
     def close(self) -> None:
+        if self._session is not None:
+            self._session.close()
+        self._stop()
+
+    def _stop(self) -> None:
         self._lines.close()  # it holds the socket open as well
         self._control.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -91,15 +136,22 @@ class Warm:
         self.close()
 
     def _ended(self) -> int:
-        line = self._line()
+        self._session = None
+        try:
+            line = self._line(FORK)
+        except Gone:  # the next session starts it anew
+            self._process.kill()
+            self._process.wait()
+            return -signal.SIGKILL
         self.cpu_seconds += line["cpu"]
         return line["ended"]
 
-    def _line(self) -> dict[str, Any]:
-        line = self._lines.readline()
-        if not line:
-            raise RuntimeError("the warm process ended; its message is above")
-        return json.loads(line)
+    def _line(self, seconds: float) -> dict[str, Any]:
+        try:
+            self._control.settimeout(seconds)
+            return json.loads(self._lines.readline())
+        except (OSError, ValueError):
+            raise Gone("the warm process ended, or does not answer") from None
 
 
 def protection() -> dict[str, str]:
@@ -126,9 +178,14 @@ class Session:
 
     def __post_init__(self) -> None:
         self._held = None  # the process itself: its number may be another's by the time that it is ended
+        self._closed = False
         with contextlib.suppress(OSError, AttributeError):
             self._held = os.pidfd_open(self.process)
-        self.layers = self._wait(30.0)["layers"]
+        try:
+            self.layers = self._wait(30.0)["layers"]
+        except BaseException:
+            self.close()
+            raise
 
     def run(self, source: str, seconds: float) -> dict[str, Any]:
         """Runs a cell; returns {"stdout", "stderr", "shown", "error"}. Raises Crashed."""
@@ -153,7 +210,10 @@ class Session:
         self._ask("replace", 10.0, name=name, parameters=parameters)
 
     def close(self) -> int:
-        """Ends the process; returns its exit code."""
+        """Ends the process; returns its exit code, 0 where it has ended before."""
+        if self._closed:
+            return 0
+        self._closed = True
         self.wire.close()
         with contextlib.suppress(OSError):
             if self._held is not None:
@@ -177,7 +237,7 @@ class Session:
         deadline = time.monotonic() + seconds
         while True:
             try:
-                message = self.wire.receive(deadline - time.monotonic(), limit)
+                message = self.wire.receive(deadline - time.monotonic(), min(limit, MOST_IN_ALL - self.wire.total))
             except Late:
                 raise Crashed(f"it did not answer within {seconds:g} seconds") from None
             except Lost as error:

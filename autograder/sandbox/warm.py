@@ -1,6 +1,6 @@
 """The warm process: imports what lessons import, then forks a shut-in process for each submission.
 
-Started as `python -m autograder.sandbox.warm FD SCRATCH NAMESPACES`. Over the socket FD comes, for each submission, one message
+Started as `python -m autograder.sandbox.warm FD SCRATCH WANTED`, the last as JSON: {"namespaces", "imports"}. Over the socket FD comes, for each submission, one message
 with a socket; back goes the new process's number, and a line when it has ended. It never sees a key or a solution.
 """
 
@@ -26,7 +26,8 @@ def main() -> None:
     scratch, wanted = Path(sys.argv[2]), json.loads(sys.argv[3])
     memory = os.open("/proc/self/statm", os.O_RDONLY) if Path("/proc/self/statm").exists() else None
     numbers = os.open("/proc/self/ns/pid", os.O_RDONLY) if memory is not None else -1
-    threads = layers.threads()
+    user = layers.own_user()
+    threads = layers.threads(user)
     layers.readable()  # found out while all of it can be seen
     missing = {"namespaces": layers.namespaces(scratch) if wanted["namespaces"] else "turned off"}
     apart = not missing["namespaces"]
@@ -57,7 +58,7 @@ def main() -> None:
         process = os.fork()
         if process == 0:
             control.close()
-            _become(inside, socket.socket(fileno=fds[0]), place, apart, (limits, used, threads))
+            _become(inside, socket.socket(fileno=fds[0]), place, apart, (limits, used, user, threads))
         os.close(fds[0])
         control.sendall(json.dumps({"process": process}).encode() + b"\n")
         _end_when_left_alone(process, control)
@@ -83,7 +84,7 @@ def _end_when_left_alone(process: int, control: socket.socket) -> None:
     os.close(held)
 
 
-def _become(inside, sock: socket.socket, scratch: Path, apart: bool, bounds: tuple[layers.Limits, int, int]) -> None:
+def _become(inside, sock: socket.socket, scratch: Path, apart: bool, bounds: tuple[layers.Limits, int, int, int]) -> None:
     """What the forked process does, to its end."""
     try:
         os.setsid()

@@ -26,8 +26,13 @@ class Wire:
 
     def __init__(self, sock: socket.socket):
         self._sock = sock
+        sock.setsockopt(
+            socket.SOL_SOCKET, socket.SO_OOBINLINE, 1
+        )  # a byte out of band is a byte like others, and no message
         self.size = 0
         """Bytes of the last message received."""
+        self.total = 0
+        """Bytes of all of them."""
 
     def send(self, within: float | None = None, **message: Any) -> None:
         """Raises Late where the other end has not taken the message `within` seconds: it may have stopped reading."""
@@ -48,8 +53,8 @@ class Wire:
         deadline = None if seconds is None else time.monotonic() + seconds
         size = int.from_bytes(self._read(8, deadline), "little")
         if size > limit:
-            raise Lost(f"a message of {size} bytes, more than {limit}")
-        self.size = size
+            raise Lost(f"it sent {size} bytes at once, or in the end, which is more than is read")
+        self.size, self.total = size, self.total + size
         try:
             message = unpack(self._read(size, deadline))
         except ValueError as error:
@@ -62,14 +67,15 @@ class Wire:
         self._sock.close()
 
     def _read(self, size: int, deadline: float | None) -> bytes:
-        self._sock.settimeout(None)
         parts, missing = [], size
         while missing:
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and (left <= 0 or not select.select([self._sock], [], [], left)[0]):
                 raise Late
             try:
-                part = self._sock.recv(min(missing, 2**20))
+                part = self._sock.recv(min(missing, 2**20), socket.MSG_DONTWAIT if left is not None else 0)
+            except BlockingIOError:
+                raise Lost("it said something that is no message") from None
             except OSError as error:
                 raise Lost("the process has ended") from error
             if not part:
