@@ -14,7 +14,7 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -28,7 +28,15 @@ from ..values import Array, Other, map_leaves
 from .layers import Limits
 from .wire import LIMIT, Late, Lost, Wire
 
-IMPORTS = ("numpy", "torch", "matplotlib.pyplot", "ipywidgets", "autograder.notebook", "autograder.course.style")
+IMPORTS = (
+    "numpy",
+    "torch",
+    "matplotlib.pyplot",
+    "ipywidgets",
+    "autograder.notebook",
+    "autograder.course.style",
+    "autograder.course.standins",
+)
 """What is imported once, before submissions come: what lessons import and takes long."""
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -66,13 +74,17 @@ class Warm:
         theirs.close()
         self.missing: dict[str, str] = self._line()["ready"]
 
-    def session(self, answer: Callable[[str, Call], Reply] | None = None) -> Session:
-        """A new process for one submission. `answer(name, call)` replies where the judge is asked."""
+    def session(self, answer: Callable[[str, Call], Reply] | None = None, exercises: Iterable[str] = ()) -> Session:
+        """A new process for one submission. `answer(name, call)` replies where the judge is asked: by its code, or by what is
+        left there of the stand-ins for `exercises`. Raises Crashed.
+        """
         ours, theirs = socket.socketpair()
         socket.send_fds(self._control, [json.dumps(asdict(self.limits)).encode()], [theirs.fileno()])
         theirs.close()
         process = self._line()["process"]
-        return Session(Wire(ours), process, self._ended, answer)
+        session = Session(Wire(ours), process, self._ended, answer)
+        session.let_go(list(exercises))
+        return session
 
     def close(self) -> None:
         self._lines.close()  # it holds the socket open as well
@@ -134,13 +146,17 @@ class Session:
         found = self._ask("run", seconds, source=source, seconds=seconds)
         return found if isinstance(found, dict) else {}
 
-    def player(self, name: str, seconds: float = 10.0) -> RemotePlayer | Absent:
+    def let_go(self, names: list[str]) -> None:
+        """Before any of a submission's code runs: the stand-ins for these exercises are there no more."""
+        self._ask("let go", 10.0, names=names)
+
+    def player(self, name: str, seconds: float = 10.0, ready_made: tuple[str, ...] = ()) -> RemotePlayer | Absent:
         """The function `name` as the submission defines it now. Raises Crashed."""
         state = self._ask("state", 10.0, name=name)
         kind = state.get("state") if isinstance(state, dict) else None
         if kind != "callable":
             return Absent(kind if kind in ("missing", "not callable") else "missing", str(state.get("found"))[:100])
-        return RemotePlayer(self, name, seconds)
+        return RemotePlayer(self, name, seconds, ready_made)
 
     def text(self, name: str) -> str | None:
         """The text that the variable `name` holds, or None."""
@@ -200,11 +216,12 @@ class Session:
 class RemotePlayer:
     """A `Player` for a function in a submission's process."""
 
-    def __init__(self, session: Session, name: str, seconds: float):
-        self.session, self.name, self.seconds = session, name, seconds
+    def __init__(self, session: Session, name: str, seconds: float, ready_made: tuple[str, ...] = ()):
+        self.session, self.name, self.seconds, self.ready_made = session, name, seconds, ready_made
 
     def __call__(self, call: Call) -> Reply:
-        found = self.session._ask("call", self.seconds, name=self.name, call=to_plain(call), seconds=self.seconds)
+        how = {"name": self.name, "call": to_plain(call), "seconds": self.seconds, "ready_made": list(self.ready_made)}
+        found = self.session._ask("call", self.seconds, **how)
         try:
             reply = reply_from(found)
         except ValueError as error:
@@ -217,6 +234,7 @@ class RemotePlayer:
             reply.random_changed,
             _cut(reply.printed),
             tuple(_cut(w) for w in reply.warnings),
+            tuple(name for name in reply.used if name in self.ready_made),
         )
 
 
