@@ -3,5 +3,6 @@
 from .desk.start import start_page
 from .desk.submit import submit
 from .notebook import check, hint, predicted, progress, yours
+from .standins import stand_in
 
-__all__ = ["check", "hint", "predicted", "progress", "start_page", "submit", "yours"]
+__all__ = ["check", "hint", "predicted", "progress", "stand_in", "start_page", "submit", "yours"]

@@ -74,7 +74,7 @@ def describe(verdict: Verdict, key: Key, unready: Sequence[str] = ()) -> Descrip
         _("It may call your {name}, which does not pass its own check yet: mend that first.", name=name) for name in unready
     ]
     notes = []
-    if failure.reply.error and failure.reply.error.line:
+    if failure.reply.error and failure.reply.error.line and failure.kind != "ready-made":
         notes.append(_("It stopped at this line: {line}", line=one_line(failure.reply.error.line)))
     notes += [_("Your function warned: {text}", text=one_line(w)) for w in failure.reply.warnings[:2]]
     if failure.reply.printed:
@@ -149,6 +149,11 @@ def _what_broke(failure: Failure, key: Key) -> str:
                          "cell, then this one.", name=name, found=d["found"], options=options)  # fmt: skip
             return _("No prediction yet: {name} is {found}. Set it to one of {options}, with the quotes; run that cell, then "
                      "this one.", name=name, found=d["found"], options=options)  # fmt: skip
+        case "ready-made" if d["name"].startswith("standins."):
+            return _("This is the ready-made function `{name}`. Write the steps yourself.", name=d["name"])
+        case "ready-made":
+            return _("Your function calls `{name}`, which does what you are asked to write. Write the steps yourself.",
+                     name=d["name"])  # fmt: skip
         case "error":
             error = failure.reply.error
             return _(

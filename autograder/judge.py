@@ -11,6 +11,7 @@ import numpy as np
 from .key import Case, Expected, Fingerprint, Key, fingerprint
 from .player import to_live
 from .script import Absent, Player, Reply
+from .standins import ReadyMade
 from .values import Array, Other, leaves
 from .verdict import Failure, Verdict
 
@@ -71,12 +72,14 @@ def _verdict(key: Key, earned: dict[str, bool], failure: Failure | None, mistake
 
 
 def compare(case: Case, reply: Reply, held: Held = NOTHING) -> Failure | None:
-    """The first thing wrong with `reply`: runs, type, shape, dtype, value, no side effects, gradients; or None."""
+    """The first thing wrong with `reply`: written by its author, runs, type, shape, dtype, value, no side effects, gradients; or None."""
     expected = case.expected
 
     def failure(kind: str, **detail: Any) -> Failure:
         return Failure(kind, case, reply, detail=detail)
 
+    if used := [reply.error.message] if reply.error and reply.error.kind == ReadyMade.__name__ else reply.used:
+        return failure("ready-made", name=used[0])
     if expected.errors:
         if reply.error is None:
             return failure("no error")

@@ -56,7 +56,8 @@ class Key:
     """Everything a judge needs about one exercise, but the functions that it holds (`autograder.keys.held_functions`).
 
     `points` maps each aspect to its points, `shapes` each array parameter to its named dimensions; `returns` has those of each
-    result. `options` are the choices of a prediction. `holds` says that the judge holds functions.
+    result. `options` are the choices of a prediction. `holds` says that the judge holds functions. `ready_made` are the functions
+    of libraries that do what the exercise asks to write.
     """
 
     exercise: str
@@ -70,6 +71,7 @@ class Key:
     hidden: bool = False
     holds: bool = False
     needs: tuple[str, ...] = ()
+    ready_made: tuple[str, ...] = ()
 
     @property
     def total(self) -> float:

@@ -79,10 +79,12 @@ def hidden_key(exercise: str) -> Key:
 
 def lesson_exercises() -> list[str]:
     """Names of the exercises of the lesson in this folder, in order; [] where there is no lesson."""
-    for folder in _folders():
-        if (folder / "lesson.json").is_file():
-            return json.loads((folder / "lesson.json").read_text(encoding="utf-8"))["exercises"]
-    return []
+    return next((exercises_in(folder) for folder in _folders() if (folder / "lesson.json").is_file()), [])
+
+
+def exercises_in(folder: Path) -> list[str]:
+    """Names of the exercises of the lesson whose keys lie in `folder`, in order."""
+    return json.loads((folder / "lesson.json").read_text(encoding="utf-8"))["exercises"]
 
 
 def lesson_folder() -> Path:

@@ -19,6 +19,7 @@ from .keys import NoKey, held_functions, hidden_key, is_lesson, lesson_exercises
 from .player import LocalPlayer
 from .script import Absent
 from .show import lines_html, to_html, to_text
+from .standins import refused
 from .verdict import Failure, Verdict
 from .words import _
 
@@ -87,8 +88,9 @@ def _verdict(name: str, function: Any, hidden: bool) -> tuple[Verdict, Key]:
         return judge(key, Absent("missing")), key
     if not callable(value):
         return judge(key, Absent("not callable", f"{type(value).__name__}")), key
-    held = held_functions(key)
-    return judge(key, LocalPlayer(value, held), held), key
+    held, order = held_functions(key), lesson_exercises()
+    with refused(order[order.index(name) :] if name in order else [name]):
+        return judge(key, LocalPlayer(value, held, ready_made=key.ready_made), held), key
 
 
 def _keep(name: str, function: Any, verdict: Verdict) -> None:

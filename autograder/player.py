@@ -21,6 +21,7 @@ import numpy as np
 from .printable import whole
 from .script import Call, Error, Reply
 from .values import Array, Function, Other, is_number, leaves, map_leaves
+from .watch import watched
 
 MAX_ENTRIES = 2_000_000
 """A larger result is not looked at: no exercise asks for one."""
@@ -38,20 +39,28 @@ _NOT_THEIRS = (sys.prefix, sys.base_prefix, str(Path(__file__).parent))
 class LocalPlayer:
     """A `Player` for a live function. `seconds` bounds one call (where the platform has timers).
 
-    `held` are the judge's functions that calls may pass as arguments, by name.
+    `held` are the judge's functions that calls may pass as arguments, by name. `ready_made` are functions of libraries: the
+    reply says which of them were called.
     """
 
-    def __init__(self, function: Callable, held: dict[str, Callable] | None = None, seconds: float = 10.0):
+    def __init__(
+        self,
+        function: Callable,
+        held: dict[str, Callable] | None = None,
+        seconds: float = 10.0,
+        ready_made: tuple[str, ...] = (),
+    ):
         self.function = function
         self.held = held or {}
         self.seconds = seconds
+        self.ready_made = ready_made
 
     def __call__(self, call: Call) -> Reply:
         live = {name: to_live(value, call.layout, self.held) for name, value in call.args.items()}
         before = {name: _bytes(value) for name, value in live.items()}
         states = _random_states()
         printed, caught, start = _Head(), [], time.monotonic()
-        with _quiet(printed, caught):
+        with _quiet(printed, caught), watched(self.ready_made) as used:
             value, error, gradients = _played(self.function, live, call.cotangent, self.seconds)
         if time.monotonic() - start > self.seconds and not isinstance(error, Error):
             value, error = None, Error("TooSlow", f"{self.seconds:g} seconds")  # it swallowed the alarm, or there is none
@@ -63,6 +72,7 @@ class LocalPlayer:
             random_changed=_restore(states),
             printed=printed.getvalue()[:MAX_TEXT],
             warnings=tuple(dict.fromkeys(str(w.message)[:MAX_TEXT] for w in caught)),
+            used=tuple(used),
         )
 
 

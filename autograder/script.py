@@ -36,7 +36,8 @@ class Error:
 
 @dataclass(frozen=True)
 class Reply:
-    """What one call did. `value` is plain data, or None where `error` says why there is none."""
+    """What one call did. `value` is plain data, or None where `error` says why there is none. `used` are the functions that the
+    exercise asks to write, of those watched, that it called."""
 
     value: Any = None
     error: Error | None = None
@@ -45,6 +46,7 @@ class Reply:
     random_changed: tuple[str, ...] = ()
     printed: str = ""
     warnings: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
 
 
 class Player(Protocol):
@@ -81,7 +83,7 @@ def reply_from(plain: Any) -> Reply:
         error = Error(_text(error, "kind"), _text(error, "message"), _texts(error, "bases"), _text(error, "line"))
     gradients = None if _field(plain, "gradients") is None else _dict(plain, "gradients")
     return Reply(plain.get("value"), error, gradients, _texts(plain, "changed"), _texts(plain, "random_changed"),
-                 _text(plain, "printed"), _texts(plain, "warnings"))  # fmt: skip
+                 _text(plain, "printed"), _texts(plain, "warnings"), _texts(plain, "used"))  # fmt: skip
 
 
 def _field(plain: Any, name: str) -> Any:

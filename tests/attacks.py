@@ -53,7 +53,7 @@ GAIN = {
     "threading.Timer(0.1, lambda: globals().update(softmax=None)).start()",
     "patches_the_player_to_say_nothing_changed": "import autograder.player as p, autograder.sandbox.inside as i\n"
     "p._bytes = lambda v: 0\np._random_states = lambda: {}\ni.to_plain = lambda r: {'value': 1.0, 'error': None, 'gradients': {}, 'changed': (),"
-    " 'random_changed': (), 'printed': '', 'warnings': ()}",
+    " 'random_changed': (), 'printed': '', 'warnings': (), 'used': ()}",
     "asks_for_later_exercises": WIRE
     + "from autograder.sandbox.wire import Wire\nfrom autograder.script import Call, to_plain\n"
     "from autograder.player import from_live, to_live\ndef ask(name):\n    def asked(*args):\n        w = Wire(wire())\n"
@@ -69,6 +69,23 @@ GAIN = {
     "traces_every_line": "import sys\ndef t(f, e, a):\n    f.f_locals.update(score=8.0, value=1.0)\n    return t\nsys.settrace(t)",
     "answers_with_a_liar_about_its_class": "class L:\n    __class__ = property(lambda s: float)\n    shape, dtype = (), 'float64'\n"
     "    def __float__(s): return 1.0\nsoftmax = lambda x, axis=-1: L()",
+    "hands_in_the_stand_in": "from autograder.course.softmax import standins\nsoftmax = standins.softmax",
+    "hands_in_a_later_stand_in": "from autograder.course.softmax import standins\n"
+    "softmax = lambda x, axis=-1: standins.softmax_with_temperature(x, 1.0, axis)",
+    "takes_the_stand_in_out_of_its_wrapper": "import inspect\nfrom autograder.course.softmax import standins\nf = standins.softmax\n"
+    "inner = [c.cell_contents for c in f.__closure__ or ()] + list(vars(f).values()) + [inspect.unwrap(f)]\n"
+    "softmax = next((g for g in inner if callable(g) and g is not f), f)",
+    "takes_the_stand_in_out_of_the_registry": "import autograder.standins as s, autograder.course.softmax.standins\ns._refused, s._gone = frozenset(), {}\n"
+    "softmax = next(f for place, f in s._functions.items() if place.endswith('.softmax.standins.softmax'))",
+    "looks_for_the_stand_in_in_memory": "import gc, types\nimport autograder.course.softmax.standins\n"
+    "softmax = next((o for o in gc.get_objects() if isinstance(o, types.FunctionType) and o.__name__ == 'softmax' "
+    "and o.__code__.co_filename.endswith('standins.py')), None)",
+    "has_the_stand_in_answer_while_another_is_checked": "from autograder.course.softmax import standins\nimport numpy as np\n"
+    "seen = {}\ntry: seen = {3: standins.softmax(np.arange(3.0))}\nexcept Exception as e: print(type(e).__name__)\n"
+    "softmax = lambda x, axis=-1: seen[3] * 0 + standins.softmax(x, axis)",
+    "calls_the_library": "import torch\nsoftmax = lambda x, axis=-1: torch.as_tensor(x * 1.0).softmax(axis).numpy().astype(x.dtype)",
+    "calls_the_library_by_another_name": "import torch\nf = torch.nn.functional.__dict__['soft' + 'max']\n"
+    "softmax = lambda x, axis=-1: f(torch.as_tensor(x * 1.0), axis).numpy().astype((x * 1.0).dtype)",
     "sets_the_environment": "import os\nos.environ['NBGRADER_EXECUTION'] = 'validate'\nos.environ['AUTOGRADER_KEYS'] = '/'",
 }
 

@@ -158,6 +158,44 @@ def test_functions_to_be_tested_are_not_told_apart_by_name_or_order(source, cour
     assert total(v for v in execute_all if v.verdict.exercise == "finds_bad_split") == 0.0
 
 
+def moved(cells, name, before):
+    """The cells, with the one called `name` moved up."""
+    cell = next(c for c in cells if c.id == name)
+    others = [c for c in cells if c is not cell]
+    at = next(i for i, c in enumerate(others) if c.id == before)
+    return [*others[:at], cell, *others[at:]]
+
+
+def test_a_later_check_moved_up_answers_for_nothing_before_it(keys, warm, released):
+    notebook = nbformat.read(released, as_version=4)
+    later = "softmax_with_temperature"
+    next(c for c in notebook.cells if c.id == "softmax").source = f"softmax = lambda x, axis=-1: {later}(x, 1.0, axis)"
+    notebook.cells = moved(notebook.cells, f"{later}-check", "softmax")
+    verdicts = {v.verdict.exercise: v for v in execute(notebook.cells, keys, warm, LIMITS, demos_of(released))}
+    assert verdicts["softmax"].verdict.score == 0.0
+    assert verdicts["softmax"].shown[0].failure.kind == "ready-made"
+
+
+def test_who_was_asked_is_not_said(keys, warm, released, exercises):
+    """Else a submission could tell bits of a hidden input by it."""
+    told = []
+    for asks in (True, False):
+        notebook = nbformat.read(released, as_version=4)
+        right = as_cell(exercises["softmax_with_temperature"])
+        asking = "for f in (softmax, softmax_with_temperature) if ASK else ():\n        f(weights, 1.0)\n    "
+        cells = {
+            "softmax": "softmax = lambda x, axis=-1: x",
+            "softmax_with_temperature": right,
+            "entropy": as_cell(exercises["entropy"]).replace("    logs = ", f"    ASK = {asks}\n    {asking}logs = "),
+        }
+        for cell in notebook.cells:
+            cell.source = cells.get(cell.id, cell.source)
+        told.append({v.verdict.exercise: v.carried for v in execute(notebook.cells, keys, warm, LIMITS, demos_of(released))})
+    assert told[0] == told[1]
+    assert told[0]["softmax_with_temperature"] == ("softmax",)
+    assert told[0]["entropy"] == ()
+
+
 def test_processes_share_no_memory_that_can_be_written(warm):
     session = warm.session()
     mapped = Path(f"/proc/{session.process}/maps").read_text().splitlines()

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .. import values
+from ..watch import known
 
 
 class AuthorError(Exception):
@@ -87,6 +88,8 @@ class Exercise:
     hints        from a nudge to nearly everything; never the code itself
     difficulty   1 to 3
     needs        names of exercises whose functions this one may call
+    ready_made   functions of libraries that do what the student is asked to write, such as "torch.softmax": an answer that calls
+                 one is wrong, and is told so. The docstring says it
     opts_out     {probe: reason} for probes that make no sense here (`PROBES`)
     verifiers    where there is no single right answer: {aspect: function of the result that says in words what is wrong with
                  it, or returns ""}; state margins in the docstring. They replace `gives` and the comparison
@@ -103,6 +106,7 @@ class Exercise:
     difficulty: int
     minutes: int
     needs: tuple[str, ...] = ()
+    ready_made: tuple[str, ...] = ()
     backend: str = "numpy"
     opts_out: dict[str, str] = field(default_factory=dict)
     verifiers: dict[str, Callable[[Any], str]] = field(default_factory=dict)
@@ -207,6 +211,9 @@ def validate(exercise: Exercise) -> None:
         raise AuthorError(f"{where}: {exercise.name} has no hints. Add at least one")
     if unknown := set(exercise.opts_out) - set(PROBES):
         raise AuthorError(f"{where}: opts_out names {sorted(unknown)}, expected some of {sorted(PROBES)}")
+    for name in exercise.ready_made:
+        if not known(name):
+            raise AuthorError(f"{where}: ready_made names {name!r}, and there is no such function. Misspelt?")
     exercise.stub_parts()
 
 

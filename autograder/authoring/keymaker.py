@@ -37,6 +37,7 @@ def make_key(exercise: Exercise, seed: str = "visible", hidden: bool = False, mi
         hidden=hidden,
         holds=bool(exercise.held_functions()),
         needs=exercise.needs,
+        ready_made=exercise.ready_made,
     )
     if mistakes:
         _refuse_weak(exercise, key)
@@ -163,7 +164,7 @@ def _cast(call: Call, dtype: str) -> Call:
 def finish(exercise: Exercise, case: Case, rng: np.random.Generator) -> Case:
     """`case` with what a right answer does."""
     held = exercise.held_functions()
-    play = LocalPlayer(exercise.reference, held)
+    play = LocalPlayer(exercise.reference, held, ready_made=exercise.ready_made)
     if not case.expected.errors and not case.expected.verifier:
         asked = _reply(exercise, play, case.call, case.what)
         _refuse_other_shapes(exercise, case, asked.value)

@@ -73,7 +73,7 @@ def messages(exercise: Exercise) -> Iterator[tuple[str, str]]:
 
 def _judge(exercise: Exercise, key: Key, function) -> Verdict:
     held = exercise.held_functions()
-    return judge(key, LocalPlayer(function, held), held)
+    return judge(key, LocalPlayer(function, held, ready_made=exercise.ready_made), held)
 
 
 def _references(exercise: Exercise, keys: list[Key], row: Row) -> None:

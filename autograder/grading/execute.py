@@ -19,12 +19,13 @@ from ..course_dir import CourseError
 from ..describe import describe
 from ..judge import compare, judge, judge_choice
 from ..key import Key
-from ..keys import held_functions, key_in, load_functions
+from ..keys import exercises_in, held_functions, key_in, load_functions
 from ..player import answer as play_right
 from ..sandbox.layers import memory_limit, readable
 from ..sandbox.process import Crashed, RemotePlayer, Session, Warm
 from ..script import Absent, Call, Error, Reply
 from ..show import to_html, to_text
+from ..standins import ReadyMade
 from ..values import Array, Function, leaves, map_leaves
 from ..verdict import Failure, Verdict
 from .outputs import error_output, output, outputs_of
@@ -46,6 +47,20 @@ class Keys:
 
     visible: Path
     hidden: Path
+
+    def before(self, name: str) -> list[str]:
+        """The exercises that stand before this one in the release, in whatever order a submission has them."""
+        order = exercises_in(self.visible)
+        return order[: order.index(name)] if name in order else []
+
+    def needs(self, name: str) -> list[str]:
+        """The exercises before this one whose functions it may call, or functions that it calls may."""
+        wanted, queue = set(), [name]
+        while queue:
+            found = set(key_in(self.visible, queue.pop()).needs) & set(exercises_in(self.visible)) - wanted
+            wanted |= found
+            queue += found
+        return [n for n in self.before(name) if n in wanted]
 
 
 @dataclass(frozen=True)
@@ -159,11 +174,12 @@ class _Run:
         self.end = time.monotonic() + seconds
         self.done: list[str | tuple[str, list]] = []  # cells and replacements, to be done again after a crash
         self.judged: set[str] = set()
-        self.asked: dict[str, None] = {}
+        self.wrong: set[str] = set()
+        self.judging = ""
         self.carried: dict[str, tuple[str, ...]] = {}
         self.held: dict[str, Callable] = {}
         self.crashes = 0
-        self.session: Session | None = warm.session(self.answer)
+        self.session: Session | None = self._begun()
 
     def close(self) -> None:
         if self.session is not None:
@@ -201,8 +217,8 @@ class _Run:
         if key.options:
             verdict = judge_choice(key, self._choice(name))
             return _described(verdict, key) if verdict.passed else verdict
+        self.carried[name] = tuple(n for n in self.keys.needs(name) if n in self.wrong)
         verdict = self._judged(key, self.keys.hidden)
-        self.carried[name] = tuple(self.asked)
         if not verdict.passed:
             self._carry_forward(name)
         return _described(verdict, key)
@@ -240,8 +256,8 @@ class _Run:
     @contextlib.contextmanager
     def _asked_of(self, key: Key, folder: Path) -> Iterator[tuple[Absent | _Nameless, dict[str, Callable]]]:
         """Who plays the key's calls, and the functions that the judge holds for them."""
-        self.asked = {}
         player = self._player(key)
+        self.judged.add(key.exercise)
         if isinstance(player, Absent):
             yield player, {}
             return
@@ -250,10 +266,11 @@ class _Run:
         tested = {leaf.name for case in key.cases for leaf in leaves(case.call.args) if isinstance(leaf, Function)}
         given = _Nameless(guarded, tested, [case.call for case in key.cases if key.hidden])
         self.held = {alias: held[name] for name, alias in given.aliases.items()}
+        self.judging = key.exercise
         try:
             yield given, held
         finally:
-            self.held = {}
+            self.held, self.judging = {}, ""
             if guarded.crashed:
                 self._crashed()
 
@@ -261,7 +278,7 @@ class _Run:
         session = self._alive()
         most = self.limits.call if key.hidden else self.limits.call / 4  # the verdict that counts is in by then
         try:
-            return session.player(key.exercise, self._seconds(most)) if session else Absent("missing")
+            return session.player(key.exercise, self._seconds(most), key.ready_made) if session else Absent("missing")
         except Crashed:
             self._crashed()
             return Absent("missing")
@@ -269,7 +286,7 @@ class _Run:
     def _carry_forward(self, name: str) -> None:
         if not (self.keys.hidden / f"{name}{REFERENCE}").is_file():
             return
-        self.judged.add(name)
+        self.wrong.add(name)
         parameters = [
             (p.name, p.default is not p.empty, None if p.default is p.empty else p.default)
             for p in inspect.signature(_reference(self.keys.hidden, name)).parameters.values()
@@ -283,25 +300,35 @@ class _Run:
                 self._crashed()
 
     def answer(self, name: str, call: Call) -> Reply:
-        """What the judge answers a submission that asks: for functions that it holds, and for exercises judged already."""
+        """What the judge answers a submission that asks: for functions that it holds, and for exercises judged already.
+
+        While an exercise is judged, only what stands before it in the release is answered for, whatever else was judged by then:
+        a right function for a later one might be a right answer.
+        """
         entries = sum(leaf.data.size if isinstance(leaf, Array) else 1 for leaf in leaves(call.args))
         if entries > MOST_ENTRIES:
             raise ValueError(f"an input of {entries} numbers is more than the grader's {name} takes")
-        if name not in self.held and name not in self.judged:
+        if name not in self.held and not self._may_answer(name):
+            if name in exercises_in(self.keys.visible):
+                return Reply(error=Error(ReadyMade.__name__, f"standins.{name}"))
             raise ValueError(f"there is no {name[:100]} to ask")
-        if name not in self.held:
-            self.asked[name] = None
         right = self.held[name] if name in self.held else _reference(self.keys.hidden, name)
         with memory_limit(ASKED_MEMORY):
             return play_right(right, call, ASKED_SECONDS)
 
+    def _may_answer(self, name: str) -> bool:
+        return name in self.judged and (not self.judging or name in self.keys.before(self.judging))
+
     # -- a process that may die --------------------------------------------------------------------------------------
+
+    def _begun(self) -> Session:
+        return self.warm.session(self.answer, exercises_in(self.keys.visible))
 
     def _alive(self) -> Session | None:
         """The process; a new one in which all is done again where the last has died. None where that is no use."""
         while self.session is None and self.crashes <= 3 and self._seconds(1) > 0:
             try:
-                self.session = self.warm.session(self.answer)
+                self.session = self._begun()
                 for step in self.done:
                     if isinstance(step, str):
                         self.session.run(step, self._seconds(self.limits.cell))

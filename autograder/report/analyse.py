@@ -26,7 +26,7 @@ BROKE = {
     "length": "wrong number of results", "shape": "wrong shape", "dtype": "wrong dtype", "value": "wrong values",
     "no error": "no error where one is asked for", "other error": "another error than the one asked for",
     "changed": "changes its input", "random": "moves the global random state", "verifier": "not what was asked for",
-    "no gradient": "no gradient", "gradient": "wrong gradient",
+    "no gradient": "no gradient", "gradient": "wrong gradient", "ready-made": "calls a ready-made function",
 }  # fmt: skip
 """Kinds of failure (`autograder.verdict.Failure.kind`) in an instructor's words."""
 

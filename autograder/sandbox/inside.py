@@ -13,6 +13,7 @@ from typing import Any
 
 from ..player import LocalPlayer, TooSlow, from_live, time_limit, to_live
 from ..script import Call, call_from, to_plain
+from ..standins import ReadyMade, let_go
 from ..values import Array, Function, leaves
 from .wire import Lost, Wire
 
@@ -51,7 +52,7 @@ def serve(sock: socket.socket, layers: dict[str, str]) -> None:
     """Answers one message after another until the other end hangs up."""
     wire = Wire(sock)
     wire.send(kind="layers", layers=layers)
-    actions = {"run": _run, "state": _state, "call": _call, "replace": _replace}
+    actions = {"run": _run, "state": _state, "call": _call, "replace": _replace, "let go": _let_go}
     while True:
         try:
             message = wire.receive()
@@ -122,10 +123,15 @@ def _state(wire: Wire, name: str) -> dict[str, str]:
     return {"state": "callable" if callable(value) else "not callable", "found": type(value).__name__}
 
 
-def _call(wire: Wire, name: str, call: dict[str, Any], seconds: float) -> dict[str, Any]:
+def _let_go(wire: Wire, names: list[str]) -> None:
+    """The stand-ins for these exercises are no more in this process: who calls one asks the judge."""
+    let_go(names, lambda name, signature: _asking(wire, name, signature))
+
+
+def _call(wire: Wire, name: str, call: dict[str, Any], seconds: float, ready_made: list[str]) -> dict[str, Any]:
     asked = call_from(call)
     held = {leaf.name: _asking(wire, leaf.name, None) for leaf in leaves(asked.args) if isinstance(leaf, Function)}
-    return to_plain(LocalPlayer(_shell.user_ns.get(name), held, seconds)(asked))
+    return to_plain(LocalPlayer(_shell.user_ns.get(name), held, seconds, tuple(ready_made))(asked))
 
 
 def _replace(wire: Wire, name: str, parameters: list[tuple[str, bool, Any]]) -> None:
@@ -162,6 +168,7 @@ def _asking(wire: Wire, name: str, signature: inspect.Signature | None) -> Calla
             import builtins
 
             kind = getattr(builtins, answer["error"]["kind"], RuntimeError)
+            kind = ReadyMade if answer["error"]["kind"] == ReadyMade.__name__ else kind
             raise kind(answer["error"]["message"])
         return answer
 

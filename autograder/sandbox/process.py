@@ -14,7 +14,7 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -29,7 +29,15 @@ from ..values import Array, Other, is_number, map_leaves
 from .layers import Limits
 from .wire import LIMIT, Late, Lost, Wire
 
-IMPORTS = ("numpy", "torch", "matplotlib.pyplot", "ipywidgets", "autograder.notebook", "autograder.course.style")
+IMPORTS = (
+    "numpy",
+    "torch",
+    "matplotlib.pyplot",
+    "ipywidgets",
+    "autograder.notebook",
+    "autograder.course.style",
+    "autograder.course.standins",
+)
 """What is imported once, before submissions come: what lessons import and takes long."""
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -87,22 +95,23 @@ class Warm:
             self._stop()
             raise RuntimeError(f"{error}; what it said is above") from None
 
-    def session(self, answer: Callable[[str, Call], Reply] | None = None) -> Session:
+    def session(self, answer: Callable[[str, Call], Reply] | None = None, exercises: Iterable[str] = ()) -> Session:
         """A new process for one submission; one that was left open has ended by then. `answer(name, call)` replies where the
-        judge is asked. Raises Crashed where there is none to be had."""
+        judge is asked: by its code, or by what is left there of the stand-ins for `exercises`. Raises Crashed where there is
+        none to be had."""
         if self._session is not None:
             self._session.close()
         if self._process.poll() is None:
             with contextlib.suppress(Gone, Crashed):
-                return self._forked(answer)
+                return self._forked(answer, exercises)
         self._stop()
         self._start()
         try:
-            return self._forked(answer)
+            return self._forked(answer, exercises)
         except Gone as error:
             raise Crashed(str(error)) from None
 
-    def _forked(self, answer: Callable[[str, Call], Reply] | None) -> Session:
+    def _forked(self, answer: Callable[[str, Call], Reply] | None, exercises: Iterable[str]) -> Session:
         ours, theirs = socket.socketpair()
         try:
             self._control.settimeout(FORK)
@@ -113,6 +122,7 @@ class Warm:
         finally:
             theirs.close()
         self._session = Session(Wire(ours), process, self._ended, answer)
+        self._session.let_go(list(exercises))
         return self._session
 
     def close(self) -> None:
@@ -192,13 +202,17 @@ class Session:
         found = self._ask("run", seconds, source=source, seconds=seconds)
         return found if isinstance(found, dict) else {}
 
-    def player(self, name: str, seconds: float = 10.0) -> RemotePlayer | Absent:
+    def let_go(self, names: list[str]) -> None:
+        """Before any of a submission's code runs: the stand-ins for these exercises are there no more."""
+        self._ask("let go", 10.0, names=names)
+
+    def player(self, name: str, seconds: float = 10.0, ready_made: tuple[str, ...] = ()) -> RemotePlayer | Absent:
         """The function `name` as the submission defines it now. Raises Crashed."""
         state = self._ask("state", 10.0, name=name)
         kind = state.get("state") if isinstance(state, dict) else None
         if kind != "callable":
             return Absent(kind if kind in ("missing", "not callable") else "missing", str(state.get("found"))[:100])
-        return RemotePlayer(self, name, seconds)
+        return RemotePlayer(self, name, seconds, ready_made)
 
     def text(self, name: str) -> str | None:
         """The text that the variable `name` holds, or None."""
@@ -261,11 +275,12 @@ class Session:
 class RemotePlayer:
     """A `Player` for a function in a submission's process."""
 
-    def __init__(self, session: Session, name: str, seconds: float):
-        self.session, self.name, self.seconds = session, name, seconds
+    def __init__(self, session: Session, name: str, seconds: float, ready_made: tuple[str, ...] = ()):
+        self.session, self.name, self.seconds, self.ready_made = session, name, seconds, ready_made
 
     def __call__(self, call: Call) -> Reply:
-        found = self.session._ask("call", self.seconds, name=self.name, call=to_plain(call), seconds=self.seconds)
+        how = {"name": self.name, "call": to_plain(call), "seconds": self.seconds, "ready_made": list(self.ready_made)}
+        found = self.session._ask("call", self.seconds, **how)
         try:
             reply = reply_from(found)
         except ValueError as error:
@@ -281,6 +296,7 @@ class RemotePlayer:
             tuple(name for name in RANDOM if name in reply.random_changed),
             _cut(reply.printed),
             tuple(_cut(w) for w in reply.warnings),
+            tuple(name for name in reply.used if name in self.ready_made),
         )
 
 

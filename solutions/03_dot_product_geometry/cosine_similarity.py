@@ -22,6 +22,8 @@ def cosine_similarity(query, keys):
     Other lengths make no difference: they may be as small as 0.01 or as large as 1000. In float64
     an error of 0.00000001 is allowed: adding 1e-12 to what you divide by does no harm, adding 1e-8
     does. query and keys are left as they were.
+
+    Write the steps yourself: `torch.cosine_similarity` and the like do not count.
     """
     dots = np.einsum("...d,...nd->...n", query, keys)  # (..., n)
     lengths = np.linalg.norm(query, axis=-1)[..., None] * np.linalg.norm(keys, axis=-1)  # (..., n)
@@ -67,6 +69,7 @@ exercise = Exercise(
         "query": Array("... d", draw=never_zero, integers=True),
         "keys": Array("... n d", draw=never_zero, integers=True),
     },
+    ready_made=("torch.cosine_similarity", "torch.nn.functional.cosine_similarity"),
     gives=("... n",),
     inputs=inputs,
     difficulty=2,

@@ -18,6 +18,8 @@ def entropy(weights, axis=-1):
     array with that axis gone, in the dtype of the weights; a number for a single row. 0 where one
     weight is 1, and log(n) where n weights are equal. Float64 results must be right to 1e-8.
     `weights` itself is left as it was.
+
+    Write the steps yourself: `torch.special.entr` and the like do not count.
     """
     logs = np.log(np.where(weights > 0, weights, 1))  # the shape of weights; 0 where the weight is 0
     return -(weights * logs).sum(axis=axis)
@@ -54,6 +56,7 @@ exercise = Exercise(
     entropy,
     points={"values": 2, "any axis": 1, "zeros": 2, "dtypes": 1, "side effects": 1},
     takes={"weights": Array("... n", draw=simplex), "axis": None},
+    ready_made=("torch.special.entr", "torch.distributions.Categorical.entropy"),
     gives=("...",),
     inputs=inputs,
     difficulty=2,

@@ -17,6 +17,8 @@ def softmax(x, axis=-1):
     array of the same shape: the weights. Floats keep their dtype; integers give float64.
 
     No score is too large: x + 1000 gives the same weights as x. `x` itself is left as it was.
+
+    Write the steps yourself: `torch.softmax` and the like do not count.
     """
     shifted = x - x.max(axis=axis, keepdims=True)  # the shape of x; the largest of each row is 0
     exps = np.exp(shifted)  # the shape of x, in (0, 1]
@@ -44,10 +46,17 @@ def lifted(args, by):
     return args | {"x": array(args["x"].data + by)}
 
 
+LIBRARY = (
+    *("torch.softmax", "torch.Tensor.softmax", "torch.special.softmax", "torch.nn.functional.softmax"),
+    *("torch.log_softmax", "torch.Tensor.log_softmax", "torch.nn.functional.log_softmax"),
+)
+
+
 exercise = Exercise(
     softmax,
     points={"values": 2, "any axis": 2, "large numbers": 2, "dtypes": 1, "side effects": 1},
     takes={"x": Array("... n", integers=True), "axis": None},
+    ready_made=LIBRARY,
     gives=("... n",),
     inputs=inputs,
     difficulty=2,

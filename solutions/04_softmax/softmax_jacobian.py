@@ -15,6 +15,8 @@ def softmax_jacobian(weights):
     Returns
     -------
     array (n, n) in the dtype of the weights. It is symmetric, and each of its rows sums to 0.
+
+    Write it by the formula: `np.cov` and automatic derivatives do not count.
     """
     return np.diag(weights) - np.outer(weights, weights)  # (n, n)
 
@@ -35,6 +37,7 @@ exercise = Exercise(
     softmax_jacobian,
     points={"values": 3, "dtypes": 1, "side effects": 1},
     takes={"weights": Array("n", draw=simplex)},
+    ready_made=("numpy.cov", "torch.cov", "torch.autograd.functional.jacobian", "torch.func.jacrev", "torch.func.jacfwd"),
     gives=("n n",),
     inputs=inputs,
     difficulty=2,

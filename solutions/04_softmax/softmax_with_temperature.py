@@ -3,11 +3,11 @@ import numpy as np
 from autograder.authoring import Array, Exercise, Number
 from autograder.values import array
 
-from .softmax import softmax
+from .softmax import LIBRARY, softmax
 
 
 def softmax_with_temperature(x, temperature, axis=-1):
-    """Softmax of x / temperature, along one axis. Call your own `softmax`.
+    """Softmax of x / temperature, along one axis. Call your own `softmax`, and none of a library.
 
     Parameters
     ----------
@@ -52,6 +52,7 @@ exercise = Exercise(
         "temperature": Number(lambda rng: float(rng.choice([0.25, 0.75, 1.25, 3.0, 5.0]))),
         "axis": None,
     },
+    ready_made=LIBRARY,
     gives=("... n",),
     inputs=inputs,
     difficulty=1,

@@ -14,6 +14,8 @@ def causal_mask(n):
     Returns
     -------
     boolean torch tensor (n, n): row i is for query i, column j for key j.
+
+    Write it yourself: the mask that `torch.nn.Transformer` makes does not count.
     """
     return torch.ones(n, n, dtype=torch.bool).tril()  # (n, n)
 
@@ -30,6 +32,7 @@ exercise = Exercise(
     causal_mask,
     points={"values": 2},
     takes={"n": Number(lambda rng: int(rng.integers(4, 8)))},
+    ready_made=("torch.nn.Transformer.generate_square_subsequent_mask",),
     gives=("n n",),
     inputs=inputs,
     backend="torch",

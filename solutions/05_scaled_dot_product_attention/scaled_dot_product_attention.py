@@ -25,6 +25,9 @@ def scaled_dot_product_attention(q, k, v, mask=None):
     Both keep the dtype of q (half precision too) and can be differentiated, however large
     the scores. A query that may attend to nothing gets weights 0 and output 0, and all
     gradients stay finite. The arguments are left as they were.
+
+    Write the steps yourself, with `torch.softmax` as one of them:
+    `torch.nn.functional.scaled_dot_product_attention` and the like do not count.
     """
     scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (..., n_q, n_k)
     if mask is not None:
@@ -130,6 +133,11 @@ exercise = Exercise(
         "side effects": 1,
     },
     takes={"q": Array("... n_q d_k"), "k": Array("... n_k d_k"), "v": Array("... n_k d_v"), "mask": None},
+    ready_made=(
+        "torch.nn.functional.scaled_dot_product_attention",
+        "torch.nn.functional.multi_head_attention_forward",
+        "torch.nn.MultiheadAttention",
+    ),
     gives=("... n_q d_v", "... n_q n_k"),
     inputs=inputs,
     backend="torch",
@@ -620,15 +628,6 @@ def dropout_left_on(q, k, v, mask=None):
 
 
 # -- right answers -----------------------------------------------------------------------------------------------------
-
-
-@exercise.right
-def library(q, k, v, mask=None):
-    attend = torch.nn.functional.scaled_dot_product_attention
-    identity = torch.eye(k.shape[-2], dtype=k.dtype).expand(*k.shape[:-2], -1, -1)
-    weights = attend(q, k, identity, attn_mask=mask)
-    weights = weights if mask is None else torch.where(mask, weights, torch.zeros_like(weights))
-    return attend(q, k, v, attn_mask=mask), weights
 
 
 @exercise.right

@@ -40,7 +40,7 @@ def multi_head_attention(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
     -------
     tensor (..., n_q, d_out), in the dtype of x_q and differentiable. A query that may attend to
     nothing gets 0. There are no biases and there is no dropout. The arguments are left as they
-    were.
+    were. Write the steps yourself: `torch.nn.MultiheadAttention` does not count.
     """
     q = split_heads(x_q @ w_q, n_heads)  # (..., n_heads, n_q, d_k)
     k = split_heads(x_kv @ w_k, n_heads)  # (..., n_heads, n_k, d_k)
@@ -163,6 +163,7 @@ exercise = Exercise(
         "n_heads": None,
         "mask": None,
     },
+    ready_made=("torch.nn.MultiheadAttention", "torch.nn.functional.multi_head_attention_forward"),
     gives=("... n_q d_out",),
     inputs=inputs,
     backend="torch",

@@ -17,7 +17,8 @@ def parameter_count(d_model, n_heads, bias):
     Returns
     -------
     a whole number, computed from the arguments. No layer needs to be built: one draws random
-    numbers for its entries, and the global random state has to stay as it is.
+    numbers for its entries, and the global random state has to stay as it is. So
+    `torch.nn.MultiheadAttention` does not count.
 
     Raises
     ------
@@ -60,6 +61,7 @@ exercise = Exercise(
         "n_heads": Number(lambda rng: int(rng.choice([2, 3, 4]))),
         "bias": None,
     },
+    ready_made=("torch.nn.MultiheadAttention",),
     gives=("",),
     inputs=inputs,
     difficulty=1,

@@ -57,16 +57,6 @@ def weight_on_right(losses):
     return np.exp(-losses[-1])
 
 
-def matrices_for_the_cycle():
-    """Two trained matrices for one-hot rock, paper and scissors."""
-    rng = np.random.default_rng(0)
-    w_q, w_k = rng.normal(size=(2, 3, 3))
-    for _ in range(400):
-        g = softmax(w_q @ w_k.T) - np.eye(3)[BEATS]
-        w_q, w_k = w_q - 0.3 * g @ w_k, w_k - 0.3 * g.T @ w_q
-    return w_q, w_k
-
-
 def fit_pattern(target, d_k, steps=1000, rate=0.1):
     """Free queries and keys of length d_k whose weights come near the pattern `target` (n, n), rows that sum to 1.
 
