@@ -86,6 +86,8 @@ def collect(
     done = run(find_course(course), source, class_dir)
     for line in done.left:
         typer.echo(f"left: {line}")
+    for line in done.moved:
+        typer.echo(line)
     for name in done.late:
         typer.echo(
             f"{name}: Canvas marks it as late. A penalty needs a timestamp.txt beside the notebook, with the time it came in"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..course_dir import CourseError
 from ..kept import FOLDER
-from ..words import _
 from ..releases import STAMP
+from ..words import _
 from .files import back_up, write
 from .lessons import lessons
 from .progress import FILE
