@@ -87,6 +87,8 @@ def collect(
     done = run(find_course(course), source, class_dir)
     for line in done.left:
         typer.echo(f"left: {one_line(line)}")
+    for line in done.moved:
+        typer.echo(one_line(line))
     for name in done.late:
         typer.echo(
             f"{one_line(name)}: Canvas marks it as late. A penalty needs a timestamp.txt beside the notebook, with the time it came in"
@@ -203,11 +205,17 @@ def sample_class(
     typer.echo(f"{len(students)} submissions in {folder / 'submitted'}")
 
 
+Copy = Annotated[
+    Path | None,
+    typer.Argument(
+        help="Your copy of the course; left out, the one you are in, else student/. Made at first use, never overwritten."
+    ),
+]
+
+
 @app.command(rich_help_panel=STUDY)
 def lab(
-    folder: Annotated[Path, typer.Argument(help="The folder to work in; made at first use, never overwritten.")] = Path(
-        "student"
-    ),
+    folder: Copy = None,
     course: Course = None,
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
 ) -> None:
@@ -217,26 +225,36 @@ def lab(
     """
     from .lab import open_lab
 
-    update(folder, course)
-    sys.exit(open_lab(folder, browser))
+    sys.exit(open_lab(_bring_up(folder, course)[0], browser))
 
 
 @app.command(rich_help_panel=STUDY)
 def update(
-    folder: Annotated[Path, typer.Argument(help="The folder to work in.")] = Path("student"),
+    folder: Copy = None,
     course: Course = None,
 ) -> None:
     """Merge the newest release into your copy of the course.
 
     What you wrote stays where it is; your notebooks from before are in .backup/. `autograder lab` does this, too.
     """
-    from .desk.release import copy_release, find_release
-    from .desk.start import write_start
+    copy, lines = _bring_up(folder, course)
+    if not lines:
+        typer.echo(f"{copy} has the newest release already.")
 
-    released = CourseDir(course.resolve()).release if course else find_release()
-    for line in copy_release(released, folder):
+
+def _bring_up(folder: Path | None, course: Path | None) -> tuple[Path, list[str]]:
+    """The student's copy with the newest release in it, and what that changed, which is shown as well."""
+    from .desk.release import copy_release
+    from .desk.start import write_start
+    from .desk.where import copy_and_release
+
+    copy, released = copy_and_release(folder, CourseDir(course.resolve()).release if course else None)
+    copy = copy.relative_to(Path.cwd()) if copy.is_relative_to(Path.cwd()) else copy
+    lines = copy_release(released, copy)
+    for line in lines:
         typer.echo(line)
-    write_start(folder)
+    write_start(copy)
+    return copy, lines
 
 
 Folder = Annotated[Path | None, typer.Option("--folder", help="Your folder; left out, the one you are in, or student/.")]

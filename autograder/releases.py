@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import shutil
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any
 from .course_dir import CourseDir, CourseError
 
 STAMP = "autograder_release"
-"""Where a notebook's metadata says which release it is."""
+"""Where a notebook's metadata says which release it is: `version_of` is written there by the build, and by nobody else."""
 
 _VERSION = re.compile(r"[0-9a-f]{12}")
 
@@ -38,9 +39,10 @@ class Release:
         return self.folder / "hidden"
 
 
-def version_of(sources: Path) -> str:
-    """The version of the lesson in the folder `sources`: it changes with any text or exercise of the lesson."""
-    digest = hashlib.sha256()
+def version_of(sources: Path, cells: list[dict]) -> str:
+    """The version of the lesson in the folder `sources`, of which the notebook has `cells`: it changes with any text or exercise of
+    the lesson, and with anything else that changes a cell."""
+    digest = hashlib.sha256(json.dumps(cells, sort_keys=True).encode())
     for file in sorted(p for p in sources.iterdir() if p.suffix in (".md", ".py")):
         digest.update(file.name.encode() + b"\0" + file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return digest.hexdigest()[:12]
@@ -69,10 +71,21 @@ def newest(course: CourseDir, lesson: str) -> Release:
     return Release(lesson, version, course.releases / lesson / version)
 
 
-def release_for(course: CourseDir, lesson: str, stamp: Any) -> Release:
-    """The release that a submitted notebook was made from, by its stamp; the newest where that names none."""
-    if isinstance(stamp, str) and _VERSION.fullmatch(stamp) and (course.releases / lesson / stamp / "hidden").is_dir():
-        return Release(lesson, stamp, course.releases / lesson / stamp)
+def stamp_in(metadata: Any) -> str:
+    """The stamp in a notebook's metadata, whatever that is; "" where there is none."""
+    stamp = metadata.get(STAMP) if isinstance(metadata, dict) else None
+    return stamp if isinstance(stamp, str) and _VERSION.fullmatch(stamp) else ""
+
+
+def is_kept(course: CourseDir, lesson: str, version: str) -> bool:
+    """Whether this release is one that submissions can be graded by."""
+    return bool(_VERSION.fullmatch(version)) and (course.releases / lesson / version / "hidden").is_dir()
+
+
+def release_for(course: CourseDir, lesson: str, version: str) -> Release:
+    """The release that a submitted notebook was made from; the newest where it is none that is kept."""
+    if is_kept(course, lesson, version):
+        return Release(lesson, version, course.releases / lesson / version)
     return newest(course, lesson)
 
 

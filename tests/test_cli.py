@@ -53,6 +53,10 @@ def test_a_students_commands_from_start_to_hand_in(tmp_path):
         [f"new lesson: {Path('student', '04_softmax', '04_softmax.ipynb')}"],
     )
     assert (tmp_path / "student" / "start.ipynb").is_file()
+    for place in (tmp_path / "student", tmp_path / "student" / "04_softmax"):
+        assert "has the newest release already" in autograder("update", cwd=place).stdout
+        assert "has the newest release already" in autograder("update", "student", cwd=place).stdout
+    assert not list((tmp_path / "student").rglob("student"))
     assert "Which lesson? Write its number: 4 (softmax)" in autograder("submit", cwd=tmp_path).stderr
     mine = tmp_path / "student" / "04_softmax" / "04_softmax.ipynb"
     mine.write_text(

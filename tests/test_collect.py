@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import stat
 import time
@@ -13,8 +14,10 @@ import zipfile
 import pytest
 
 from autograder.course_dir import CourseDir, CourseError
-from autograder.grading import collect as module
-from autograder.grading.collect import collect, unusable
+from autograder.grading import collect as placing
+from autograder.grading import download as module
+from autograder.grading.collect import collect
+from autograder.grading.whose import unusable
 
 from .conftest import ROOT
 
@@ -167,7 +170,8 @@ def test_what_cannot_be_placed_is_named(desk):
     assert "bo/04_softmax.zip: cannot be read as a zip file (File is not a zip file)" in said
     assert said.count("two students are called Eve") == 2
     assert "cannot be the name of a student's folder: it holds a path separator, or a character that cannot be seen" in said
-    assert done.placed == [f"a/{SOFTMAX}", f"fay/{SOFTMAX}"]
+    assert said.count("fay handed in 04_softmax twice at the same time") == 2
+    assert done.placed == []
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -229,6 +233,152 @@ def test_a_roster_that_cannot_be_used_says_why(desk, text):
         desk.sort({"ada/04_softmax.ipynb": notebook()})
 
 
+# -- whose it is, whatever a student calls things --------------------------------------------------------------------------
+
+EARLY, LATE = (2026, 11, 20, 12, 0, 0), (2026, 11, 25, 12, 0, 0)
+AS_ADAS = {
+    "a file's name in a zip": ("{}/04_softmax.zip", {"ada_04_softmax.ipynb": "forged"}),
+    "a folder in a zip": ("{}/04_softmax.zip", {"ada/04_softmax.ipynb": "forged"}),
+    "a zip in a zip": ("{}/04_softmax.zip", {"ada.zip": None}),
+    "Moodle's folder in a zip": ("{}/04_softmax.zip", {"ada_12_assignsubmission_file_/04_softmax.ipynb": "forged"}),
+    "Canvas's name in a zip": ("{}/04_softmax.zip", {"ada_12_34_04_softmax.ipynb": "forged"}),
+    "a file's name in a folder": ("{}/ada_04_softmax.ipynb", None),
+    "a folder in a folder": ("{}/ada/04_softmax.ipynb", None),
+    "a zip's name in a folder": ("{}/ada.zip", {"04_softmax.ipynb": "forged"}),
+    "Moodle's folder in a folder": ("{}/ada_12_assignsubmission_file_/04_softmax.ipynb", None),
+}
+
+
+def as_adas(how: str, place: str) -> dict[str, bytes]:
+    path, inside = AS_ADAS[how]
+    if inside is None:
+        return {path.format(place): notebook("forged")}
+    inner = {
+        name: zipped({"04_softmax.ipynb": notebook("forged")}, LATE) if text is None else notebook(text)
+        for name, text in inside.items()
+    }
+    return {path.format(place): zipped(inner, LATE)}
+
+
+@pytest.mark.parametrize("roster", [False, True])
+@pytest.mark.parametrize("place", ["mallory", "mallory_7_assignsubmission_file_"])
+@pytest.mark.parametrize("how", AS_ADAS)
+def test_nobodys_work_is_placed_under_another_name(desk, how, place, roster):
+    """In one download with Ada's own, then in a later one without."""
+    if roster:
+        (desk.root / "students.csv").write_text("id\nada\nmallory\n")
+    own = place.replace("mallory_7", "ada_8").replace("mallory", "ada")
+    desk.sort({f"{own}/04_softmax.zip": zipped({"04_softmax.ipynb": notebook("ada's own")}, EARLY)})
+    forged = as_adas(how, place)
+    for alone in (False, True):
+        done = desk.sort(forged)
+        if alone and not roster and place == "mallory" and how in ("a folder in a folder", "Moodle's folder in a folder"):
+            (moved,) = (
+                done.moved
+            )  # nothing tells that folder from one of a group, with Ada's in it: it is said, and hers is kept
+            assert moved.startswith(
+                f"ada/04_softmax: {next(iter(forged))} is there now, and the earlier one in replaced/ada/"
+            )
+            return
+        assert desk.said("ada") == "ada's own"
+        assert (done.placed, done.replaced) == ([], [])
+        (said,) = done.left
+        assert said.startswith(next(iter(forged)))
+        assert re.search(r"it is in what (mallory|ada) handed in, and called a", said)
+        shutil.rmtree(desk.download / own, ignore_errors=True)
+    assert sorted(p.name for p in (desk.root / "submitted").iterdir()) == ["ada"]
+
+
+def test_what_else_a_student_handed_in_is_placed_beside_a_name_that_is_not_theirs(desk):
+    inside = {
+        "04_softmax/04_softmax.ipynb": notebook("mallory's"),
+        "Bo_3_assignsubmission_file_/04_softmax.ipynb": notebook("x"),
+    }
+    done = desk.sort({"mallory/04_softmax.zip": zipped(inside), "Bo/04_softmax.ipynb": notebook("bo's")})
+    assert (done.placed, len(done.left)) == ([f"Bo/{SOFTMAX}", f"mallory/{SOFTMAX}"], 1)
+    assert (desk.said("Bo"), desk.said("mallory")) == ("bo's", "mallory's")
+
+
+@pytest.mark.parametrize(
+    ("name", "student"),
+    [
+        ("ada/final_04_softmax.ipynb", "ada"),
+        ("ada/work/04_softmax.ipynb", "ada"),
+        ("ada/hand in.zip", "ada"),
+        ("ada_8_assignsubmission_file_/my final_04_softmax.ipynb", "ada"),
+        ("ada_8_assignsubmission_file_/ada_8_assignsubmission_file_/04_softmax.ipynb", "ada"),
+    ],
+)
+def test_what_students_call_their_own_does_not_matter(desk, name, student):
+    data = zipped({"homework/my try_04_softmax.ipynb": notebook()}) if name.endswith(".zip") else notebook()
+    done = desk.sort({name: data, "bo/04_softmax.ipynb": notebook("bo")})
+    assert (done.placed, done.left) == ([f"{student}/{SOFTMAX}", f"bo/{SOFTMAX}"], [])
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_download_within_a_download_is_left_whole(desk, packed):
+    inside = {"ada_04_softmax.ipynb": notebook("a"), "bo_04_softmax.ipynb": notebook("b")}
+    done = desk.sort({"week 4.zip": zipped(inside)} if packed else {f"week 4/{name}": data for name, data in inside.items()})
+    assert done.placed == []
+    assert sum("holds several under different names (ada, bo)" in line for line in done.left) == 2
+    done = desk.sort({"moodle.zip": zipped({"Ada_1_assignsubmission_file_/04_softmax.ipynb": notebook("a")})})
+    assert "Where it is a download within a download, collect that by itself" in "".join(done.left)
+
+
+def test_two_replacements_within_one_second_keep_all_and_say_where(desk, monkeypatch):
+    monkeypatch.setattr(placing, "stamp", lambda: "20261127-120000")
+    for day, text in enumerate(["first", "second", "third", "fourth"], 1):
+        done = desk.sort({"ada/04_softmax.zip": handed_in(text, f"2026-11-2{day} 12:00:00 UTC")})
+    assert done.replaced == [f"ada/{SOFTMAX}"]
+    assert done.moved == [
+        "ada/04_softmax: ada/04_softmax.zip/04_softmax/04_softmax.ipynb is there now, and the earlier one in "
+        "replaced/ada/04_softmax-20261127-120000-2"
+    ]
+    kept = sorted((desk.root / "replaced" / "ada").glob("*/04_softmax.ipynb"))
+    assert [json.loads(p.read_text())["cells"][-1]["source"] for p in kept] == ["first", "second", "third"]
+    assert desk.said("ada") == "fourth"
+
+
+@pytest.mark.parametrize("fails_at", ["04_softmax.ipynb", "timestamp.txt"])
+def test_a_submission_is_there_whole_or_not_at_all(desk, monkeypatch, fails_at):
+    desk.sort({"ada/04_softmax.zip": handed_in("first", "2026-11-20 12:00:00 UTC")})
+    before = {p: p.read_bytes() for p in (desk.root / "submitted").rglob("*") if p.is_file()}
+    write = placing.write
+
+    def full(file, data):
+        if file.name == fails_at:
+            raise OSError(28, "No space left on device")
+        write(file, data)
+
+    monkeypatch.setattr(placing, "write", full)
+    with pytest.raises(CourseError, match="No space left on device"):
+        desk.sort({"ada/04_softmax.zip": handed_in("second", "2026-11-21 12:00:00 UTC")})
+    assert all(p.read_bytes() == data for p, data in before.items())
+    assert not (desk.root / "replaced").exists()
+    monkeypatch.setattr(placing, "write", write)
+    assert collect(COURSE, desk.download, desk.root).replaced == [f"ada/{SOFTMAX}"]
+    assert desk.said("ada") == "second"
+    stamped = desk.root / "submitted" / "ada" / SOFTMAX / "timestamp.txt"
+    assert stamped.read_text() == "2026-11-21 12:00:00 UTC"
+    stamped.unlink()
+    assert collect(COURSE, desk.download, desk.root).same == [f"ada/{SOFTMAX}"]
+    assert stamped.read_text() == "2026-11-21 12:00:00 UTC"
+
+
+@pytest.mark.parametrize("linked", ["student", "assignment"])
+def test_nothing_is_placed_through_a_link(desk, linked):
+    desk.sort({"ada/04_softmax.zip": handed_in("ada's", "2026-11-20 12:00:00 UTC")})
+    submitted = desk.root / "submitted"
+    if linked == "student":
+        (submitted / "mallory").symlink_to(submitted / "ada")
+    else:
+        (submitted / "mallory").mkdir()
+        (submitted / "mallory" / SOFTMAX).symlink_to(submitted / "ada" / SOFTMAX)
+    done = desk.sort({"mallory/04_softmax.zip": handed_in("mallory's", "2026-11-21 12:00:00 UTC")})
+    assert "is a link, which may lead to another student's work" in "".join(done.left)
+    assert desk.said("ada") == "ada's"
+
+
 def test_zip_slips_and_links_are_refused(desk):
     link = zipfile.ZipInfo("ada/04_softmax.ipynb")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
@@ -253,7 +403,7 @@ def test_zip_slips_and_links_are_refused(desk):
 
 def test_bombs_are_refused_whatever_size_they_claim(desk, monkeypatch):
     monkeypatch.setattr(module, "MOST_BYTES", 200_000)
-    monkeypatch.setattr(module, "MOST_ZIP", 500_000)
+    monkeypatch.setattr(module, "MOST_IN_ZIP", 500_000)
     big = b"0" * 1_000_000
     nest = handed_in()
     for _ in range(3):
@@ -275,6 +425,46 @@ def test_bombs_are_refused_whatever_size_they_claim(desk, monkeypatch):
     monkeypatch.setattr(module, "MOST_TOTAL", 100_000)
     monkeypatch.setattr(module, "MOST_BYTES", 10_000_000)
     assert "collect it in parts" in "".join(collect(COURSE, desk.download, desk.root).left)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_zips_of_slow_packings_are_not_unpacked(desk, packing):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", packing) as archive:
+        for number in range(60):
+            archive.writestr(f"{number}/04_softmax.ipynb", b"0" * 30_000_000 if number == 0 else b"0")
+            archive.writestr(f"{number}/timestamp.txt", b"0")
+    begun = time.process_time()
+    done = desk.sort({"mallory/04_softmax.zip": packed.getvalue(), "ada/04_softmax.ipynb": notebook()})
+    assert time.process_time() - begun < 2
+    assert done.placed == [f"ada/{SOFTMAX}"]
+    assert sum("which is not unpacked. Ask for an ordinary zip file" in line for line in done.left) == 60
+
+
+def test_a_zip_has_a_budget_of_its_own_and_takes_nothing_from_others(desk):
+    many = zipped({f"{number}/04_softmax.ipynb": b"" for number in range(3000)})
+    large = zipped({f"{number}/04_softmax.ipynb": b"0" * 20_000_000 for number in range(20)})
+    inner = zipped({f"{number}.zip": zipped({"04_softmax.ipynb": b"0" * 20_000_000}) for number in range(20)})
+    files = {f"{name}/04_softmax.zip": data for name, data in (("amy", many), ("bob", large), ("cat", inner))}
+    begun = time.process_time()
+    done = desk.sort(files | {"zoe/04_softmax.zip": handed_in()})
+    assert time.process_time() - begun < 5
+    assert f"zoe/{SOFTMAX}" in done.placed
+    said = "\n".join(done.left)
+    assert "amy/04_softmax.zip: holds 3000 files and folders, more than 2000" in said
+    for name in ("bob", "cat"):
+        assert sum(line.startswith(name) and "unpacks to far more than its size" in line for line in done.left) >= 16
+
+
+def test_a_damaged_entry_of_a_download_stops_no_other(desk):
+    data = bytearray(zipped({f"{name}/04_softmax.ipynb": notebook(name) for name in ("ada", "bo", "cy")}))
+    at = data.index(b"bo/04_softmax.ipynb") + 200
+    data[at : at + 20] = b"x" * 20
+    file = desk.root.parent / "all.zip"
+    file.write_bytes(data)
+    done = collect(COURSE, file, desk.root)
+    assert done.placed == [f"ada/{SOFTMAX}", f"cy/{SOFTMAX}"]
+    assert "bo/04_softmax.ipynb: cannot be unpacked" in done.left[0]
 
 
 def test_nothing_to_sort_says_so(desk):

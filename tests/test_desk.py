@@ -318,7 +318,7 @@ def test_every_accident_is_named_stops_handing_in_and_can_be_repaired(lesson, ki
     change, answer = ACCIDENTS[kind]
     edit(lesson, change)
     damaged = lesson.file.read_bytes()
-    released = read_released(lesson.folder)
+    released = read_released(lesson.folder, lesson.file)
     found = findings(nbformat.read(lesson.file, 4).cells, released.cells)
     assert [f.kind for f in found] == [kind.split(" of ")[0].split(",")[0]]
     said = []
@@ -380,7 +380,7 @@ def test_a_scratch_cell_and_a_draft_are_no_pieces(lesson):
 
     edit(lesson, write)
     before = lesson.file.read_bytes()
-    released = read_released(lesson.folder).cells
+    released = read_released(lesson.folder, lesson.file).cells
     assert findings(nbformat.read(lesson.file, 4).cells, released) == []
     said = repair(lesson.folder)
     assert said[0].startswith(
@@ -533,6 +533,20 @@ def test_a_kernel_that_dies_is_said(short):
     assert packed is not None
 
 
+def test_what_is_packed_is_what_was_checked_though_it_is_saved_meanwhile(short):
+    checked = short.file.read_bytes()
+
+    def save(at, total):
+        edit(short, lambda cells, by_id: by_id["softmax"].update(source=f"# saved in cell {at}"))
+
+    said = []
+    packed = hand_in(short, said.append, save)
+    with zipfile.ZipFile(packed) as archive:
+        assert archive.read(f"{LESSON}/{LESSON}.ipynb") == checked
+    assert short.file.read_bytes() != checked
+    assert any("was saved again while it was run" in line for line in said)
+
+
 def test_where_there_is_an_exchange_it_gets_the_notebook(lesson, tmp_path, monkeypatch):
     root, config = tmp_path / "exchange", tmp_path / "config"
     for step in ("inbound", f"outbound/{LESSON}"):
@@ -545,10 +559,10 @@ def test_where_there_is_an_exchange_it_gets_the_notebook(lesson, tmp_path, monke
     lines = f"c = get_config()\nc.CourseDirectory.course_id = 'course'\nc.Exchange.root = {str(root)!r}\n"
     (config / "nbgrader_config.py").write_text(lines)
     assert exchange.is_configured()
-    assert exchange.send(lesson.file, LESSON) == "Handed in to your course's exchange."
+    assert exchange.send(lesson.file.read_bytes(), LESSON) == "Handed in to your course's exchange."
     [handed] = root.glob(f"course/inbound/*+{LESSON}+*/{LESSON}.ipynb")
     assert handed.read_bytes() == lesson.file.read_bytes()
-    assert "did not take it (" in exchange.send(lesson.file, "unknown")
+    assert "did not take it (" in exchange.send(lesson.file.read_bytes(), "unknown")
 
 
 def test_what_is_not_saved_is_noticed(lesson):
@@ -577,7 +591,7 @@ def test_a_full_disk_is_said(lesson, monkeypatch):
 
     monkeypatch.setattr(handin, "write", full)
     with pytest.raises(CourseError, match=r"No space left on device\. Your notebook is untouched"):
-        handin._pack(lesson, lesson.file)
+        handin._pack(lesson, lesson.file.read_bytes())
 
 
 def test_lessons_are_found_by_number_name_or_file(student, capsys):
@@ -592,7 +606,7 @@ def test_lessons_are_found_by_number_name_or_file(student, capsys):
         with pytest.raises(CourseError, match=said):
             desk.lesson(word)
     with pytest.raises(CourseError, match="There are no lessons here"):
-        find_desk(student.parent / "elsewhere").lesson(4)
+        find_desk(student.parent.parent).lesson(4)
 
 
 def test_submit_in_a_notebook_says_what_is_amiss(kernel, lesson, capsys):

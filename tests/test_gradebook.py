@@ -16,6 +16,7 @@ from nbgrader.plugins import LateSubmissionPlugin
 
 from autograder.authoring.sample import fill_in
 from autograder.course_dir import CourseDir, CourseError
+from autograder.desk.release import copy_release
 from autograder.grading import grade as grading
 from autograder.grading.explain import explain
 from autograder.grading.grade import grade_class
@@ -23,6 +24,7 @@ from autograder.grading.gradebook import Gradebook, read_records
 from autograder.grading.pages import write_pages
 from autograder.key import dumps, load
 from autograder.nbgrader_api import COURSE_ID, gradebook_url, run, scripts_on_path
+from autograder.releases import STAMP
 
 LESSON = "04_softmax"
 EVERYONE = {"exercises": "right", "predictions": "a", "written": "An answer."}
@@ -214,6 +216,46 @@ def test_an_old_submission_is_graded_by_the_keys_that_it_was_made_for(course, ex
     finally:
         (lesson / "newest").write_text(old)
         shutil.rmtree(lesson / later)
+
+
+def test_a_notebook_that_took_in_a_release_is_graded_by_its_keys(course, exercises, tmp_path):
+    """Begun from one release, merged with another, and graded when that is not the newest either."""
+    lesson, other = course.releases / LESSON, "0123456789ab"
+    shutil.copytree(lesson / (lesson / "newest").read_text().strip(), lesson / other)
+    file = lesson / other / "hidden" / "softmax.safetensors"
+    key = load(file)
+    file.write_bytes(dumps(replace(key, points={aspect: 2 * points for aspect, points in key.points.items()})))
+    shutil.copytree(course.release / LESSON, tmp_path / "notebooks" / LESSON)
+    released = tmp_path / "notebooks" / LESSON / f"{LESSON}.ipynb"
+    copy_release(tmp_path / "notebooks", tmp_path / "student")
+    own = tmp_path / "student" / LESSON / f"{LESSON}.ipynb"
+    nbformat.write(fill_in(nbformat.read(own, as_version=4), exercises, EVERYONE), own)
+    corrected = nbformat.read(released, as_version=4)
+    corrected.cells[0].source += "\n\nCorrected."
+    corrected.metadata[STAMP] = other
+    nbformat.write(corrected, released)
+    shutil.copy(released, lesson / other)
+    try:
+        assert "1 cells of the new release came in" in copy_release(tmp_path / "notebooks", tmp_path / "student")[0]
+        hand_in(course, tmp_path, exercises, "merged", text=own.read_text(encoding="utf-8"))
+        (record,) = grade_class(course, tmp_path).records
+        assert (record.score, record.release, record.notes) == (42, other, ())
+    finally:
+        shutil.rmtree(lesson / other)
+
+
+@pytest.mark.parametrize("stamp", [None, "0" * 16, "../../newest", 3, "f" * 12])
+def test_a_stamp_that_names_no_release_is_said(course, exercises, tmp_path, stamp):
+    notebook = fill_in(nbformat.read(course.release / LESSON / f"{LESSON}.ipynb", as_version=4), exercises, EVERYONE)
+    notebook.metadata.pop(STAMP)
+    notebook.metadata |= {} if stamp is None else {STAMP: stamp}
+    hand_in(course, tmp_path, exercises, "eve", text=nbformat.writes(notebook))
+    (record,) = grade_class(course, tmp_path).records
+    assert (record.score, record.problem) == (34, "")
+    assert record.release == (course.releases / LESSON / "newest").read_text().strip()
+    (note,) = record.notes
+    assert "graded by the newest one" in note
+    assert ("release ffffffffffff of the lesson, which is not known here" in note) == (stamp == "f" * 12)
 
 
 def test_a_lost_or_changed_seed_is_noticed(course, tmp_path):

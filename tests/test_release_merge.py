@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import copy
+import hashlib
 import shutil
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -11,8 +12,12 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from autograder.course_dir import CourseError
 from autograder.desk import files
-from autograder.desk.lessons import RELEASED
-from autograder.desk.release import copy_release, find_release
+from autograder.desk.handin import find_desk
+from autograder.desk.release import copy_release, newer_waits
+from autograder.desk.released import RELEASED
+from autograder.desk.repair import repair
+from autograder.desk.where import copy_and_release, find_release
+from autograder.releases import STAMP
 
 from .conftest import ROOT
 
@@ -70,6 +75,19 @@ def renew(cells, by_id):
     by_id["entropy"].source = by_id["entropy"].source.replace("def entropy(weights", "def entropy(weights, base=None")
 
 
+def publish(released, change):
+    """A new release, which the build stamps with a version of its own."""
+    edit(file_in(released), change)
+    notebook = nbformat.read(file_in(released), as_version=4)
+    cells = str([c.source for c in notebook.cells]).encode()
+    notebook.metadata[STAMP] = hashlib.sha256(cells).hexdigest()[:12]
+    nbformat.write(notebook, file_in(released))
+
+
+def stamp(folder):
+    return nbformat.read(file_in(folder), as_version=4).metadata[STAMP]
+
+
 def test_a_new_lesson_is_copied_once_and_own_files_stay(released, student):
     assert copy_release(released, student) == []
     (student / "notes.txt").write_text("mine")
@@ -82,7 +100,7 @@ def test_a_new_lesson_is_copied_once_and_own_files_stay(released, student):
 def test_a_new_release_comes_in_and_everything_written_stays(released, student):
     edit(file_in(student), begin)
     before = file_in(student).read_bytes()
-    edit(file_in(released), renew)
+    publish(released, renew)
     (released / LESSON / "keys" / "softmax.safetensors").write_bytes(b"new key")
     said = copy_release(released, student)
     cells = cells_in(student)
@@ -111,7 +129,7 @@ def test_a_new_release_comes_in_and_everything_written_stays(released, student):
 
 def test_an_answer_whose_stub_changed_is_kept_and_said(released, student):
     edit(file_in(student), lambda cells, by_id: by_id["entropy"].update(source="def entropy(weights):\n    return 0"))
-    edit(file_in(released), renew)
+    publish(released, renew)
     said = copy_release(released, student)
     assert "def entropy(weights):\n    return 0" in [c.source for c in cells_in(student)]
     assert any("compare your answer with the new text for entropy" in line for line in said)
@@ -124,7 +142,7 @@ def test_an_answer_whose_exercise_is_gone_is_kept_as_a_cell_of_your_own(released
         for name in ("softmax-task", "softmax", "softmax-check"):
             cells.remove(by_id[name])
 
-    edit(file_in(released), without_softmax)
+    publish(released, without_softmax)
     said = copy_release(released, student)
     kept = next(c for c in cells_in(student) if c.source == MINE)
     assert "nbgrader" not in kept.metadata
@@ -136,7 +154,7 @@ def test_an_edited_demo_is_kept_beside_its_new_version(released, student):
         c.id for c in cells_in(student) if c.cell_type == "code" and "nbgrader" not in c.metadata and c.id[-2:] == "-0"
     )
     edit(file_in(student), lambda cells, by_id: by_id[demo].update(source="# tried something"))
-    edit(file_in(released), lambda cells, by_id: by_id[demo].update(source="new_demo()", id="fresh-0"))
+    publish(released, lambda cells, by_id: by_id[demo].update(source="new_demo()", id="fresh-0"))
     copy_release(released, student)
     sources = [c.source for c in cells_in(student)]
     assert sources[sources.index("# tried something") - 1] == "new_demo()"
@@ -148,7 +166,7 @@ def test_deleted_text_stays_deleted_and_a_deleted_answer_comes_back(released, st
         cells.remove(by_id["entropy"])
 
     edit(file_in(student), delete)
-    edit(file_in(released), renew)
+    publish(released, renew)
     copy_release(released, student)
     ids = [c.id for c in cells_in(student)]
     assert "a41d9f6613b0-0" not in ids
@@ -163,7 +181,7 @@ def test_lost_cell_ids_do_not_matter(released, student):
             cell["id"] = f"lost{number}"
 
     edit(file_in(student), forget)
-    edit(file_in(released), renew)
+    publish(released, renew)
     copy_release(released, student)
     cells = cells_in(student)
     sources = [c.source for c in cells]
@@ -177,7 +195,7 @@ def test_a_damaged_notebook_is_left_alone_with_its_keys(released, student):
     file_in(student).write_text("{ damaged")
     key = student / LESSON / "keys" / "softmax.safetensors"
     before = key.read_bytes()
-    edit(file_in(released), renew)
+    publish(released, renew)
     (released / LESSON / "keys" / "softmax.safetensors").write_bytes(b"new key")
     said = copy_release(released, student)
     assert "was left as it is, and a newer release waits" in said[0]
@@ -188,7 +206,7 @@ def test_a_damaged_notebook_is_left_alone_with_its_keys(released, student):
 def test_a_merge_that_was_cut_short_is_finished_and_not_done_twice(released, student):
     edit(file_in(student), begin)
     old = (student / RELEASED / LESSON / f"{LESSON}.ipynb").read_bytes()
-    edit(file_in(released), renew)
+    publish(released, renew)
     copy_release(released, student)
     merged = file_in(student).read_bytes()
     (student / RELEASED / LESSON / f"{LESSON}.ipynb").write_bytes(old)
@@ -200,7 +218,7 @@ def test_a_merge_that_was_cut_short_is_finished_and_not_done_twice(released, stu
 def test_a_full_disk_loses_nothing(released, student, monkeypatch):
     edit(file_in(student), begin)
     before = file_in(student).read_bytes()
-    edit(file_in(released), renew)
+    publish(released, renew)
 
     def full(*_):
         raise OSError(28, "No space left on device", "x")
@@ -221,5 +239,176 @@ def test_what_readers_leave_in_notebooks_is_not_released(released, tmp_path):
 
 
 def test_the_release_is_found_from_below(released, student):
-    assert find_release(student / LESSON) == released
-    assert copy.copy(find_release(released)) == released
+    assert find_release(student / LESSON) == find_release(released) == released
+    (student / "notebooks" / "own").mkdir(parents=True)
+    (student / "notebooks" / "own" / "own.ipynb").write_text("{}")
+    assert find_release(student / LESSON) == released  # a folder of this name that holds no lessons is none
+
+
+# -- what is on the disk may be of another release than what was merged last ---------------------------------------------
+
+
+def overwritten(released, student):
+    """As JupyterLab's Overwrite leaves it: a release was merged, then the old text saved over it, with an edit that is new."""
+    edit(file_in(student), begin)
+    old = file_in(student).read_bytes()
+    publish(released, renew)
+    copy_release(released, student)
+    file_in(student).write_bytes(old)
+    edit(file_in(student), lambda cells, by_id: by_id["entropy"].update(source="def entropy(weights):\n    return 'later'"))
+    return student / LESSON
+
+
+def test_an_overwritten_update_comes_in_again_and_what_was_written_since_stays(released, student):
+    overwritten(released, student)
+    said = copy_release(released, student)
+    assert "what you wrote stays (opening-prediction, softmax, entropy, cooler, and every cell of your own)" in said[0]
+    assert any("choose File → Reload Notebook from Disk, not Overwrite" in line for line in said)
+    cells = {c.id: c for c in cells_in(student)}
+    assert cells["another-0"].source.endswith("A sentence more.")
+    assert cells["entropy-task"].source.endswith("explained anew")
+    assert cells["entropy"].source.endswith("'later'")
+    assert cells["softmax"].source == MINE
+    assert stamp(student) == stamp(released)
+    merged = file_in(student).read_bytes()
+    assert copy_release(released, student) == []
+    assert file_in(student).read_bytes() == merged
+
+
+def test_an_update_overwritten_before_the_next_one_is_merged_from_what_the_notebook_is(released, student):
+    overwritten(released, student)
+    publish(released, lambda cells, by_id: by_id["entropy-task"].update(source="#### Explained a third time"))
+    copy_release(released, student)
+    cells = {c.id: c for c in cells_in(student)}
+    assert cells["entropy-task"].source == "#### Explained a third time"
+    assert cells["another-0"].source.endswith("A sentence more.")
+    assert len([c for c in cells.values() if c.source.startswith("#### Exercise: `entropy`")]) == 0
+    assert copy_release(released, student) == []
+
+
+def test_repair_and_submit_say_that_an_update_is_not_in(released, student):
+    lesson = overwritten(released, student)
+    assert "A newer release of this lesson waits" in repair(lesson)[-1]
+    assert "explained anew" not in file_in(student).read_text()
+    assert newer_waits(lesson, file_in(student))  # which is what submit asks
+    copy_release(released, student)
+    assert not newer_waits(lesson, file_in(student))
+    assert repair(lesson) == ["04_softmax.ipynb is complete: there is nothing to repair."]
+
+
+@pytest.mark.parametrize("damage", ["gone", "damaged"])
+def test_a_release_that_is_not_kept_is_put_back_and_the_next_one_comes_in_without_it(released, student, damage):
+    kept = student / RELEASED / LESSON / f"{LESSON}.ipynb"
+    as_released = kept.read_bytes()
+    for text in (None, "{"):
+        kept.unlink() if text is None else kept.write_text(text)
+        assert copy_release(released, student) == []
+        assert kept.read_bytes() == as_released
+    edit(file_in(student), begin)
+    kept.unlink() if damage == "gone" else kept.write_text("{ damaged")
+    publish(released, renew)
+    said = copy_release(released, student)
+    assert any("a text that has changed since is there twice" in line for line in said)
+    sources = [c.source for c in cells_in(student)]
+    assert {MINE, "My written answer.", "scratch = 1", "My note.", 'opening = "b"', "a_new_demo = 1"} <= set(sources)
+    assert len([s for s in sources if s.startswith("# 4 · Softmax")]) == 2
+    assert copy_release(released, student) == []
+
+
+def test_a_notebook_without_a_stamp_is_taken_for_the_release_that_fits(released, student):
+    lesson = overwritten(released, student)
+    notebook = nbformat.read(file_in(student), as_version=4)
+    del notebook.metadata[STAMP]
+    nbformat.write(notebook, file_in(student))
+    assert newer_waits(lesson, file_in(student))
+    said = copy_release(released, student)
+    assert any("it did not say which release it was made from" in line for line in said)
+    sources = [c.source for c in cells_in(student)]
+    assert len([s for s in sources if s.startswith("# 4 · Softmax")]) == 1
+    assert stamp(student) == stamp(released)
+
+
+def test_a_damaged_release_is_named_and_nothing_is_taken_from_it(released, student, tmp_path):
+    before = file_in(student).read_bytes()
+    file_in(released).write_text("{ damaged")
+    for copy in (student, tmp_path / "fresh"):
+        (said,) = copy_release(released, copy)
+        assert "is damaged, so nothing was taken from there. Unpack the course's files again" in said
+    assert file_in(student).read_bytes() == before
+    assert not (tmp_path / "fresh" / LESSON).exists()
+
+
+def test_a_damaged_key_is_mended_from_the_release(released, student):
+    key = student / LESSON / "keys" / "softmax.safetensors"
+    whole = key.read_bytes()
+    key.write_bytes(whole[:40])
+    copy_release(released, student)
+    assert key.read_bytes() == whole
+
+
+# -- two courses, and where a command was started ------------------------------------------------------------------------
+
+
+def test_a_copy_of_another_course_is_left_alone(released, student, tmp_path):
+    shutil.copytree(released / LESSON, tmp_path / "other" / "notebooks" / "01_fractions")
+    (tmp_path / "other" / "notebooks" / "01_fractions" / f"{LESSON}.ipynb").rename(
+        tmp_path / "other" / "notebooks" / "01_fractions" / "01_fractions.ipynb"
+    )
+    before = sorted(p for p in student.rglob("*"))
+    with pytest.raises(CourseError, match=r"holds lessons of another course \(04_softmax\); this one has 01_fractions"):
+        copy_release(tmp_path / "other" / "notebooks", student)
+    assert sorted(p for p in student.rglob("*")) == before
+
+
+def test_another_courses_lesson_of_the_same_name_is_left_alone(released, student):
+    def rename(cells, by_id):
+        for cell in cells:
+            if "nbgrader" in cell.metadata:
+                cell.metadata.nbgrader["grade_id"] = f"other-{cell.metadata.nbgrader.grade_id}"
+
+    edit(file_in(student), begin)
+    before = file_in(student).read_bytes()
+    publish(released, rename)
+    (said,) = copy_release(released, student)
+    assert "was left as it is" in said
+    assert "is the notebook of another lesson or of another course" in said
+    assert file_in(student).read_bytes() == before
+
+
+def test_a_command_knows_its_copy_wherever_it_is_started(released, student, tmp_path, monkeypatch):
+    inside = tmp_path / "elsewhere" / "deep"
+    for place in (tmp_path, released, released / LESSON, student, student / LESSON, student / LESSON / "keys", inside):
+        place.mkdir(parents=True, exist_ok=True)
+        monkeypatch.chdir(place)
+        assert copy_and_release(None, None) == (student, released), place
+        assert find_desk(Path.cwd()).folder == student, place
+    for given in (student, student / "student", student / LESSON, student / "new"):
+        assert copy_and_release(given, None) == (student, released), given
+    assert copy_and_release(tmp_path / "mine", None) == (tmp_path / "mine", released)
+    for given in (tmp_path, released, released / LESSON):
+        with pytest.raises(CourseError, match="holds the course's own files, so it cannot be your copy"):
+            copy_and_release(given, None)
+
+
+def test_each_copy_gets_the_release_of_its_own_course(released, student, tmp_path, monkeypatch):
+    inner = tmp_path / "shelf" / "other"
+    shutil.copytree(released, inner / "notebooks")
+    monkeypatch.chdir(inner)
+    assert copy_and_release(None, None) == (inner / "student", inner / "notebooks")  # not the copy of the course around it
+    assert copy_and_release(student, None) == (student, released)
+    monkeypatch.chdir(tmp_path)
+    copy_release(inner / "notebooks", inner / "student")
+    assert copy_and_release(inner / "student", None) == (inner / "student", inner / "notebooks")
+
+
+def test_a_course_that_was_moved_goes_on(released, student, tmp_path, monkeypatch):
+    edit(file_in(student), begin)
+    publish(released, renew)
+    moved = tmp_path.with_name(f"{tmp_path.name} moved")
+    shutil.move(tmp_path, moved)
+    monkeypatch.chdir(moved / "student" / LESSON)
+    copy, release = copy_and_release(None, None)
+    assert (copy, release) == (moved / "student", moved / "notebooks")
+    copy_release(release, copy)
+    assert MINE in [c.source for c in cells_in(copy)]
+    assert stamp(copy) == stamp(release)

@@ -21,7 +21,7 @@ from ..desk.release import NOT_RELEASED
 from ..key import Key, dumps, load
 from ..keys import HELD, SUFFIX
 from ..nbgrader_api import run
-from ..releases import fingerprint, keep, version_of
+from ..releases import STAMP, fingerprint, keep, version_of
 from ..values import Array
 from .answers import held_source, standalone
 from .catalog import load_exercises
@@ -66,7 +66,7 @@ def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = l
         for lesson in lessons:
             say(lesson.name)
             exercises = declared[lesson.name]
-            _write_source(course, lesson, exercises, keys)
+            version = _write_source(course, lesson, exercises, keys)
             _write_hidden(course, exercises, everything, keys)
             _generate(course, lesson.name)
             fresh = course.build / "release" / lesson.name
@@ -75,7 +75,7 @@ def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = l
             stale += _sync(fresh, course.release / lesson.name, check)
             if not check:
                 hidden = [p for n in exercises for p in course.hidden_keys.glob(f"{n}.*")]
-                keep(course, lesson.name, version_of(lesson.file.parent), fresh, hidden)
+                keep(course, lesson.name, version, fresh, hidden)
         for waiting in sorted(set(declared) - {lesson.name for lesson in lessons}):
             say(f"{waiting} (exercises that no lesson places yet)")
             for exercise in declared[waiting].values():
@@ -110,10 +110,13 @@ def hidden_seed(course: CourseDir) -> str:
     return seed
 
 
-def _write_source(course: CourseDir, lesson: Lesson, exercises: dict[str, Exercise], keys: Keys) -> None:
+def _write_source(course: CourseDir, lesson: Lesson, exercises: dict[str, Exercise], keys: Keys) -> str:
+    """Writes what nbgrader makes the release from; returns the version that it is stamped with."""
     folder = course.source / lesson.name
     (folder / "keys").mkdir(parents=True)
-    nbformat.write(source_notebook(lesson, exercises, version_of(lesson.file.parent)), folder / f"{lesson.name}.ipynb")
+    notebook = source_notebook(lesson, exercises)
+    version = notebook.metadata[STAMP] = version_of(lesson.file.parent, notebook.cells)
+    nbformat.write(notebook, folder / f"{lesson.name}.ipynb")
     nbformat.write(solved_notebook(lesson, exercises), course.solved / f"{lesson.name}.ipynb")
     for placement in lesson.placements:
         if placement.kind == "exercise":
@@ -123,6 +126,7 @@ def _write_source(course: CourseDir, lesson: Lesson, exercises: dict[str, Exerci
             (folder / "keys" / f"{key.exercise}{SUFFIX}").write_bytes(dumps(key))
     manifest = {"lesson": lesson.name, "exercises": lesson.checked}
     (folder / "keys" / "lesson.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    return version
 
 
 def _write_hidden(course: CourseDir, exercises: dict[str, Exercise], everything: dict[str, Exercise], keys: Keys) -> None:

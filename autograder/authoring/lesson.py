@@ -17,7 +17,6 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from ..key import Key
-from ..releases import STAMP
 from ..words import _
 from .exercise import AuthorError, Exercise
 
@@ -145,14 +144,9 @@ def prediction_key(placement: Placement) -> Key:
 # -- notebooks ---------------------------------------------------------------------------------------------------------
 
 
-def source_notebook(lesson: Lesson, exercises: dict[str, Exercise], version: str) -> nbformat.NotebookNode:
-    """The notebook that nbgrader's generate_assignment reads: references between its markers, hidden checks too.
-
-    It is stamped with the `version` of the release that it becomes.
-    """
-    notebook = _notebook(lesson, exercises, solved=False)
-    notebook.metadata[STAMP] = version
-    return notebook
+def source_notebook(lesson: Lesson, exercises: dict[str, Exercise]) -> nbformat.NotebookNode:
+    """The notebook that nbgrader's generate_assignment reads: references between its markers, hidden checks too."""
+    return _notebook(lesson, exercises, solved=False)
 
 
 def solved_notebook(lesson: Lesson, exercises: dict[str, Exercise]) -> nbformat.NotebookNode:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,12 +17,12 @@ def is_configured() -> bool:
     return any((Path(folder) / "nbgrader_config.py").is_file() for folder in jupyter_config_path())
 
 
-def send(notebook: Path, assignment: str) -> str:
-    """Submits the file as `assignment`, with nbgrader's own command; returns what came of it, for the student."""
+def send(notebook: bytes, assignment: str) -> str:
+    """Submits the notebook as `assignment`, with nbgrader's own command; returns what came of it, for the student."""
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / assignment
         place.mkdir()
-        shutil.copy(notebook, place / f"{assignment}.ipynb")
+        (place / f"{assignment}.ipynb").write_bytes(notebook)
         command = [sys.executable, "-m", "nbgrader", "submit", assignment]
         done = subprocess.run(
             command, cwd=scratch, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False

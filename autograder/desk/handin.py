@@ -18,12 +18,13 @@ from ..words import _
 from . import exchange
 from .files import stamp, write
 from .fresh import Run, run_from_the_top
-from .lessons import Lesson, lessons, older_than, released_notebook, saved_functions
+from .lessons import Lesson, functions_in, lessons, older_than
 from .names import makers, too_late
-from .notebooks import first_line, grade_id, graded, own_notebook, read_notebook, read_released, same_text
+from .notebooks import first_line, grade_id, graded, own_notebook, parse_notebook, read_bytes, read_released, same_text
 from .progress import Entry, read, when
-from .release import find_release
+from .release import newer_waits
 from .repair import findings, lost_demos, rest_of_the_cell_above
+from .where import find_copy
 
 HANDED_IN = "handed_in"
 """Folder, in the student's, of files to hand in."""
@@ -60,11 +61,8 @@ class Desk:
 
 
 def find_desk(start: Path) -> Desk:
-    """The student's folder that `start` is, lies in, or holds as student/."""
-    for folder in (start, *start.parents, start / "student"):
-        if lessons(folder) and not (folder.name == "notebooks" and (folder.parent / "solutions").is_dir()):
-            return Desk(folder)
-    return Desk(start)
+    """The student's folder that `start` is, lies in, or has beside or above it as student/."""
+    return Desk(find_copy(start) or start)
 
 
 def hand_in(lesson: Lesson, say: Say, step: Callable[[int, int], None], anyway: bool = False) -> Path | None:
@@ -72,8 +70,9 @@ def hand_in(lesson: Lesson, say: Say, step: Callable[[int, int], None], anyway: 
 
     With `anyway` the file is written all the same. Raises CourseError where there is nothing that could be handed in.
     """
-    file, released = own_notebook(lesson.folder), read_released(lesson.folder)
-    notebook = read_notebook(file)
+    file = own_notebook(lesson.folder)
+    handed = read_bytes(file)  # read once: what is checked and run is what is packed, whatever is saved meanwhile
+    notebook, released = parse_notebook(handed, file.name), read_released(lesson.folder, file)
     if file != lesson.file:
         say(_("Your file is called {found}. It is handed in as {name}.", found=file.name, name=lesson.file.name))
     for newer in sorted(p for p in lesson.folder.glob("*.ipynb") if p != file and p.stat().st_mtime > file.stat().st_mtime):
@@ -84,7 +83,7 @@ def hand_in(lesson: Lesson, say: Say, step: Callable[[int, int], None], anyway: 
         raise CourseError(_("{name} holds next to nothing of {lesson}. Is it another lesson's notebook? Nothing was written.",
                             name=file.name, lesson=lesson.name))  # fmt: skip
     entries, _problem = read(lesson.folder)
-    if (unsaved := _unsaved(file, entries)) and not anyway:
+    if (unsaved := _unsaved(file, notebook.cells, entries)) and not anyway:
         say(unsaved)
         return None
     for finding in found:
@@ -93,7 +92,7 @@ def hand_in(lesson: Lesson, say: Say, step: Callable[[int, int], None], anyway: 
         say(_("Nothing was handed in. `autograder repair {n}` mends this and drops nothing that you wrote; then hand in again.",
               n=int(lesson.name[:2])))  # fmt: skip
         return None
-    if _newer_release(lesson):
+    if newer_waits(lesson.folder, file):
         say(
             _(
                 "A newer release of this lesson waits. `autograder update` merges it into your notebook; this hands in the one you have."
@@ -117,13 +116,16 @@ def hand_in(lesson: Lesson, say: Say, step: Callable[[int, int], None], anyway: 
               "To hand in as it is: `autograder submit {n} --anyway`, or submit({n}, anyway=True).",
               names=", ".join(lost), n=int(lesson.name[:2])))  # fmt: skip
         return None
-    packed = _pack(lesson, file)
+    packed = _pack(lesson, handed)
     still = (
         " " + _("Still blank in it, and worth points: {names}.", names=", ".join(f"`{n}`" for n in blank)) if blank else ""
     )
     say(_("Written: {file}. This is the file to hand in.", file=packed.relative_to(lesson.folder.parent).as_posix()) + still)
+    if read_bytes(file) != handed:
+        say(_("{name} was saved again while it was run. What was checked is in the file; to hand in what is saved now, repeat.",
+              name=file.name))  # fmt: skip
     if exchange.is_configured():
-        say(exchange.send(file, lesson.name))
+        say(exchange.send(handed, lesson.name))
     return packed
 
 
@@ -151,17 +153,9 @@ def _advice(number: int, error: str, cells: list[NotebookNode], gone: list[Noteb
     return _(": no cell of the notebook makes it any more. Write the line that made it, above this cell.")
 
 
-def _newer_release(lesson: Lesson) -> bool:
-    try:
-        newest = find_release(lesson.folder) / lesson.name / f"{lesson.name}.ipynb"
-        return newest.is_file() and newest.read_bytes() != released_notebook(lesson.folder).read_bytes()
-    except (CourseError, OSError):
-        return False
-
-
-def _unsaved(file: Path, entries: dict[str, Entry]) -> str:
+def _unsaved(file: Path, cells: list[NotebookNode], entries: dict[str, Entry]) -> str:
     """What to do where something was checked that the file on disk does not hold; "" where all is saved."""
-    saved = saved_functions(file) if entries else {}
+    saved = functions_in(cells) if entries else {}
     for name, entry in entries.items():
         if older_than(file, entry.at) and not (entry.text and saved.get(name) in ("", entry.text)):
             return _("You checked `{name}` at {at}, after {file} was last saved. Save it (Ctrl+S, or ⌘S) and hand in again.",
@@ -189,11 +183,11 @@ def _report(lesson: Lesson, run: Run, entries: dict[str, Entry], say: Say) -> li
     return lost
 
 
-def _pack(lesson: Lesson, file: Path) -> Path:
-    """A zip to be unpacked into submitted/<student>/: the notebook as it is on disk, under the name the grader looks for."""
+def _pack(lesson: Lesson, notebook: bytes) -> Path:
+    """A zip to be unpacked into submitted/<student>/: the notebook as it was saved, under the name the grader looks for."""
     packed, now = io.BytesIO(), datetime.now(UTC)
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.write(file, f"{lesson.name}/{lesson.name}.ipynb")
+        archive.writestr(f"{lesson.name}/{lesson.name}.ipynb", notebook)
         archive.writestr(f"{lesson.name}/timestamp.txt", f"{now:%Y-%m-%d %H:%M:%S.%f} UTC")
     target = lesson.folder.parent / HANDED_IN / f"{lesson.name}-{stamp()}.zip"
     try:

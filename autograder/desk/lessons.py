@@ -9,9 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from .progress import Entry, function_text, read
-
-RELEASED = ".released"
-"""Folder, in the student's, of the notebooks as they were released."""
+from .released import released_notebook
 
 
 @dataclass(frozen=True)
@@ -42,16 +40,6 @@ class Standing:
         return self.entry.score if self.entry and self.state != "changed" else 0.0
 
 
-def desk_of(lesson: Path) -> Path:
-    """The student's folder that a lesson's folder lies in."""
-    return lesson.resolve().parent
-
-
-def released_notebook(lesson: Path) -> Path:
-    """The notebook of the folder `lesson` as it was released."""
-    return desk_of(lesson) / RELEASED / lesson.resolve().name / f"{lesson.resolve().name}.ipynb"
-
-
 def lessons(folder: Path) -> list[Lesson]:
     """Every lesson in the student's `folder`, in order."""
     return [_lesson(p.parent.parent) for p in sorted(folder.glob("[0-9][0-9]_*/keys/lesson.json"))]
@@ -66,8 +54,13 @@ def standings(lesson: Lesson) -> dict[str, Standing]:
 
 def saved_functions(notebook: Path) -> dict[str, str]:
     """{name: text it is recognised by} of the functions that the saved notebook defines, the last of each name."""
-    found = {}
-    for cell in _cells(notebook):
+    return functions_in(_cells(notebook))
+
+
+def functions_in(cells: list[dict]) -> dict[str, str]:
+    """{name: text it is recognised by} of the functions that cells define, the last of each name."""
+    found: dict[str, str] = {}
+    for cell in cells:
         for name in re.findall(r"^(?:async )?def (\w+)", source_of(cell), re.MULTILINE) if _is_code(cell) else ():
             found[name] = function_text(source_of(cell), name) or found.get(name, "")
     return found

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from ..course_dir import CourseError
 from ..words import _
-from .lessons import released_notebook
+from .released import base_of, is_notebook, released_notebook
 
 
 def own_notebook(lesson: Path) -> Path:
@@ -35,27 +35,44 @@ def own_notebook(lesson: Path) -> Path:
 
 def read_notebook(file: Path) -> NotebookNode:
     """Raises CourseError where `file` is no notebook that can be read."""
+    return parse_notebook(read_bytes(file), file.name)
+
+
+def read_bytes(file: Path) -> bytes:
+    """Raises CourseError where `file` cannot be read."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise CourseError(_("{name} cannot be read: {why}", name=file.name, why=error.strerror)) from error
+
+
+def parse_notebook(data: bytes, name: str) -> NotebookNode:
+    """The notebook in the bytes of the file `name`. Raises CourseError where they are none."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of cells without ids, or with the same
-            notebook = nbformat.reads(file.read_bytes().decode("utf-8-sig"), as_version=4)
+            notebook = nbformat.reads(data.decode("utf-8-sig"), as_version=4)
             nbformat.validate(notebook)
-    except OSError as error:
-        raise CourseError(_("{name} cannot be read: {why}", name=file.name, why=error.strerror)) from error
     except Exception as error:  # nbformat raises many kinds for files that are no notebooks
         raise CourseError(_("{name} is damaged: it is not a Jupyter notebook any more. Open it in JupyterLab and save it, or take "
-                            "the last copy from .backup/ or .ipynb_checkpoints/.", name=file.name)) from error  # fmt: skip
+                            "the last copy from .backup/ or .ipynb_checkpoints/.", name=name)) from error  # fmt: skip
     return notebook
 
 
-def read_released(lesson: Path) -> NotebookNode:
-    """The lesson's notebook as released. Raises CourseError where no copy of it is there."""
-    file = released_notebook(lesson)
-    if not file.is_file():
+def read_released(lesson: Path, notebook: Path) -> NotebookNode:
+    """The release that the student's `notebook` was made from, else the newest. Raises CourseError where no copy of one is there."""
+    file = base_of(lesson, notebook) or released_notebook(lesson)
+    if not is_notebook(file):
         raise CourseError(
             _("There is no copy of the released {name} to compare with. Run `autograder update` first.", name=lesson.name)
         )
     return read_notebook(file)
+
+
+def is_foreign(cells: list[NotebookNode], released: list[NotebookNode]) -> bool:
+    """Whether most graded cells are of another lesson, or of another course's lesson of the same name."""
+    own = set(graded(cells))
+    return 2 * len(own & set(graded(released))) < len(own)
 
 
 def grade_id(cell: NotebookNode) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..course_dir import CourseError
 from ..kept import FOLDER
+from ..releases import STAMP
 from ..words import _
 from .files import back_up, write
-from .lessons import RELEASED
+from .lessons import lessons
 from .progress import FILE
+from .released import base_of, is_notebook, keep_release, released_notebook, stamp_of
+from .where import find_release
 
 if TYPE_CHECKING:
     from .merge import Merged
@@ -20,25 +22,25 @@ NOT_RELEASED = {FOLDER, FILE, ".ipynb_checkpoints", "__pycache__"}
 """What lies in notebooks/ where somebody opens a lesson in place."""
 
 
-def find_release(start: Path | None = None) -> Path:
-    """notebooks/ of the nearest folder up that has one: a student may have the bundle alone."""
-    start = (start or Path.cwd()).resolve()
-    for folder in (start, *start.parents):
-        if any((folder / "notebooks").glob("*/*.ipynb")):
-            return folder / "notebooks"
-    raise CourseError("There is no folder notebooks/ with lessons here or above. Change into the course's folder.")
-
-
 def copy_release(released: Path, folder: Path) -> list[str]:
     """Brings the student's `folder` up to the release; never loses what was written. Returns what it did, a line each.
 
-    A lesson is brought up as a whole or, where its notebook cannot be read, left as it is. Each notebook's release is kept in
-    folder/.released/, to tell next time what the student wrote.
+    A lesson is brought up as a whole or, where its notebook cannot be read, left as it is. Releases are kept in
+    folder/.released/, to tell next time what the student wrote. Which of them a notebook has is what the notebook itself says: it may
+    have been overwritten since with the text of an earlier one, which is then merged again.
     """
+    sources = sorted(p for p in released.iterdir() if p.is_dir() and p.name not in NOT_RELEASED)
+    theirs = [lesson.name for lesson in lessons(folder)]
+    if theirs and not any(source.name in theirs for source in sources):
+        raise CourseError(
+            _("{folder} holds lessons of another course ({theirs}); this one has {ours}. Nothing was changed. Name a folder of its own "
+              "for this course, or change into the other one.",
+              folder=folder, theirs=", ".join(theirs), ours=", ".join(source.name for source in sources))
+        )  # fmt: skip
     said = []
-    for source in sorted(p for p in released.iterdir() if p.is_dir() and p.name not in NOT_RELEASED):
+    for source in sources:
         try:
-            said += _lesson(source, folder / source.name, folder / RELEASED / source.name / f"{source.name}.ipynb")
+            said += _lesson(source, folder / source.name)
         except OSError as error:
             raise CourseError(
                 _("{lesson} could not be brought up to date: {why} ({file}). What you wrote is untouched; make room, or mend "
@@ -47,56 +49,101 @@ def copy_release(released: Path, folder: Path) -> list[str]:
     return said
 
 
-def _lesson(source: Path, lesson: Path, base: Path) -> list[str]:
+def newer_waits(lesson: Path, notebook: Path) -> bool:
+    """Whether the student's `notebook` is of another release than the newest that is known in the folder `lesson`, or above it."""
+    known = released_notebook(lesson)
+    try:
+        fresh = find_release(lesson) / lesson.name / known.name
+    except CourseError:
+        fresh = known
+    stamps = {stamp_of(file) for file in (notebook, known, fresh) if file.is_file()}
+    return len(stamps) > 1 or (fresh.is_file() and known.is_file() and not _same(fresh, known))
+
+
+def _lesson(source: Path, lesson: Path) -> list[str]:
     fresh, target = source / f"{source.name}.ipynb", lesson / f"{source.name}.ipynb"
     said: list[str] = []
+    if fresh.is_file() and not is_notebook(fresh):
+        return [_("{lesson}: the released notebook {file} is damaged, so nothing was taken from there. Unpack the course's files again.",
+                  lesson=lesson.name, file=fresh)]  # fmt: skip
     if fresh.is_file():
         begun = lesson.is_dir() and any(lesson.glob("*.ipynb"))
         if not begun:
             write(target, fresh.read_bytes())
             said.append(_("new lesson: {file}", file=target))
-        elif base.is_file() and base.read_bytes() != fresh.read_bytes():
+        else:
             try:
-                said += _merge(lesson, base, fresh)
+                said += _merge(lesson, fresh)
             except CourseError as error:
+                if _same(fresh, released_notebook(lesson)):
+                    return [f"{lesson.name}: {error}"]
                 return [_("{lesson} was left as it is, and a newer release waits: {why}", lesson=lesson.name, why=error)]
-        elif not target.exists():
+        if not target.exists():
             said.append(_("{lesson}: your notebook has another name than {name}. `autograder repair` gives it back.",
                           lesson=lesson.name, name=target.name))  # fmt: skip
     for file in sorted(p for p in source.rglob("*") if p.is_file() and p != fresh):
         name = file.relative_to(source)
         if NOT_RELEASED.isdisjoint(name.parts) and not _same(file, lesson / name):
             write(lesson / name, file.read_bytes())
-    if fresh.is_file() and not _same(fresh, base):
-        write(base, fresh.read_bytes())  # last: until it is there, the next call does all of this again
+    if fresh.is_file():
+        keep_release(lesson, fresh)  # last: until it is there, the next call does all of this again
     return said
 
 
-def _merge(lesson: Path, base: Path, fresh: Path) -> list[str]:
-    """Brings the student's notebook in the folder `lesson` from the release `base` to `fresh`, under the released name."""
+def _is_in(mine: Path, fresh: Path, known: Path) -> bool:
+    """Whether the student's notebook is of the release `fresh`; `known` is the one that was copied or merged last.
+
+    Where somebody has changed a release and not its stamp, the stamps are equal, and the text of the two decides.
+    """
+    return stamp_of(mine) == stamp_of(fresh) and (_same(fresh, known) or stamp_of(known) != stamp_of(fresh))
+
+
+def _merge(lesson: Path, fresh: Path) -> list[str]:
+    """Brings the student's notebook in the folder `lesson` to the release `fresh`, under the released name, unless it is of it."""
+    own = [file for file in lesson.glob("*.ipynb") if file.name == fresh.name] or list(lesson.glob("*.ipynb"))
+    if len(own) == 1 and _is_in(own[0], fresh, released_notebook(lesson)):
+        return []
+
     import nbformat  # takes a second to import, which most calls can do without
 
     from .merge import merge
-    from .notebooks import own_notebook, read_notebook
+    from .notebooks import grade_id, is_foreign, own_notebook, read_notebook, same_text
     from .repair import repaired
 
     mine, target = own_notebook(lesson), lesson / fresh.name
-    if mine.read_bytes() == base.read_bytes():
+    base, stamp = base_of(lesson, mine), stamp_of(mine)
+    if base is not None and _same(mine, base):
         write(target, fresh.read_bytes())
         return [_("{name}: brought up to the new release", name=target.name)]
-    notebook, was, now = read_notebook(mine), read_notebook(base), read_notebook(fresh)
-    release = hashlib.sha256(fresh.read_bytes()).hexdigest()[:16]
-    if notebook.metadata.get("autograder_release") == release:
-        return []  # merged before, and stopped after that
-    merged = merge(repaired(notebook.cells, was.cells, demos=False), was.cells, now.cells)
+    notebook, now = read_notebook(mine), read_notebook(fresh)
+    if is_foreign(notebook.cells, now.cells):
+        raise CourseError(_("{name} is the notebook of another lesson or of another course: next to none of its tasks are in the "
+                            "released one.", name=mine.name))  # fmt: skip
+    if (
+        base is None
+    ):  # only what is in both is surely the release's: nothing is lost, and what was changed stands there twice
+        was = [c for c in now.cells if grade_id(c) or any(same_text(c, own) for own in notebook.cells)]
+    else:
+        was = read_notebook(base).cells
+    merged = merge(repaired(notebook.cells, was, demos=False), was, now.cells)
     kept = back_up(mine, lesson.parent)
     notebook.cells, notebook.nbformat_minor = merged.cells, now.nbformat_minor
-    notebook.metadata["autograder_release"] = release
+    notebook.metadata.pop(STAMP, None)
+    notebook.metadata |= {STAMP: now.metadata[STAMP]} if STAMP in now.metadata else {}
     write(target, nbformat.writes(notebook).encode())
-    return _report(target.name, kept.relative_to(lesson.parent).as_posix(), merged)
+    doubts = []
+    if base is None:
+        doubts.append(
+            _(
+                "  the release that it was made from is not kept here: a text that has changed since is there twice; delete the old one"
+            )
+        )
+    elif not stamp:
+        doubts.append(_("  it did not say which release it was made from: the one that fits best was taken"))
+    return _report(target.name, kept.relative_to(lesson.parent).as_posix(), merged, doubts)
 
 
-def _report(name: str, backup: str, merged: Merged) -> list[str]:
+def _report(name: str, backup: str, merged: Merged, doubts: list[str]) -> list[str]:
     answers = ", ".join(merged.kept) or _("none")
     said = [_("{name}: {number} cells of the new release came in; what you wrote stays ({answers}, and every cell of your own)",
               name=name, number=merged.fresh, answers=answers)]  # fmt: skip
@@ -106,7 +153,8 @@ def _report(name: str, backup: str, merged: Merged) -> list[str]:
         )
     if merged.dropped:
         said.append(_("  no longer part of the lesson, kept as cells of your own: {names}", names=", ".join(merged.dropped)))
-    return [*said, _("  the notebook as it was before: {backup}", backup=backup)]
+    reload = _("  if it is open, choose File → Reload Notebook from Disk, not Overwrite")
+    return [*said, *doubts, reload, _("  the notebook as it was before: {backup}", backup=backup)]
 
 
 def _same(a: Path, b: Path) -> bool:

@@ -16,7 +16,6 @@ from nbformat import NotebookNode
 from ..kept import FOLDER
 from ..words import _
 from .files import back_up, write
-from .lessons import desk_of
 from .names import out_of_order
 from .notebooks import (
     defines,
@@ -31,6 +30,8 @@ from .notebooks import (
     stands_alone,
     unmark,
 )
+from .release import newer_waits
+from .released import desk_of
 
 
 @dataclass(frozen=True)
@@ -107,16 +108,18 @@ def repaired(cells: list[NotebookNode], released: list[NotebookNode], demos: boo
 
 def repair(lesson: Path) -> list[str]:
     """Repairs the student's notebook in the folder `lesson`, after a backup; returns what it did, a line each."""
-    file, released = own_notebook(lesson), read_released(lesson)
-    notebook = read_notebook(file)
+    file = own_notebook(lesson)
+    notebook, released = read_notebook(file), read_released(lesson, file)
+    later = [_("A newer release of this lesson waits: close the notebook, then `autograder update` merges it.")]
+    later = later if newer_waits(lesson, file) else []
     found = findings(notebook.cells, released.cells)
     lost = lost_demos(notebook.cells, released.cells)
     target = lesson / f"{lesson.name}.ipynb"
     if target == file and not found and not lost:
         left = _left_to_do(notebook.cells)
         if left:
-            return [*left, _("Nothing else is amiss in {name}, and nothing was changed.", name=file.name)]
-        return [_("{name} is complete: there is nothing to repair.", name=file.name)]
+            return [*left, _("Nothing else is amiss in {name}, and nothing was changed.", name=file.name), *later]
+        return [_("{name} is complete: there is nothing to repair.", name=file.name), *later]
     mended = repaired(notebook.cells, released.cells)
     back = _put_back(mended, lost, found, lesson)
     kept = back_up(file, desk_of(lesson))
@@ -129,7 +132,7 @@ def repair(lesson: Path) -> list[str]:
     lines.append(_("Repaired. Nothing that you wrote was dropped, and {backup} is as it was before.",
                    backup=kept.relative_to(desk_of(lesson)).as_posix()))  # fmt: skip
     lines += _left_to_do(mended)
-    return [*lines, _("If the notebook is open, choose File → Reload Notebook from Disk, before you save.")]
+    return [*lines, *later, _("If the notebook is open, choose File → Reload Notebook from Disk, before you save.")]
 
 
 def lost_demos(cells: list[NotebookNode], released: list[NotebookNode]) -> list[NotebookNode]:

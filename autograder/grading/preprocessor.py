@@ -8,7 +8,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
 from ..course_dir import CourseDir
-from ..releases import STAMP, release_for
+from ..releases import is_kept, release_for, stamp_in
 from .execute import execute
 from .submission import demos_of, keys_of, warm_process
 
@@ -31,6 +31,11 @@ class SandboxExecute(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         lesson = resources["nbgrader"]["assignment"]
-        release = release_for(CourseDir(Path(self.course)), lesson, nb.metadata.get(STAMP))
+        course, stamp = CourseDir(Path(self.course)), stamp_in(nb.metadata)
+        release = release_for(course, lesson, stamp)
+        if not is_kept(course, lesson, stamp):
+            self.log.warning(
+                "%s is graded by the newest release: it says of none that is kept that it was made from it", lesson
+            )
         execute(nb.cells, keys_of(release), warm_process(), demos=demos_of(release.notebook))
         return nb, resources

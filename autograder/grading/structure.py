@@ -19,7 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-from ..releases import STAMP
+from ..releases import stamp_in
 from ..words import _
 
 MOST_BYTES = 32 * 2**20
@@ -41,16 +41,18 @@ class Unreadable(Exception):
 class Prepared:
     """A submission ready for nbgrader, in the shape of the notebook `released`.
 
-    `notes` say, to the student, what was found and what to do.
+    `notes` say, to the student, what was found and what to do. `stamp` is the release that the submission says it was made from,
+    "" where it says none.
     """
 
     notebook: NotebookNode
     released: Path
     notes: list[str] = field(default_factory=list)
     readable: bool = True
+    stamp: str = ""
 
 
-def prepare(folder: Path, released: Path, made_from: Callable[[Any], Path] | None = None) -> Prepared:
+def prepare(folder: Path, released: Path, made_from: Callable[[str], Path] | None = None) -> Prepared:
     """The notebook handed in in `folder`, brought into the shape of the notebook `released`. Never raises for bad input.
 
     `made_from`, where given, finds the released notebook by the stamp in what was handed in.
@@ -63,15 +65,15 @@ def prepare(folder: Path, released: Path, made_from: Callable[[Any], Path] | Non
         cells = _cells(raw)
     except Unreadable as why:
         return _unreadable(released, f"{shown(file.name)} {why}")
+    stamp = stamp_in(raw.get("metadata"))
     if made_from is not None:
-        meta = raw.get("metadata")
-        released = made_from(meta.get(STAMP) if isinstance(meta, dict) else None)
+        released = made_from(stamp)
     blank = _released(released, released.stat().st_mtime_ns)
     if _foreign(cells, blank.cells):
         return _unreadable(released, _("{found} is the notebook of another lesson: next to none of its tasks belong to {lesson}. Hand "
                                        "in that one.", found=shown(file.name), lesson=released.stem))  # fmt: skip
     cells, more = _mend(cells, blank.cells)
-    return Prepared(_notebook(blank, cells), released, notes + more)
+    return Prepared(_notebook(blank, cells), released, notes + more, stamp=stamp)
 
 
 def _foreign(cells: list[NotebookNode], blank: list[NotebookNode]) -> bool:

@@ -20,7 +20,7 @@ from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solut
 
 from ..course_dir import CourseDir
 from ..record import Record, Result
-from ..releases import Release, newest, release_for
+from ..releases import Release, is_kept, newest, release_for
 from ..report.feedback import feedback_page
 from ..report.lesson import read_lesson
 from ..report.marks import NO_MARKS, Marks
@@ -115,6 +115,14 @@ def prepared_for(submission: Submission) -> tuple[Release, Prepared]:
     course, lesson = submission.course, submission.assignment
     own = None if submission.newest_keys else lambda stamp: release_for(course, lesson, stamp).notebook
     prepared = prepare(submission.folder, newest(course, lesson).notebook, own)
+    if own is not None and prepared.readable and not is_kept(course, lesson, prepared.stamp):
+        prepared.notes.append(
+            _("The notebook says that it was made from release {stamp} of the lesson, which is not known here, so it was graded by the "
+              "newest one. Tell your instructor where you have it from.", stamp=prepared.stamp)
+            if prepared.stamp
+            else _("The notebook does not say which release of the lesson it was made from, so it was graded by the newest one. "
+                   "`autograder update` puts that right.")
+        )  # fmt: skip
     return Release(lesson, prepared.released.parent.name, prepared.released.parent), prepared
 
 

@@ -1,0 +1,68 @@
+"""The releases that a student's folder knows, and which of them a notebook was made from: its stamp says so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ..releases import stamp_in
+from .files import write
+
+RELEASED = ".released"
+"""Folder, in the student's, of the notebooks as they were released: the newest as <lesson>.ipynb, earlier ones by their stamp."""
+
+
+def desk_of(lesson: Path) -> Path:
+    """The student's folder that a lesson's folder lies in."""
+    return lesson.resolve().parent
+
+
+def released_notebook(lesson: Path) -> Path:
+    """The notebook of the folder `lesson` as it was released last."""
+    return desk_of(lesson) / RELEASED / lesson.resolve().name / f"{lesson.resolve().name}.ipynb"
+
+
+def base_of(lesson: Path, notebook: Path) -> Path | None:
+    """The release that the student's `notebook` was made from; None where no copy of it is kept here.
+
+    Of a notebook without a stamp it is the one with which it shares most cells.
+    """
+    stamp, newest = stamp_of(notebook), released_notebook(lesson)
+    known = {file: stamp_of(file) for file in (newest, *sorted(newest.parent.glob("*.ipynb"))) if is_notebook(file)}
+    if stamp:
+        return next((file for file, other in known.items() if other == stamp), None)
+    own = _sources(notebook)
+    return max(known, key=lambda file: len(own & _sources(file)), default=None)
+
+
+def keep_release(lesson: Path, fresh: Path) -> None:
+    """Makes `fresh` the newest release of the folder `lesson`. Earlier ones stay: a notebook on the disk may still be of one."""
+    newest = released_notebook(lesson)
+    if newest.is_file() and newest.read_bytes() == fresh.read_bytes():
+        return
+    if earlier := stamp_of(newest):
+        write(newest.with_name(f"{earlier}.ipynb"), newest.read_bytes())
+    write(newest, fresh.read_bytes())
+
+
+def stamp_of(notebook: Path) -> str:
+    """The stamp in a notebook's file, "" where there is none. Read without nbformat, whose import takes a second of each start."""
+    return stamp_in(_read(notebook).get("metadata"))
+
+
+def is_notebook(file: Path) -> bool:
+    """Whether the file can be read and has cells."""
+    return isinstance(_read(file).get("cells"), list)
+
+
+def _sources(notebook: Path) -> set[str]:
+    return {json.dumps(c.get("source")) for c in _read(notebook).get("cells") or () if isinstance(c, dict)}
+
+
+def _read(notebook: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(notebook.read_bytes().decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

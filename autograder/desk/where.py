@@ -1,0 +1,76 @@
+"""Where a student's copy of the course is, seen from wherever a command was started, and the release that belongs to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..course_dir import CourseError
+from ..words import _
+from .released import RELEASED
+
+STUDENT = "student"
+"""What a copy is called where nobody names it: it lies beside notebooks/."""
+
+
+def find_release(start: Path | None = None) -> Path:
+    """notebooks/ of the nearest folder up that has one: a student may have the bundle alone."""
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if _has_release(folder):
+            return folder / "notebooks"
+    raise CourseError(_("There is no folder notebooks/ with lessons here or above. Change into the course's folder."))
+
+
+def find_copy(start: Path) -> Path | None:
+    """The copy that `start` is, lies in, or has beside or above it as student/; None where there is none in this course."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        for place in (folder, folder / STUDENT):
+            if _is_copy(place):
+                return place
+        if _has_release(folder):  # what lies above is another course's
+            return None
+    return None
+
+
+def copy_and_release(folder: Path | None, released: Path | None) -> tuple[Path, Path]:
+    """The copy to bring up to date, which may not be there yet, and the release for it. Both may be left out.
+
+    A copy belongs to the course that it lies in, wherever the command was started. Raises CourseError where `folder` can be no copy.
+    """
+    if folder is None:
+        copy = find_copy(Path.cwd())
+    else:
+        copy = next((place for place in _up(folder) if _is_copy(place)), folder.resolve())
+        if _has_release(copy) or any(place.name == "notebooks" and _has_release(place.parent) for place in _up(copy)):
+            raise CourseError(
+                _("{folder} holds the course's own files, so it cannot be your copy. Leave the folder out, or name a new one.",
+                  folder=folder)
+            )  # fmt: skip
+    if released is None:
+        try:
+            released = find_release(copy or Path.cwd())
+        except CourseError:
+            released = find_release()
+    return copy or released.parent / STUDENT, released
+
+
+def _up(folder: Path) -> tuple[Path, ...]:
+    """The folder and those above it, as far as its course reaches."""
+    places: list[Path] = []
+    for place in (folder.resolve(), *folder.resolve().parents):
+        places.append(place)
+        if _has_release(place):
+            break
+    return tuple(places)
+
+
+def _has_release(folder: Path) -> bool:
+    return any(folder.glob("notebooks/*/keys/lesson.json"))
+
+
+def _is_copy(folder: Path) -> bool:
+    """Whether this is a folder of lessons that somebody works in, and not a release, which has the same lessons."""
+    if not any(folder.glob("[0-9][0-9]_*/keys/lesson.json")):
+        return False
+    return folder.name != "notebooks" or (folder / RELEASED).is_dir()
