@@ -41,11 +41,11 @@ def tolerances(
     played = [(call, reply) for call in calls if (reply := reference(call)).error is None]
     moved = [reply for _, reply in played]
     eps = _eps(asked)
-    only_moved = all(_rearranges(call, reply.value) for call, reply in [(wide, exact), *played])
+    room = _tolerance(eps, FLOOR[backend], exact.value, [reply.value for reply in moved])
+    if all(_rearranges(call, reply.value) for call, reply in [(wide, exact), *played]):
+        room = MOVED * eps * _largest(_flat(exact.value))
     return (
-        MOVED * eps * _largest(_flat(exact.value))
-        if only_moved
-        else _tolerance(eps, FLOOR[backend], exact.value, [reply.value for reply in moved]),
+        room,
         _tolerance(eps, FLOOR[backend], exact.gradients, [reply.gradients for reply in moved]),
     )
 

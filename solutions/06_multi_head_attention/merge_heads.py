@@ -190,7 +190,7 @@ def half_widened(x):
     return merge_heads(x).float() if x.dtype in (torch.float16, torch.bfloat16) else merge_heads(x)
 
 
-@exercise.wrong("numbers in half precision are rounded once more")
+@exercise.wrong("numbers in half precision come out a little changed. Are they rounded once more?")
 def half_rounded(x):
     joined = merge_heads(x)
     return (joined * 32).round() / 32 if x.dtype in (torch.float16, torch.bfloat16) else joined

@@ -216,7 +216,7 @@ def half_widened(x, n_heads):
     return heads.float() if x.dtype in (torch.float16, torch.bfloat16) else heads
 
 
-@exercise.wrong("numbers in half precision are rounded once more")
+@exercise.wrong("numbers in half precision come out a little changed. Are they rounded once more?")
 def half_rounded(x, n_heads):
     heads = split_heads(x, n_heads)
     return (heads * 32).round() / 32 if x.dtype in (torch.float16, torch.bfloat16) else heads
