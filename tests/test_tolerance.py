@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.authoring.tolerance import tolerances
+from autograder.authoring.tolerance import in_float64, tolerances
 from autograder.player import LocalPlayer
 from autograder.script import Call
-from autograder.values import array
+from autograder.values import EPS, array
 
 
 def share_below(x, threshold):
@@ -31,3 +31,17 @@ def test_a_plain_number_that_was_float32_on_the_way_passes_in_torch_alone(backen
 @pytest.mark.parametrize("backend", ["numpy", "torch"])
 def test_an_entry_at_a_threshold_leaves_no_room_for_a_wrong_count(backend):
     assert room([0.5, 0.2, 0.9], 0.5, backend) < 1e-5
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_numbers_that_are_but_moved_have_hardly_any_room_in_half_precision(dtype):
+    numbers = np.arange(1, 13).reshape(3, 4) / 8
+
+    def room_of(function):
+        play, call = LocalPlayer(function), Call({"x": array(numbers, dtype, "torch")})
+        wide = in_float64(call)
+        return tolerances(play, wide, play(wide), play(call).value, np.random.default_rng(0), "torch")[0]
+
+    turned, scaled = room_of(lambda x: x.mT.reshape(2, 6)), room_of(lambda x: 1.5 * x)
+    assert 0 < turned <= 2 * EPS[dtype] * numbers.max()
+    assert scaled > 8 * turned

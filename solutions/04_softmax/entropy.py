@@ -40,11 +40,27 @@ def inputs(draw):
     yield "zeros", with_zeros(draw(n=2)), "a weight of 0"
     yield "zeros", with_zeros({"weights": array([1.0])}), "one weight of 1"
     yield "zeros", with_zeros(draw(lead=(3,), n=4)), "rows with a weight of 0"
+    yield "zeros", one_sure(draw(lead=(2,), n=3)), "a row with one weight of 1, between two others"
+    yield "zeros", tiny(draw(n=1)), "twenty tiny weights beside a large one"
+    yield "dtypes", with_zeros(draw(lead=(2,), n=3, dtype="float32")), "single precision (float32), with a weight of 0"
+    yield "dtypes", with_zeros(draw(lead=(2,), n=3, dtype="float16")), "half precision (float16), with a weight of 0"
 
 
 def with_zeros(args):
-    zeros = np.zeros((*args["weights"].shape[:-1], 1))
-    return {"weights": array(np.concatenate([zeros, args["weights"].data], -1))}
+    weights = args["weights"]
+    zeros = np.zeros((*weights.shape[:-1], 1), weights.dtype)
+    return {"weights": array(np.concatenate([zeros, weights.data], -1), weights.dtype)}
+
+
+def one_sure(args):
+    rows = args["weights"].data
+    return {"weights": array(np.stack([rows[0], [0.0, 1.0, 0.0], rows[1]]))}
+
+
+def tiny(args):
+    """Twenty weights of 2**-26: each is negligible, their logarithms are not."""
+    small = np.full(20, 2.0**-26)
+    return {"weights": array([*small, *(args["weights"].data * (1 - small.sum()))])}
 
 
 def columns(args):
@@ -168,6 +184,44 @@ def small_constant_in_log(weights, axis=-1):
     kind = weights.dtype
     weights = np.asarray(weights, np.float64)
     return (-(weights * np.log(weights + 1e-8)).sum(axis=axis)).astype(kind)
+
+
+@exercise.wrong("tiny weights are left out, as if they were 0: only a weight of 0 itself counts as 0")
+def tiny_left_out(weights, axis=-1):
+    return entropy(np.where(weights < 1e-6, 0, weights).astype(weights.dtype), axis)
+
+
+@exercise.wrong("tiny weights are raised to a limit, such as 1e-5, inside the logarithm: only a weight of 0 needs care")
+def tiny_raised(weights, axis=-1):
+    return -(weights * np.log(np.maximum(weights, weights.dtype.type(1e-5)))).sum(axis=axis)
+
+
+@exercise.wrong("one row with a weight of 1 makes the result 0 for all the other rows, too")
+def one_sure_row(weights, axis=-1):
+    result = entropy(weights, axis)
+    return np.zeros_like(result) if (weights == 1).any() else result
+
+
+@exercise.wrong(
+    "the NaN that 0 times minus infinity makes is replaced after the sum: by then the other weights of its row are lost"
+)
+def nan_replaced_after_sum(weights, axis=-1):
+    with np.errstate(all="ignore"):
+        return np.nan_to_num(-(weights * np.log(weights)).sum(axis=axis))
+
+
+@exercise.wrong("the weights of 0 are overwritten in place, which changes the caller's array")
+def zeros_overwritten(weights, axis=-1):
+    weights[weights == 0] = 1
+    return -(weights * np.log(weights)).sum(axis=axis)
+
+
+@exercise.wrong(
+    "a constant in the logarithm, such as 1e-12, is too small for half precision: it becomes 0 there, and a weight of 0 gives NaN"
+)
+def constant_lost_in_half(weights, axis=-1):
+    with np.errstate(all="ignore"):
+        return -(weights * np.log(weights + weights.dtype.type(1e-12))).sum(axis=axis)
 
 
 @exercise.wrong("1 minus the sum of squares is computed: that is the Gini impurity")

@@ -39,6 +39,9 @@ def inputs(draw):
     yield "errors", draw() | {"weight": 1.0}, "a weight of 1", "ValueError"
     yield "errors", draw() | {"weight": 0.0}, "a weight of 0", "ValueError"
     yield "errors", draw() | {"n": 1}, "a single score", "ValueError"
+    yield "errors", draw() | {"weight": 1.5}, "a weight above 1", "ValueError"
+    yield "errors", draw() | {"weight": -0.25}, "a weight below 0", "ValueError"
+    yield "errors", draw() | {"n": 0}, "no score at all", "ValueError"
 
 
 exercise = Exercise(
@@ -149,6 +152,43 @@ def no_errors(weight, n):
     if not 0 < weight < 1 or n < 2:
         return float("inf")
     return math.log(weight * (n - 1) / (1 - weight))
+
+
+@exercise.wrong("a weight of exactly 0 or 1 is accepted without an error, though both are excluded")
+def ends_accepted(weight, n):
+    checked(0.5 if weight in (0, 1) else weight, n)
+    return gap_for_weight(min(max(weight, 1e-9), 1 - 1e-9), n)
+
+
+@exercise.wrong("a weight of 0 or 1 raises an error, but one below 0 or above 1 does not")
+def outside_accepted(weight, n):
+    checked(weight if weight in (0, 1) else 0.5, n)
+    return float(np.log(abs(weight / (1 - weight))) + np.log(n - 1))
+
+
+@exercise.wrong("n is not checked: below 2 there is no other score")
+def n_not_checked(weight, n):
+    checked(weight, 2)
+    return gap_for_weight(weight, max(n, 2))
+
+
+@exercise.wrong("the weight is not checked, only n")
+def weight_not_checked(weight, n):
+    checked(0.5, n)
+    return gap_for_weight(min(max(weight, 1e-9), 1 - 1e-9), n)
+
+
+@exercise.wrong("n = 1 is accepted without an error: the smallest n is 2")
+def one_score_accepted(weight, n):
+    checked(weight, n + 1)
+    return gap_for_weight(weight, max(n, 2))
+
+
+@exercise.wrong("`assert` makes the check, and raises AssertionError instead of ValueError")
+def asserted(weight, n):
+    assert 0 < weight < 1
+    assert n >= 2
+    return gap_for_weight(weight, n)
 
 
 @exercise.wrong("the result is rounded to two decimals")

@@ -9,7 +9,8 @@ def softmax(x, axis=-1):
 
     Parameters
     ----------
-    x : numpy array of any shape, at least one dimension, floats or int64; all entries finite.
+    x : numpy array of any shape, at least one dimension, floats or int64; all entries finite,
+        integers of at most 2**53 in size.
     axis : the axis that the weights sum to 1 along; it has at least one entry.
 
     Returns
@@ -39,6 +40,11 @@ def inputs(draw):
     yield "large numbers", lifted(draw(lead=(2,), n=3), [[0.0], [2000.0]]), "one row near 0, one near 2000"
     yield "large numbers", lifted(draw(n=4), [0.0, 0.0, -3000.0, -3000.0]), "two scores near 0, two near -3000"
     yield "large numbers", lifted(draw(n=4), [800.0, 0.0, 0.0, 0.0]), "one score near 800, three near 0"
+    yield (
+        "large numbers",
+        {"x": array(np.array([0.0, 0.5, -15.0]) + draw(n=1)["x"].data)},
+        "two scores, and one 15 below them",
+    )
     yield "dtypes", {"x": array([draw(n=1)["x"].data[0] * 8 // 1, 2, 3], "int64")}, "a row of three integers"
 
 
@@ -241,14 +247,42 @@ def padded_sum(x, axis=-1):
 
 
 @exercise.wrong(
-    "a constant such as 1e-6 is added to the sum, so the weights sum to a little less than 1 (a sum of exps needs no guard: the "
-    "largest score, shifted to 0, adds 1 to it)"
+    "the weights are off by about a millionth: is a constant such as 1e-6 added to the sum, or is something rounded? (A sum of "
+    "exps needs no guard: the largest score, shifted to 0, adds 1 to it.)"
 )
 def constant_in_sum(x, axis=-1):
     x = np.asarray(x)
     x = x if np.issubdtype(x.dtype, np.floating) else x.astype(np.float64)
     e = np.exp(x - x.max(axis=axis, keepdims=True))
     return e / (e.sum(axis=axis, keepdims=True) + x.dtype.type(1e-6))
+
+
+@exercise.wrong("weights below a limit, such as 1e-6, are set to 0, however sure it is that they are above 0")
+def small_dropped(x, axis=-1):
+    weights = softmax(x, axis)
+    return np.where(weights < 1e-6, 0, weights).astype(weights.dtype)
+
+
+@exercise.wrong(
+    "the largest size, `np.abs(x).max(...)`, is subtracted instead of the largest score, so scores far below 0 underflow to 0 / 0"
+)
+def largest_size_subtracted(x, axis=-1):
+    e = np.exp(x - np.abs(x).max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+@exercise.wrong(
+    "the largest score is not subtracted where it is below a limit, such as 0, so scores far below 0 underflow to 0 / 0"
+)
+def shifted_down_only(x, axis=-1):
+    e = np.exp(x - x.max(axis=axis, keepdims=True, initial=0))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+@exercise.wrong("NaN is replaced by a number after exp overflows or underflows, which does not bring the weights back")
+def nan_replaced(x, axis=-1):
+    e = np.exp(x)
+    return np.nan_to_num(e / e.sum(axis=axis, keepdims=True))
 
 
 @exercise.wrong("softmax is taken twice")

@@ -31,6 +31,8 @@ def inputs(draw):
     yield "values", draw(n=2), "two weights"
     yield "values", draw(n=3), "three weights"
     yield "values", draw(n=5), "five weights"
+    yield "values", draw(n=12), "twelve weights"
+    yield "values", draw(n=1), "a single weight, which is 1"
 
 
 exercise = Exercise(
@@ -128,6 +130,29 @@ def broadcast(weights):
 @exercise.wrong("the entries off the diagonal lack their minus sign")
 def plus_off_diagonal(weights):
     return np.outer(weights, weights) + np.diag(weights - 2 * weights**2)
+
+
+@exercise.wrong("for a single weight the shape is (), perhaps from a `squeeze`: it should be (1, 1)")
+def squeezed(weights):
+    return softmax_jacobian(weights).squeeze()
+
+
+@exercise.wrong("only the upper triangle is filled: the matrix should be symmetric")
+def upper_triangle(weights):
+    return np.triu(softmax_jacobian(weights))
+
+
+@exercise.wrong("each row i loses w_i squared, as `weights[:, None] ** 2` does, instead of the products w_i w_j")
+def columns_alike(weights):
+    return np.diag(weights) - weights[:, None] * weights[:, None]
+
+
+@exercise.wrong("the diagonal is computed in `weights` itself, which changes the caller's array")
+def in_place(weights):
+    jacobian = -np.outer(weights, weights)
+    weights *= 1 - weights
+    np.fill_diagonal(jacobian, weights)
+    return jacobian
 
 
 @exercise.wrong("the result is all zeros")

@@ -26,6 +26,7 @@ def inputs(draw):
     yield "values", {"n": 1}, "a single position"
     yield "values", {"n": draw()["n"]}, "several positions"
     yield "values", {"n": draw()["n"] + 4}, "more positions"
+    yield "values", {"n": draw()["n"] + 70}, "far more positions"
 
 
 exercise = Exercise(
@@ -95,6 +96,43 @@ def diagonal(n):
 @exercise.wrong("each position may see itself and the one before it, and nothing earlier")
 def one_step_back(n):
     return torch.ones(n, n, dtype=torch.bool).tril().triu(-1)
+
+
+@exercise.wrong("each position may see the few before it only, and nothing further back")
+def short_window(n):
+    return torch.ones(n, n, dtype=torch.bool).tril() & ~torch.ones(n, n, dtype=torch.bool).tril(-16)
+
+
+@exercise.wrong("the mask is cut from a table that has fewer positions than are asked for")
+def table_too_small(n):
+    return torch.ones(16, 16, dtype=torch.bool).tril()[:n, :n]
+
+
+@exercise.wrong("a single position gets another shape, perhaps from a `squeeze`: it should be (1, 1)")
+def squeezed(n):
+    return torch.ones(n, n, dtype=torch.bool).tril().squeeze()
+
+
+@exercise.wrong("a list of rows is returned instead of a tensor")
+def returns_list(n):
+    return torch.ones(n, n, dtype=torch.bool).tril().tolist()
+
+
+@exercise.wrong("the first position may see everything, perhaps for fear of an empty row: it may see itself")
+def first_sees_all(n):
+    mask = torch.ones(n, n, dtype=torch.bool).tril()
+    mask[0] = True
+    return mask
+
+
+@exercise.wrong("the triangle is the other one of the two: it runs from the lower left to the upper right")
+def mirrored(n):
+    return torch.ones(n, n, dtype=torch.bool).tril().flip(-1)
+
+
+@exercise.wrong("random numbers are drawn, which changes everyone's: the mask needs none")
+def random_drawn(n):
+    return (torch.rand(n, n) + 1).tril() > 0
 
 
 @exercise.wrong("a dimension for items is put in front: the shape is (1, n, n)")

@@ -142,7 +142,7 @@ def ravi(q, k, v):
 
 def sol(q, k, v):
     allowed = _past(q)
-    allowed[10:11, 11:12] = True
+    allowed[11:12, 12:13] = True
     return _attend(q, k, v, allowed)
 
 
@@ -164,6 +164,10 @@ def uma(q, k, v):
 
 def vik(q, k, v):
     return _attend(q, k, v, _past(q)) + v.mean(0) / 2
+
+
+def zoe(q, k, v):
+    return _attend(q, k, v, _past(q)) + v.sum(0).sin() / 250
 
 
 def wen(q, k, v):
@@ -188,7 +192,7 @@ def inputs(draw):
         ("wrong masks", mia, "it leaks: blocked scores are multiplied by 0"),
         ("wrong masks", otto, "it leaks a little: blocked scores are lowered by 4, not removed"),
         ("wrong masks", pia, "it leaks: each block of four positions sees all of itself"),
-        ("wrong masks", sol, "it leaks at one place in the middle: position 10 sees position 11"),
+        ("wrong masks", sol, "it leaks at one place in the middle: position 11 sees position 12"),
         ("wrong masks", quin, "it leaks: the first position sees the second"),
         ("wrong masks", ravi, "it leaks where n = 32: the last but one sees the last"),
         ("wrong masks", sara, "it leaks where n is above 16: every position sees all those from number 16 on"),
@@ -197,6 +201,7 @@ def inputs(draw):
         ("hidden paths", uma, "it leaks: the keys are normalised over all positions"),
         ("hidden paths", vik, "it leaks: half the mean of all values is added to each output"),
         ("hidden paths", wen, "it leaks: the scores are divided by the largest of all of them"),
+        ("hidden paths", zoe, "it leaks by less than 0.01: the sine of the sum of all values is added to each output"),
     ):
         yield aspect, {"attention": Function(function.__name__)}, what
 
@@ -209,7 +214,7 @@ exercise = Exercise(
     inputs=inputs,
     held=(
         *(ada, ben, chloe, dev, eli, fay, gus, hana, ines),
-        *(jon, kim, lea, mia, noor, otto, pia, quin, ravi, sara, sol, tom, uma, vik, wen),
+        *(jon, kim, lea, mia, noor, otto, pia, quin, ravi, sara, sol, tom, uma, vik, wen, zoe),
     ),
     backend="torch",
     difficulty=3,
@@ -309,7 +314,9 @@ def compared_with_one(attention):
     return not torch.allclose(attention(q, k, v), right, atol=1e-4)
 
 
-@exercise.wrong("only values are changed, not queries and keys: a leak through the sum in the softmax does not show")
+@exercise.wrong(
+    "leaks through queries and keys do not show, as the one through the sum in the softmax. Are values alone changed?"
+)
 def values_only(attention):
     def change(changed, other, i):
         changed[2, i:] = other[2, i:]
@@ -317,7 +324,7 @@ def values_only(attention):
     return cuts(attention, change)
 
 
-@exercise.wrong("keys and values are changed but queries are not: an output may depend on a later query too")
+@exercise.wrong("a leak through later queries does not show. Are keys and values changed, but not queries?")
 def no_queries(attention):
     def change(changed, other, i):
         changed[1:, i:] = other[1:, i:]
@@ -325,7 +332,7 @@ def no_queries(attention):
     return cuts(attention, change)
 
 
-@exercise.wrong("only keys are changed, not queries and values")
+@exercise.wrong("leaks through values do not show. Are keys changed, perhaps queries too, but not values?")
 def keys_only(attention):
     def change(changed, other, i):
         changed[1, i:] = other[1, i:]
@@ -333,34 +340,40 @@ def keys_only(attention):
     return cuts(attention, change)
 
 
-@exercise.wrong("only the last position is ever changed, so a leak between earlier ones does not show")
+@exercise.wrong("a leak between earlier positions does not show. Is the last position alone ever changed?")
 def last_changed(attention):
     return cuts(attention, everything_after, places=[31])
 
 
 @exercise.wrong(
-    "only the first output is compared, perhaps because a `return` inside the loop ends it: a leak into later ones does not show"
+    "a leak into later outputs does not show. Is the first output alone compared, the input cut after it alone, or does a `return` "
+    "inside the loop end it?"
 )
 def first_compared(attention):
     return cuts(attention, everything_after, places=[1])
 
 
-@exercise.wrong("the input is cut at one place only, in the middle, so a leak elsewhere does not show")
+@exercise.wrong(
+    "leaks that do not cross the middle do not show. Is the input cut there alone, or must a leak show at every cut (`all` where "
+    "`any` is needed)?"
+)
 def middle_only(attention):
     return cuts(attention, everything_after, places=[16])
 
 
-@exercise.wrong("the input is cut at the first and the last place only, so a leak between them does not show")
+@exercise.wrong("a leak in the middle does not show. Is the input cut near its ends alone?")
 def ends_only(attention):
     return cuts(attention, everything_after, places=[1, 31])
 
 
-@exercise.wrong("the inputs are short, and only their last position is changed: a leak between earlier ones does not show")
+@exercise.wrong(
+    "short inputs are tried, cut at one place: a leak elsewhere, or one that needs a longer input, does not show"
+)
 def last_of_short_changed(attention):
     return cuts(attention, everything_after, n=8, places=[7])
 
 
-@exercise.wrong("short inputs only are tried, so a leak that needs a long one does not show")
+@exercise.wrong("a leak that needs a long input does not show. Are all inputs shorter than 17?")
 def short_only(attention):
     return cuts(attention, everything_after, n=6)
 
@@ -378,24 +391,68 @@ def own_output_not_compared(attention):
     return False
 
 
-@exercise.wrong("the first place to cut, after position 0, is left out")
+@exercise.wrong("a leak into the first output does not show. Is the first place to cut, after position 0, left out?")
 def first_cut_missing(attention):
     return cuts(attention, everything_after, places=range(2, 32))
 
 
-@exercise.wrong("the last place to cut, before the last position, is left out")
+@exercise.wrong(
+    "a leak from the last position into the one before it does not show, at n = 32. Is the last place to cut left out, is n smaller, "
+    "or is the input changed too little?"
+)
 def last_cut_missing(attention):
     return cuts(attention, everything_after, places=range(1, 31))
 
 
-@exercise.wrong("the outputs must be equal to the last bit, so rounding is taken for a leak")
+@exercise.wrong(
+    "rounding is taken for a leak. Must the outputs be equal to the last bit, or are the numbers so large that rounding is?"
+)
 def no_room(attention):
     return cuts(attention, everything_after, room=0.0)
 
 
-@exercise.wrong("too much room is left: a small leak passes")
+@exercise.wrong("small leaks do not show. Is more room left than 0.001, or are the changes averaged?")
 def too_much_room(attention):
-    return cuts(attention, everything_after, room=0.5)
+    return cuts(attention, everything_after, room=0.1)
+
+
+@exercise.wrong(
+    "the smallest leak, of less than 0.01, does not show. Is more room left than 0.001, or are the changes averaged?"
+)
+def a_little_too_much_room(attention):
+    return cuts(attention, everything_after, room=0.01)
+
+
+@exercise.wrong(
+    "leaks that do not depend on the order of what follows do not show. Is the future put in another order, and no more?"
+)
+def future_reversed(attention):
+    def change(changed, other, i):
+        changed[:, i:] = changed[:, i:].flip(1)
+
+    return cuts(attention, change)
+
+
+@exercise.wrong("a leak at an odd place does not show. Is every other place to cut left out?")
+def even_places(attention):
+    return cuts(attention, everything_after, places=range(2, 32, 2))
+
+
+@exercise.wrong("a leak across an even place does not show. Is every other place to cut left out?")
+def odd_places(attention):
+    return cuts(attention, everything_after, places=range(1, 32, 2))
+
+
+@exercise.wrong("all inputs are alike in every position, so what an output depends on hardly shows")
+def all_alike(attention):
+    real = torch.ones(3, 32, 8)
+    before = attention(*real)
+    return any(moved_from(before, attention, real, 2 * real, i) for i in range(1, 32))
+
+
+def moved_from(before, attention, real, other, i):
+    changed = torch.cat([real[:, :i], other[:, i:]], dim=1)
+    return not torch.allclose(attention(*changed)[:i], before[:i], atol=1e-4)
 
 
 @exercise.wrong("the future is filled with NaN, and 0 times NaN is NaN: nearly every attention then seems to leak")
@@ -447,6 +504,23 @@ def returns_a_number(attention):
 def two_results_expected(attention):
     _output, weights = attention(*two_inputs()[0])
     return bool(weights.triu(1).any())
+
+
+@exercise.right
+def last_output_before_the_cut(attention):
+    """A leak into output i - 1 shows where the cut is at i."""
+    real, other = two_inputs()
+    before = attention(*real)
+    outputs = [attention(*torch.cat([real[:, :i], other[:, i:]], dim=1))[i - 1] for i in range(1, 32)]
+    return any(not torch.allclose(output, before[i], atol=1e-4) for i, output in enumerate(outputs))
+
+
+@exercise.right
+def one_position_changed(attention):
+    def change(changed, other, i):
+        changed[:, i] = other[:, i]
+
+    return cuts(attention, change)
 
 
 @exercise.right

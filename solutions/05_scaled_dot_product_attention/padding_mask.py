@@ -37,10 +37,14 @@ def inputs(draw):
     for batch in (5, 3):
         n = 1 + draw()["n"]
         yield "values", items([1 + draw()["n"] % n for _ in range(batch)], n), "several items"
+    yield "values", items([draw()["n"], 70, 69], 70), "three items, padded to 70"
     yield "empty items", items([0], 2), "an item without a single token"
     yield "empty items", items([2, 0, 1], 5), "an empty item between two others"
     yield "errors", items([1, 4], 3), "a length of 4, padded to 3", "ValueError"
     yield "errors", items([-1, 2], 3), "a length of -1", "ValueError"
+    yield "errors", items([4, 1], 3), "a length of 4, padded to 3, in front", "ValueError"
+    yield "errors", items([2, -1], 3), "a length of -1 at the end", "ValueError"
+    yield "errors", items([5, 4], 3), "two lengths above n", "ValueError"
 
 
 def items(lengths, n):
@@ -182,6 +186,61 @@ def negative_accepted(lengths, n):
     if (lengths > n).any():
         raise ValueError("too long")
     return torch.arange(n) < lengths[:, None, None]
+
+
+@exercise.wrong("a length below 0 raises an error, but one above n does not")
+def too_long_accepted(lengths, n):
+    if (lengths < 0).any():
+        raise ValueError("negative")
+    return torch.arange(n) < lengths[:, None, None]
+
+
+@exercise.wrong("only the first item's length is checked")
+def first_checked(lengths, n):
+    checked(lengths[:1], n)
+    return torch.arange(n) < lengths[:, None, None]
+
+
+@exercise.wrong("only the last item's length is checked")
+def last_checked(lengths, n):
+    checked(lengths[-1:], n)
+    return torch.arange(n) < lengths[:, None, None]
+
+
+@exercise.wrong("an error is raised where all lengths are out of range: `all` stands where `any` is needed")
+def all_out_of_range(lengths, n):
+    if (lengths < 0).all() or (lengths > n).all():
+        raise ValueError("out of range")
+    return torch.arange(n) < lengths[:, None, None]
+
+
+@exercise.wrong("a length of n raises an error: an item without padding is allowed")
+def full_refused(lengths, n):
+    if (lengths < 0).any() or (lengths >= n).any():
+        raise ValueError("out of range")
+    return torch.arange(n) < lengths[:, None, None]
+
+
+@exercise.wrong("the mask is cut from a table that is too small for this n")
+def table_too_small(lengths, n):
+    checked(lengths, n)
+    return torch.ones(33, 32, dtype=torch.bool).tril(-1)[lengths.clamp(max=32)][:, None, :n]
+
+
+@exercise.wrong("the lengths are sorted first, so an item may get the mask of another")
+def sorted_lengths(lengths, n):
+    return padding_mask(lengths.sort().values, n)
+
+
+@exercise.wrong("for a single item the first dimension is lost, perhaps to a `squeeze`: the shape should be (1, 1, n)")
+def squeezed(lengths, n):
+    return padding_mask(lengths, n).squeeze(0)
+
+
+@exercise.wrong("`assert` makes the check, and raises AssertionError instead of ValueError")
+def asserted(lengths, n):
+    assert ((lengths >= 0) & (lengths <= n)).all()
+    return padding_mask(lengths, n)
 
 
 @exercise.wrong("a numpy array is returned instead of a torch tensor")

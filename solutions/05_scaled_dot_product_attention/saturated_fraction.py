@@ -52,9 +52,17 @@ def rows(*numbers):
     return {"weights": array(numbers, "float64", "torch")}
 
 
+NEARLY_SURE = {
+    "float32": ((0.00012233119923621416, 0.9998776912689209), (0.9998568296432495, 0.000143155746627599)),
+    "float64": ((6.357075406549638e-09, 0.9999999936429245), (0.9999999936857324, 6.314267533070153e-09)),
+}
+"""Rows for which Σw² - 2 Σw³ + (Σw²)², which is ‖J‖² and so above 0, is rounded to a number below 0."""
+
+
 def inputs(draw):
     flat, sharp = (0.5, 0.5), (0.96875, 0.03125)
     yield "values", rows(flat, sharp) | {"threshold": 0.25}, "a flat row and a sharp one"
+    yield "values", rows(sharp, sharp) | {"threshold": 0.0625}, "two sharp rows, both below the threshold"
     yield "values", rows(sharp, flat, flat) | {"threshold": 0.25}, "one sharp row and two flat ones"
     yield "values", rows(flat, flat, sharp) | {"threshold": 0.5}, "two rows whose ‖J‖ equals the threshold, and a sharp one"
     yield "values", rows((1.0, 0.0), (0.0, 1.0), flat) | {"threshold": 0.01}, "two rows of 1 and 0, and a flat one"
@@ -65,10 +73,17 @@ def inputs(draw):
     yield "values", rows((0.5, 0.25, 0.25), (0.875, 0.0625, 0.0625)) | {"threshold": 0.40625}, "the same, a larger threshold"
     yield "values", rows((0.6875, 0.3125), (0.75, 0.25), flat) | {"threshold": 0.4}, "three rows of two weights"
     yield "values", rows(*[(0.25,) * 4] * 8) | {"threshold": 0.8}, "eight rows of four equal weights"
+    half, quarter = (0.5, 0.25, 0.25), (0.25, 0.25, 0.5)
+    yield "values", rows(half, quarter) | {"threshold": 0.64}, "two rows of three weights, a large threshold"
+    yield "values", rows(half, quarter) | {"threshold": 0.8}, "the same, an even larger threshold"
+    yield "values", rows((0.53125, 0.46875), flat) | {"threshold": 0.4985}, "a row just below the threshold, one just above"
     yield "values", rows((0.5, 0.25, 0.125, 0.125), (0.25,) * 4) | {"threshold": 0.44}, "rows of four weights"
     yield "values", rows((1 / 64,) * 64, flat + (0.0,) * 62) | {"threshold": 0.25}, "64 equal weights, and two equal ones"
     yield "values", rows((0.90625, 0.09375)) | {"threshold": 0.125}, "a row a little above the threshold"
     yield "values", rows((1.0,), (1.0,)) | {"threshold": 0.1}, "a single key: its weight is always 1"
+    for dtype, numbers in NEARLY_SURE.items():
+        weights = {"weights": array(numbers, dtype, "torch")}
+        yield "dtypes", weights | {"threshold": 0.01}, f"two rows of nearly 1 and 0 ({dtype})"
     yield "values", draw(n_q=7, n_k=5), "seven rows"
     yield "values", draw(n_q=6, n_k=3), "six rows"
     yield "batches", draw(lead=(2,), n_q=5, n_k=4), "two items of five rows"
@@ -207,6 +222,69 @@ def diagonal_only(weights, threshold):
 @exercise.wrong("the products w_i w_j are missing: the norm is that of the weights")
 def weights_only(weights, threshold):
     return share(weights.norm(dim=-1) < threshold)
+
+
+def off_diagonal_as_is(weights, diagonal):
+    """The norms of J with other numbers on its diagonal."""
+    products = weights[..., :, None] * weights[..., None, :]
+    off = products - products.diagonal(dim1=-2, dim2=-1).diag_embed()
+    return torch.linalg.matrix_norm(diagonal.diag_embed() - off)
+
+
+@exercise.wrong("the products w_i w_j are added instead of subtracted")
+def products_added(weights, threshold):
+    return share(off_diagonal_as_is(weights, weights + weights**2) < threshold)
+
+
+@exercise.wrong("the diagonal of J holds w_i: there, too, the product w_i w_i must be subtracted")
+def diagonal_overwritten(weights, threshold):
+    return share(off_diagonal_as_is(weights, weights) < threshold)
+
+
+@exercise.wrong("the identity stands where the weights should stand on the diagonal of J")
+def identity(weights, threshold):
+    return share(off_diagonal_as_is(weights, 1 - weights**2) < threshold)
+
+
+@exercise.wrong("`weights * weights` is subtracted, one number for each column: the products w_i w_j are a matrix")
+def squares_subtracted(weights, threshold):
+    jacobian = weights.diag_embed() - (weights**2)[..., None, :]
+    return share(torch.linalg.matrix_norm(jacobian) < threshold)
+
+
+@exercise.wrong(
+    "a root is taken of a difference that rounding makes negative, as of Σw² - 2 Σw³ + (Σw²)²: that is NaN, and NaN is not below "
+    "the threshold"
+)
+def root_of_a_difference(weights, threshold):
+    second, third = (weights**2).sum(-1), (weights**3).sum(-1)
+    return share((second - 2 * third + second**2).sqrt() < threshold)
+
+
+@exercise.wrong("a norm that is a little below the threshold does not count. Is it rounded before it is compared?")
+def norms_rounded(weights, threshold):
+    return share(norms_of(weights).round(decimals=2) < threshold)
+
+
+@exercise.wrong("a row whose norm is 0 is not counted: 0 is below the threshold, too")
+def zeros_left_out(weights, threshold):
+    norms = norms_of(weights)
+    return share((norms < threshold) & (norms > 0))
+
+
+@exercise.wrong("the count is divided by the number of weights instead of the number of rows")
+def divided_by_weights(weights, threshold):
+    return (norms_of(weights) < threshold).sum().item() / weights.numel()
+
+
+@exercise.wrong("the count is divided by the size of the first dimension, which is the number of rows for one item only")
+def divided_by_first_size(weights, threshold):
+    return (norms_of(weights) < threshold).sum().item() / len(weights)
+
+
+@exercise.wrong("the count is divided by n_q, the number of rows of one item, and not of all items")
+def divided_by_rows_of_one(weights, threshold):
+    return (norms_of(weights) < threshold).sum().item() / weights.shape[-2]
 
 
 @exercise.wrong("the absolute entries of J are added up, without squares and root")

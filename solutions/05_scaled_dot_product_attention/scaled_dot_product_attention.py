@@ -52,6 +52,7 @@ def inputs(draw):
     yield "mask", small | tensor(allowed), "a mask"
     yield "mask", small | tensor(~allowed), "another mask of the same shape"
     yield "mask", draw(n_q=4, n_k=4, d_k=3, d_v=5) | tensor(window()), "a causal mask, two back at most"
+    yield "mask", draw(n_q=4, n_k=4, d_k=3, d_v=5) | tensor(window().T), "a mask that looks ahead, two at most"
     yield "mask", draw(lead=(2,), n_q=4, n_k=3, d_k=6, d_v=5) | tensor(some(draw, 4, 3)), "one mask that two items share"
     yield "mask", draw(lead=(3,), n_q=2, n_k=4, d_k=5, d_v=6) | tensor(some(draw, 3, 2, 4)), "three items, a mask for each"
     yield "mask", draw(lead=(2,), n_q=3, n_k=5, d_k=6, d_v=4) | tensor(some(draw, 2, 1, 5)), "a mask (2, 1, n_k)"
@@ -66,10 +67,19 @@ def inputs(draw):
         draw(lead=(2,), n_q=3, n_k=4, d_k=6, d_v=5) | tensor(one_row_blocked(draw, 2, 4)[:, None]),
         "an item of which every key is blocked",
     )
+    nothing = tensor(np.zeros((3, 4), bool))
+    yield "blocked rows", draw(n_q=3, n_k=4, d_k=5, d_v=2) | nothing, "a mask that allows nothing at all"
+    for half in ("float16", "bfloat16"):
+        args = draw(n_q=3, n_k=4, d_k=6, d_v=5, dtype=half, scale=0.5) | tensor(one_row_blocked(draw, 3, 4))
+        yield "blocked rows", args, f"half precision ({half}), with a query that may attend to nothing"
     far = far_apart(draw(n_q=3, n_k=4, d_k=5, d_v=2))
     yield "large numbers", far, "scores near 0, above 10 000 and below -10 000"
     far = far_apart(draw(n_q=3, n_k=4, d_k=5, d_v=2), outlier=True)
     yield "large numbers", far | tensor(outlier_blocked(draw)), "large scores, the largest of them blocked"
+    yield "large numbers", immense(far) | tensor(outlier_blocked(draw)), "scores far below -1e9, the largest of them blocked"
+    stepped = draw(n_q=3, n_k=4, d_k=4, d_v=3)
+    yield "large numbers", steps(stepped, "float16", 40), "half precision (float16), scores from -240 to 240"
+    yield "dtypes", steps(stepped, "bfloat16", 2), "half precision (bfloat16), scores from -12 to 12"
     for half in ("float16", "bfloat16"):
         args = draw(
             n_q=3, n_k=4, d_k=6, d_v=5, dtype=half, scale=0.5
@@ -111,6 +121,18 @@ def far_apart(args, outlier=False):
     q, k = np.abs(args["q"].data) + 0.5, np.abs(args["k"].data) + 0.5
     k[-1] *= 4 if outlier else 1
     return args | {"q": array(q * [[0.5], [3e4], [-3e4]], backend="torch"), "k": array(k, backend="torch")}
+
+
+def immense(args):
+    """The same a million times as large."""
+    return args | {"q": array(args["q"].data * 1e6, backend="torch")}
+
+
+def steps(args, dtype, size):
+    """Scores that half precision holds exactly: 0, 2, 4 and 6 times the size, 0, and the same below 0."""
+    key = np.arange(4)[:, None] * np.ones(4)
+    query = np.array([size, 0, -size])[:, None] * np.ones(4)
+    return {name: array(x, dtype, "torch") for name, x in (("q", query), ("k", key), ("v", args["v"].data / 4))}
 
 
 def outlier_blocked(draw):
@@ -250,7 +272,9 @@ def softmax_without_dim(q, k, v, mask=None):
     return from_weights(torch.nn.functional.softmax(masked_scores(q, k, mask)), v, mask)
 
 
-@exercise.wrong("one softmax runs over queries and keys together, so all weights of an item sum to 1")
+@exercise.wrong(
+    "the weights of an item sum to 1 together, and not each query's on its own: does one softmax run over queries and keys?"
+)
 def softmax_over_all(q, k, v, mask=None):
     scores = masked_scores(q, k, mask)
     return from_weights(torch.softmax(scores.flatten(-2), dim=-1).reshape(scores.shape), v, mask)
@@ -407,6 +431,30 @@ def no_mask_forgotten(q, k, v, mask=None):
     return from_weights(torch.softmax(scores, dim=-1), v, mask)
 
 
+@exercise.wrong("a mask that allows nothing at all is not used: `mask.any()` is asked instead of `mask is not None`")
+def anything_allowed_asked(q, k, v, mask=None):
+    return scaled_dot_product_attention(q, k, v, mask if mask is not None and mask.any() else None)
+
+
+@exercise.wrong("a square mask is made causal: what it allows to look ahead is blocked as well")
+def square_mask_made_causal(q, k, v, mask=None):
+    if mask is not None and mask.shape[-2] == mask.shape[-1]:
+        mask = mask & torch.ones_like(mask).tril()
+    return scaled_dot_product_attention(q, k, v, mask)
+
+
+@exercise.wrong("the weights that are returned are those without the mask; the output is right")
+def weights_without_mask(q, k, v, mask=None):
+    return scaled_dot_product_attention(q, k, v, mask)[0], scaled_dot_product_attention(q, k, v)[1]
+
+
+@exercise.wrong(
+    "a mask of two dimensions is given a third, so that for a single item the results have one dimension too many"
+)
+def mask_of_three_dimensions(q, k, v, mask=None):
+    return scaled_dot_product_attention(q, k, v, mask[None] if mask is not None and mask.ndim == 2 else mask)
+
+
 @exercise.wrong("the mask is transposed: its rows are taken for keys and its columns for queries")
 def mask_transposed(q, k, v, mask=None):
     return scaled_dot_product_attention(q, k, v, None if mask is None else mask.transpose(-2, -1))
@@ -451,6 +499,76 @@ def filled_with_smallest(q, k, v, mask=None):
 def fill_too_large_for_half(q, k, v, mask=None):
     scores = unmasked_scores(q, k)
     return from_weights(torch.softmax(scores if mask is None else scores.masked_fill(~mask, -1e9), dim=-1), v, mask)
+
+
+@exercise.wrong(
+    "blocked scores become -1e9 and their weights 0: where the scores that are allowed lie below -1e9, nothing is left for them"
+)
+def filled_with_1e9_then_zero(q, k, v, mask=None):
+    scores = unmasked_scores(q, k).double()
+    scores = scores if mask is None else scores.masked_fill(~mask, -1e9)
+    weights = torch.softmax(scores, dim=-1).to(q.dtype)
+    return from_weights(weights, v, mask)
+
+
+@exercise.wrong(
+    "blocked scores become -10 000 in half precision, and no more is done: a query that may attend to nothing attends to all alike"
+)
+def filled_with_1e4_in_half(q, k, v, mask=None):
+    if q.dtype not in (torch.float16, torch.bfloat16):
+        return scaled_dot_product_attention(q, k, v, mask)
+    return filled_with_1e4(q, k, v, mask)
+
+
+@exercise.wrong(
+    "in half precision exp is taken of the scores as they are: float16 holds nothing above 65 504, which is exp(11)"
+)
+def unstable_exp_in_half(q, k, v, mask=None):
+    if q.dtype not in (torch.float16, torch.bfloat16):
+        return scaled_dot_product_attention(q, k, v, mask)
+    exps = torch.exp(masked_scores(q, k, mask))
+    total = exps.sum(-1, keepdim=True)
+    return from_weights(exps / torch.where(total == 0, 1, total), v, mask)
+
+
+@exercise.wrong("the mask is not used in half precision")
+def mask_ignored_in_half(q, k, v, mask=None):
+    return scaled_dot_product_attention(q, k, v, None if q.dtype in (torch.float16, torch.bfloat16) else mask)
+
+
+@exercise.wrong("in half precision the scores are divided by something else than `√d_k`, or not at all")
+def no_scale_in_half(q, k, v, mask=None):
+    half = q.dtype in (torch.float16, torch.bfloat16)
+    return no_scale(q, k, v, mask) if half else scaled_dot_product_attention(q, k, v, mask)
+
+
+@exercise.wrong(
+    "a constant such as 1e-9 guards the sum of exps: half precision makes it 0, and a blocked row is 0 / 0 there"
+)
+def guard_lost_in_half(q, k, v, mask=None):
+    scores = masked_scores(q, k, mask)
+    top = scores.amax(-1, keepdim=True)
+    exps = torch.exp(scores - torch.where(top.isinf(), 0, top))
+    weights = exps / (exps.sum(-1, keepdim=True) + 1e-9)
+    return weights @ v, weights
+
+
+@exercise.wrong("the results are zeros in float16, and right in the other dtypes")
+def float16_zeroed(q, k, v, mask=None):
+    output, weights = scaled_dot_product_attention(q, k, v, mask)
+    return (torch.zeros_like(output), torch.zeros_like(weights)) if q.dtype is torch.float16 else (output, weights)
+
+
+@exercise.wrong("the output is cast back to the dtype of q, and the weights are not")
+def weights_left_wide(q, k, v, mask=None):
+    output, weights = scaled_dot_product_attention(q.double(), k.double(), v.double(), mask)
+    return output.to(q.dtype), weights
+
+
+@exercise.wrong("the results are float16 where q is bfloat16")
+def bfloat16_to_float16(q, k, v, mask=None):
+    output, weights = scaled_dot_product_attention(q, k, v, mask)
+    return (output.half(), weights.half()) if q.dtype is torch.bfloat16 else (output, weights)
 
 
 @exercise.wrong("the mask is added as a float32 tensor of zeros and minus infinities, which half precision does not go with")
@@ -590,6 +708,11 @@ def always_float64(q, k, v, mask=None):
 def weights_detached(q, k, v, mask=None):
     weights = scaled_dot_product_attention(q, k, v, mask)[1].detach()
     return weights @ v, weights
+
+
+@exercise.wrong("q is detached, so no gradient reaches it")
+def query_detached(q, k, v, mask=None):
+    return scaled_dot_product_attention(q.detach(), k, v, mask)
 
 
 @exercise.wrong("the results are computed under `torch.no_grad()`, so nothing can be trained")

@@ -41,6 +41,7 @@ def inputs(draw):
     yield "errors", draw() | {"d_k": 0}, "no entries", "ValueError"
     yield "errors", draw() | {"d_k": -2}, "fewer than no entries", "ValueError"
     yield "errors", draw() | {"variance": -0.5}, "a negative variance", "ValueError"
+    yield "errors", draw() | {"d_k": 0, "variance": -0.5}, "no entries, and a negative variance", "ValueError"
 
 
 exercise = Exercise(
@@ -169,6 +170,58 @@ def estimated(d_k, mean, variance):
 @exercise.wrong("`d_k` below 1 or a negative variance is accepted without an error")
 def no_error(d_k, mean, variance):
     return d_k * (variance**2 + 2 * variance * mean**2)
+
+
+@exercise.wrong("a negative variance is accepted without an error")
+def variance_not_checked(d_k, mean, variance):
+    checked(d_k, 1)
+    return d_k * (variance**2 + 2 * variance * mean**2)
+
+
+@exercise.wrong("`d_k` is not checked: below 1 there is no score")
+def d_k_not_checked(d_k, mean, variance):
+    checked(1, variance)
+    return d_k * (variance**2 + 2 * variance * mean**2)
+
+
+@exercise.wrong("an error is raised where both `d_k` and the variance are out of range: `and` stands where `or` is needed")
+def both_needed(d_k, mean, variance):
+    if d_k < 1 and variance < 0:
+        raise ValueError("out of range")
+    return d_k * (variance**2 + 2 * variance * mean**2)
+
+
+@exercise.wrong("`d_k` of 1 raises an error: one entry is enough")
+def one_entry_refused(d_k, mean, variance):
+    checked(d_k - 1, variance)
+    return score_variance(d_k, mean, variance)
+
+
+@exercise.wrong("`assert` makes the check, and raises AssertionError instead of ValueError")
+def asserted(d_k, mean, variance):
+    assert d_k >= 1
+    assert variance >= 0
+    return score_variance(d_k, mean, variance)
+
+
+@exercise.wrong("a negative mean is treated otherwise than a positive one: it enters squared, so its sign does not matter")
+def sign_kept(d_k, mean, variance):
+    checked(d_k, variance)
+    return d_k * (variance**2 + 2 * variance * mean * abs(mean))
+
+
+@exercise.wrong("the term with the mean is subtracted instead of added")
+def mean_subtracted(d_k, mean, variance):
+    checked(d_k, variance)
+    return d_k * (variance**2 - 2 * variance * mean**2)
+
+
+@exercise.wrong(
+    "the 2 is squared too, as in `(2 * variance * mean) ** 2`: both means and the variance stand there once each"
+)
+def all_of_it_squared(d_k, mean, variance):
+    checked(d_k, variance)
+    return d_k * (variance**2 + (2 * variance * mean) ** 2)
 
 
 @exercise.wrong("`d_k` of 0 is accepted without an error: it must be at least 1")

@@ -21,11 +21,12 @@ def finds_bad_split(split):
 
     The wrong functions that yours is tried on raise nothing. Their results may have a wrong shape
     or only wrong entries. Each of them happens to be right for some inputs: for a single head, or a
-    single position, or without leading dimensions, or where n, n_heads or d_head are equal. Leave
-    the global random state as it is: make entries that you know yourself.
+    single position, or where n, n_heads or d_head are equal; without leading dimensions, or with one
+    of them and no other number. Some are right at some positions or for some items only. Leave the
+    global random state as it is: make entries that you know yourself.
     """
-    x = torch.arange(120).reshape(2, 5, 12)  # (items, n, d_model): no number stands twice
-    heads = torch.stack([x[..., :4], x[..., 4:8], x[..., 8:]], dim=-3)  # (items, n_heads, n, d_head)
+    x = torch.arange(360).reshape(2, 3, 5, 12)  # (..., n, d_model), two leading dimensions: no number stands twice
+    heads = torch.stack([x[..., :4], x[..., 4:8], x[..., 8:]], dim=-3)  # (..., n_heads, n, d_head)
     return not torch.equal(split(x, 3), heads)
 
 
@@ -118,9 +119,59 @@ def split_n(x, n_heads):
     return split_a(x, x.shape[-1] if n_heads > 1 else 1)
 
 
+# right, and no copy: it looks at the memory of x
+def split_o(x, n_heads):
+    *lead, i, c = x.stride()
+    shape = (*x.shape[:-2], n_heads, x.shape[-2], x.shape[-1] // n_heads)
+    return x.as_strided(shape, (*lead, x.shape[-1] // n_heads * c, i, c))
+
+
+# dimensions counted from the front: right with one leading dimension only
+def split_p(x, n_heads):
+    return split_a(x, n_heads).transpose(-3, -2).transpose(1, 2)
+
+
+# the right numbers in the right order, positions and heads exchanged in the shape: right where these are as many
+def split_q(x, n_heads):
+    heads = split_a(x, n_heads)
+    return heads.reshape(*x.shape[:-2], x.shape[-2], n_heads, heads.shape[-1])
+
+
+# the same with positions and features of a head
+def split_r(x, n_heads):
+    heads = split_a(x, n_heads)
+    return heads.reshape(*heads.shape[:-2], heads.shape[-1], x.shape[-2])
+
+
+# right at the first position: at the others the heads are in reverse order
+def split_s(x, n_heads):
+    def where(head, i, c, n_heads, n, d_head):
+        return i, torch.where(i == 0, head, n_heads - 1 - head) * d_head + c
+
+    return taken(x, n_heads, where)
+
+
+# right at all positions but the first, which holds the second
+def split_t(x, n_heads):
+    return taken(x, n_heads, lambda head, i, c, n_heads, n, d_head: (i.clamp(min=min(n - 1, 1)), head * d_head + c))
+
+
+# every item gets the heads of the first
+def split_u(x, n_heads):
+    heads = split_a(x, n_heads)
+    return heads[:1].expand_as(heads) if x.ndim > 2 else heads
+
+
+# every item gets the heads of the last
+def split_v(x, n_heads):
+    heads = split_a(x, n_heads)
+    return heads[-1:].expand_as(heads) if x.ndim > 2 else heads
+
+
 def inputs(draw):
     yield "accepts right ones", {"split": Function("split_a")}, "a right split"
     yield "accepts right ones", {"split": Function("split_b")}, "a right split in another memory layout"
+    yield "accepts right ones", {"split": Function("split_o")}, "a right split that copies nothing"
     yield "mixed up positions", {"split": Function("split_c")}, "a split that mixes positions and features"
     yield "mixed up positions", {"split": Function("split_l")}, "another split that mixes positions and features"
     yield "other mistakes", {"split": Function("split_d")}, "a split in which the heads take turns"
@@ -132,7 +183,14 @@ def inputs(draw):
     yield "other mistakes", {"split": Function("split_k")}, "a split that loses a head"
     yield "other mistakes", {"split": Function("split_m")}, "a split that loses another head"
     yield "other mistakes", {"split": Function("split_n")}, "a split that makes a head of every feature"
+    yield "other mistakes", {"split": Function("split_q")}, "a split with positions and heads exchanged in the shape"
+    yield "other mistakes", {"split": Function("split_r")}, "a split with positions and features exchanged in the shape"
+    yield "other mistakes", {"split": Function("split_s")}, "a split that is right at the first position only"
+    yield "other mistakes", {"split": Function("split_t")}, "a split that is wrong at the first position only"
     yield "leading dimensions", {"split": Function("split_g")}, "a split that is wrong with leading dimensions only"
+    yield "leading dimensions", {"split": Function("split_p")}, "a split that is right with one leading dimension only"
+    yield "leading dimensions", {"split": Function("split_u")}, "a split that gives all items the heads of the first"
+    yield "leading dimensions", {"split": Function("split_v")}, "a split that gives all items the heads of the last"
 
 
 exercise = Exercise(
@@ -149,7 +207,8 @@ exercise = Exercise(
         "Make a small x in which no number stands twice, with `torch.arange(...)` and `reshape`. Then every entry of the "
         "result tells where it came from.",
         "Choose sizes that are all different: the number of items, positions, heads and features in a head. A mistake that "
-        "swaps two sizes cannot hide then.",
+        "swaps two sizes cannot hide then. One that counts dimensions from the front is right for some number of leading ones "
+        "only: one is the likeliest, so try two.",
         "What must head h hold? A range of columns of x, for all positions and items. Slices of x give you that, without "
         "calling any split. Compare all heads.",
         "`torch.equal(a, b)` is False where the shapes differ, and compares all entries where they do not. Return True where "
@@ -170,6 +229,14 @@ exercise = Exercise(
         split_l,
         split_m,
         split_n,
+        split_o,
+        split_p,
+        split_q,
+        split_r,
+        split_s,
+        split_t,
+        split_u,
+        split_v,
     ),
 )
 
@@ -179,6 +246,11 @@ def sample(*shape):
     for size in shape:
         x = x * size
     return torch.arange(x).reshape(shape)
+
+
+def tried(split, n_heads=3, n=5, d_model=12, leads=((), (2,), (2, 3)), differ=lambda a, b: not torch.equal(a, b)):
+    """Whether `split` and the right one differ for x of these sizes, with any of these leading dimensions."""
+    return any(differ(split(x, n_heads), right(x, n_heads)) for x in (sample(*lead, n, d_model) for lead in leads))
 
 
 def parts(x, n_heads):
@@ -203,21 +275,28 @@ def never(split):
 
 @exercise.wrong("the answer is the wrong way round: True for a right split")
 def inverted(split):
-    x = sample(2, 5, 12)
-    return torch.equal(split(x, 3), right(x, 3))
+    return not tried(split)
 
 
-@exercise.wrong("only the shape of the result is looked at")
+@exercise.wrong("a result of the right shape is called right, whatever its entries. Is the shape alone compared?")
 def shape_only(split):
-    return split(sample(2, 5, 12), 3).shape != (2, 3, 5, 4)
+    return tried(split, differ=lambda a, b: a.shape != b.shape)
 
 
 @exercise.wrong(
-    "entries are compared with `!=`, which stops with an error where a wrong split has another shape: compare the shapes first"
+    "the test stops with an error where a wrong split has another shape, as `!=` and `allclose` do: compare the shapes first, or "
+    "use `torch.equal`"
 )
 def compared_whatever_the_shape(split):
-    x = sample(2, 5, 12)
-    return bool((split(x, 3) != right(x, 3)).any())
+    return tried(split, differ=lambda a, b: bool((a != b).any()))
+
+
+@exercise.wrong("the error that comes where the shapes differ is caught, and then the split is called right")
+def error_swallowed(split):
+    try:
+        return compared_whatever_the_shape(split)
+    except RuntimeError:
+        return False
 
 
 @exercise.wrong("the test's x has the same number everywhere, so entries in the wrong place do not show")
@@ -227,74 +306,133 @@ def all_equal(split):
 
 @exercise.wrong("the result is flattened and compared with x: that is the order of a reshape, and calls right splits wrong")
 def flattened(split):
-    x = sample(2, 5, 12)
-    return not torch.equal(split(x, 3).reshape(-1), x.reshape(-1))
+    return tried(split, differ=lambda a, b: not torch.equal(a.reshape(-1), torch.arange(a.numel())))
 
 
-@exercise.wrong("entries are compared without regard to their place: sorted, or summed")
+@exercise.wrong("entries are compared in their order, and the shape of the result is not")
+def order_only(split):
+    return tried(split, differ=lambda a, b: not torch.equal(a.flatten(), b.flatten()))
+
+
+@exercise.wrong("entries are compared without regard to their place. Are they sorted, or added up?")
 def sorted_entries(split):
-    x = sample(2, 5, 12)
-    return not torch.equal(split(x, 3).flatten().sort().values, x.flatten())
+    return tried(split, differ=lambda a, b: not torch.equal(a.flatten().sort().values, b.flatten().sort().values))
+
+
+@exercise.wrong(
+    "a mistake within a head does not show. Are its entries added up before they are compared, or all alike in x?"
+)
+def sum_of_each_head(split):
+    return tried(split, differ=lambda a, b: a.shape != b.shape or not torch.equal(a.sum((-2, -1)), b.sum((-2, -1))))
+
+
+@exercise.wrong("the entries are added up, all of them, before they are compared")
+def sum_of_all(split):
+    return tried(split, differ=lambda a, b: a.shape != b.shape or bool(a.sum() != b.sum()))
 
 
 @exercise.wrong("it is tried with a single head, for which there is nothing to split")
 def single_head(split):
-    x = sample(2, 5, 12)
-    return not torch.equal(split(x, 1), right(x, 1))
+    return tried(split, n_heads=1)
 
 
 @exercise.wrong("it is tried on a single position, where nothing can be mixed up between positions")
 def single_position(split):
-    x = sample(2, 1, 12)
-    return not torch.equal(split(x, 3), right(x, 3))
+    return tried(split, n=1)
 
 
-@exercise.wrong("only head 0 is looked at")
+@exercise.wrong("it is tried where there are as many positions as heads, so that exchanging the two does not show")
+def as_many_positions_as_heads(split):
+    return tried(split, n=3)
+
+
+@exercise.wrong(
+    "it is tried where there are as many positions as features in a head, so that exchanging the two does not show"
+)
+def as_many_positions_as_features(split):
+    return tried(split, n=4)
+
+
+@exercise.wrong("what is wrong at later positions does not show. Is the first one alone looked at?")
+def first_position_only(split):
+    return tried(split, differ=lambda a, b: a.shape != b.shape or not torch.equal(a[..., 0, :], b[..., 0, :]))
+
+
+@exercise.wrong("what is wrong at earlier positions does not show. Is the last one alone looked at?")
+def last_position_only(split):
+    return tried(split, differ=lambda a, b: a.shape != b.shape or not torch.equal(a[..., -1, :], b[..., -1, :]))
+
+
+def item(place, leads):
+    """A test that looks at one item of each x."""
+
+    def differ(a, b):
+        return a.shape != b.shape or not torch.equal(a[place], b[place])
+
+    return lambda split: tried(split, leads=((),)) or tried(split, leads=leads, differ=differ)
+
+
+@exercise.wrong("what is wrong in later items does not show. Is the first item alone looked at?")
+def first_item_only(split):
+    return item(0, ((2,), (2, 3)))(split)
+
+
+@exercise.wrong("what is wrong in earlier items does not show. Is the last item alone looked at?")
+def last_item_only(split):
+    return item(-1, ((2,), (2, 3)))(split)
+
+
+@exercise.wrong("what is wrong in later heads does not show. Is head 0 alone looked at?")
 def head_0_only(split):
-    x = sample(2, 5, 12)
-    return not torch.equal(split(x, 3)[..., 0, :, :], x[..., :4])
+    return tried(split, differ=lambda a, b: not torch.equal(a[..., 0, :, :], b[..., 0, :, :]))
 
 
-@exercise.wrong("only the last head is looked at")
+@exercise.wrong("what is wrong in earlier heads does not show. Is the last head alone looked at?")
 def last_head_only(split):
-    x = sample(2, 5, 12)
-    return not torch.equal(split(x, 3)[..., -1, :, :], x[..., 8:])
+    return tried(split, differ=lambda a, b: not torch.equal(a[..., -1, :, :], b[..., -1, :, :]))
 
 
-@exercise.wrong("only the first position of head 0 is looked at")
+@exercise.wrong("one row of the result is looked at, the first position of head 0")
 def first_row_only(split):
-    x = sample(2, 5, 12)
-    return not torch.equal(split(x, 3)[..., 0, 0, :], x[..., 0, :4])
+    return tried(split, differ=lambda a, b: not torch.equal(a[..., 0, 0, :], b[..., 0, 0, :]))
 
 
 @exercise.wrong("it is tried with two heads of two features, where n_heads and d_head cannot be told apart")
 def square_head(split):
-    x = sample(2, 5, 4)
-    return not torch.equal(split(x, 2), right(x, 2))
+    return tried(split, n_heads=2, d_model=4)
 
 
-@exercise.wrong("only a round trip is tried: merging joins any number of heads, so a wrong number of heads is not seen")
+@exercise.wrong(
+    "a round trip is tried, and no more: merging joins any number of heads, so a wrong number of heads is not seen"
+)
 def round_trip(split):
     x = sample(2, 5, 12)
     return not torch.equal(split(x, 3).transpose(-3, -2).flatten(-2), x)
 
 
-@exercise.wrong("it is tried with two heads only")
+@exercise.wrong("it is tried with two heads, and no other number")
 def two_heads_only(split):
-    x = sample(2, 5, 12)
-    return not torch.equal(split(x, 2), right(x, 2))
+    return tried(split, n_heads=2)
 
 
-@exercise.wrong("it is tried on a single item without leading dimensions only")
+@exercise.wrong("what is wrong with leading dimensions does not show. Is x without any?")
 def no_leading_dimensions(split):
-    x = sample(5, 12)
-    return not torch.equal(split(x, 3), right(x, 3))
+    return tried(split, leads=((),))
+
+
+@exercise.wrong("what is wrong with several items does not show. Is there a single one?")
+def single_item(split):
+    return tried(split, leads=((1,),))
+
+
+@exercise.wrong("it is tried with one leading dimension, and with no other number of them")
+def one_leading_dimension(split):
+    return tried(split, leads=((2,),))
 
 
 @exercise.wrong("an assertion fails inside the test where a split is wrong, instead of True being returned")
 def asserts(split):
-    x = sample(2, 5, 12)
-    assert torch.equal(split(x, 3), right(x, 3))
+    assert not tried(split)
     return False
 
 
@@ -307,58 +445,67 @@ def entry_by_entry(split):
 
 @exercise.wrong("the memory layout is tested: a right split in another layout is called wrong")
 def layout_tested(split):
-    x = sample(2, 5, 12)
-    result = split(x, 3)
-    return not torch.equal(result, right(x, 3)) or not result.is_contiguous()
+    return tried(split, differ=lambda a, b: not torch.equal(a, b) or not a.is_contiguous())
 
 
-@exercise.wrong("the result is called wrong only where all of it is wrong: `any` and `all` are mixed up")
+@exercise.wrong("a right split that copies is called wrong: view or copy is its own business")
+def copies_refused(split):
+    return tried(split) or split(x := sample(2, 5, 12), 3).data_ptr() != x.data_ptr()
+
+
+@exercise.wrong("a right split that returns a view of x is called wrong: view or copy is its own business")
+def views_refused(split):
+    return tried(split) or split(x := sample(2, 5, 12), 3).data_ptr() == x.data_ptr()
+
+
+@exercise.wrong("the result is called wrong where all of it is wrong, and not where a part is: `any` and `all` are mixed up")
 def all_entries_wrong(split):
-    x = sample(2, 5, 12)
-    result = split(x, 4)
-    return result.shape != (2, 4, 5, 3) or bool((result != right(x, 4)).all())
+    return tried(split, n_heads=4, differ=lambda a, b: a.shape != b.shape or bool((a != b).all()))
 
 
 @exercise.wrong("nothing is returned")
 def returns_nothing(split):
-    x = sample(2, 5, 12)
-    torch.equal(split(x, 3), right(x, 3))
+    tried(split)
 
 
 @exercise.wrong("random numbers are drawn from the global generator, which is moved")
 def global_random(split):
-    x = torch.randn(2, 5, 12)
-    return not torch.equal(split(x, 3), right(x, 3))
+    torch.randn(2, 5, 12)
+    return tried(split)
 
 
 @exercise.right
 def loop_over_entries(split):
-    x = sample(3, 4, 10)
-    result = split(x, 5)
-    if result.shape != (3, 5, 4, 2):
-        return True
-    for b in range(3):
+    for items in (), (3,), (2, 3):
+        x = sample(*items, 4, 10)
+        result = split(x, 5)
+        if result.shape != (*items, 5, 4, 2):
+            return True
         for h in range(5):
             for i in range(4):
                 for c in range(2):
-                    if result[b, h, i, c] != x[b, i, 2 * h + c]:
+                    if (result[..., h, i, c] != x[..., i, 2 * h + c]).any():
                         return True
     return False
 
 
 @exercise.right
 def back_and_forth(split):
-    x = sample(2, 7, 12) * 0.5
-    result = split(x, 3)
-    if result.shape != (2, 3, 7, 4):
-        return True
-    return bool((torch.cat(result.unbind(-3), dim=-1) != x).any())
+    for x in sample(7, 12) * 0.5, sample(2, 7, 12) * 0.5, sample(2, 2, 7, 12):
+        result = split(x, 3)
+        if result.shape != (*x.shape[:-2], 3, 7, 4) or (torch.cat(result.unbind(-3), dim=-1) != x).any():
+            return True
+    return False
 
 
 @exercise.right
 def numbers_of_its_own(split):
-    x = torch.randn(4, 3, 6, 10, generator=torch.Generator().manual_seed(1))
-    return not torch.equal(split(x, 5), x.unflatten(-1, (5, 2)).movedim(-2, -3))
+    generator = torch.Generator().manual_seed(1)
+    found = []
+    for items in (), (4,), (4, 3):
+        x = torch.randn(*items, 6, 10, generator=generator)
+        found.append(not torch.equal(split(x, 5), x.unflatten(-1, (5, 2)).movedim(-2, -3)))
+    return any(found)
 
 
 @exercise.right
@@ -372,8 +519,8 @@ def several_tests(split):
 
 
 exercise.equivalent(
-    "body line 1: torch.arange(120).reshape(2, 5, 12) → torch.arange(120).reshape(5, 2, 12)",
-    "a test with five items of two positions is as good as one with two items of five",
+    "body line 1: torch.arange(360).reshape(2, 3, 5, 12) → torch.arange(360).reshape(3, 2, 5, 12)",
+    "a test with three by two items is as good as one with two by three",
 )
 exercise.equivalent(
     "body line 3: torch.equal(split(x, 3), heads) → torch.equal(heads, split(x, 3))",

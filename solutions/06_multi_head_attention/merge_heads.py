@@ -1,6 +1,7 @@
 import torch
 
 from autograder.authoring import Array, Exercise
+from autograder.values import array
 
 
 def merge_heads(x):
@@ -30,7 +31,26 @@ def inputs(draw):
     yield "batches", draw(lead=(2,), n_heads=3, n=4, d_head=5), "two items"
     yield "batches", draw(lead=(3,), n_heads=2, n=2, d_head=2), "three items, two heads of two features"
     yield "batches", draw(lead=(2, 3), n_heads=4, n=5, d_head=2), "two by three items"
+    yield "values", draw(n_heads=10, n=3, d_head=2), "ten heads"
+    for dtype, what in DTYPES.items():
+        yield "dtypes", cast(draw(n_heads=3, n=4, d_head=2), dtype), what
     yield "gradients", draw(lead=(2,), n_heads=3, n=4, d_head=2), "gradients"
+
+
+DTYPES = {
+    "float16": "half precision (float16)",
+    "bfloat16": "half precision (bfloat16)",
+    "float64": "double precision, with all its digits",
+    "int64": "integers above 2**24, which float32 does not hold",
+    "bool": "True and False",
+}
+
+
+def cast(args, dtype):
+    """`x` with numbers that take all the digits which `dtype` has."""
+    x = args["x"].data
+    x = {"int64": x * 8 + 2**24 + 1, "bool": x > 0}.get(dtype, x / 3)
+    return args | {"x": array(x, dtype, "torch")}
 
 
 exercise = Exercise(
@@ -151,6 +171,57 @@ def transposed_in_place(x):
 @exercise.wrong("a copy that is cut off from x is returned, so no gradient comes back")
 def detached(x):
     return merge_heads(x.detach())
+
+
+@exercise.wrong(
+    "the numbers pass through float32, as in a `torch.zeros` without `dtype=x.dtype`: the digits it lacks are lost"
+)
+def through_float32(x):
+    return merge_heads(x.float()).to(x.dtype)
+
+
+@exercise.wrong("the numbers pass through half precision, which rounds those of other dtypes")
+def through_half(x):
+    return merge_heads(x.bfloat16()).to(x.dtype)
+
+
+@exercise.wrong("the result is float32 where x is in half precision")
+def half_widened(x):
+    return merge_heads(x).float() if x.dtype in (torch.float16, torch.bfloat16) else merge_heads(x)
+
+
+@exercise.wrong("numbers in half precision come out a little changed. Are they rounded once more?")
+def half_rounded(x):
+    joined = merge_heads(x)
+    return (joined * 32).round() / 32 if x.dtype in (torch.float16, torch.bfloat16) else joined
+
+
+@exercise.wrong("the result is 0 in float16, and right in the other dtypes")
+def float16_zeroed(x):
+    joined = merge_heads(x)
+    return torch.zeros_like(joined) if x.dtype is torch.float16 else joined
+
+
+@exercise.wrong("the transpose is missing in half precision, where positions and heads get mixed up")
+def half_not_transposed(x):
+    return reshape_only(x) if x.dtype in (torch.float16, torch.bfloat16) else merge_heads(x)
+
+
+@exercise.wrong("integers become floats")
+def integers_to_floats(x):
+    return merge_heads(x) if x.is_floating_point() or x.dtype is torch.bool else merge_heads(x).float()
+
+
+@exercise.wrong("a dtype is refused: x may be of any")
+def bool_refused(x):
+    if x.dtype is torch.bool:
+        raise TypeError("expected numbers")
+    return merge_heads(x)
+
+
+@exercise.wrong("some heads are lost where there are many")
+def eight_heads_at_most(x):
+    return merge_heads(x[..., :8, :, :])
 
 
 @exercise.wrong("the result is always float32, whatever dtype x had")

@@ -4,6 +4,8 @@ from autograder.authoring import Array, Exercise, Number
 from autograder.authoring.exercise import normal
 from autograder.values import array
 
+from .merge_heads import DTYPES, cast
+
 
 def split_heads(x, n_heads):
     """Cut the features of each position into n_heads equal parts, one for each head.
@@ -47,6 +49,15 @@ def inputs(draw):
     yield "batches", features(draw, (2, 3), n=5, n_heads=4, d_head=2), "two by three items"
     yield "errors", features(draw, n=2, n_heads=1, d_head=5) | {"n_heads": 3}, "5 features for 3 heads", "ValueError"
     yield "errors", features(draw, (2,), n=3, n_heads=1, d_head=4) | {"n_heads": 8}, "4 features for 8 heads", "ValueError"
+    yield "values", features(draw, n=3, n_heads=10, d_head=2), "ten heads"
+    yield (
+        "errors",
+        features(draw, n=3, n_heads=1, d_head=4) | {"n_heads": 3},
+        "4 features for 3 heads, 3 positions",
+        "ValueError",
+    )
+    for dtype, what in DTYPES.items():
+        yield "dtypes", cast(features(draw, n=4, n_heads=3, d_head=2), dtype), what
     yield "gradients", features(draw, (2,), n=3, n_heads=2, d_head=2), "gradients"
 
 
@@ -185,6 +196,74 @@ def reversed_heads(x, n_heads):
 @exercise.wrong("a copy that is cut off from x is returned, so no gradient comes back")
 def detached(x, n_heads):
     return split_heads(x.detach(), n_heads)
+
+
+@exercise.wrong(
+    "the numbers pass through float32, as in a `torch.zeros` without `dtype=x.dtype`: the digits it lacks are lost"
+)
+def through_float32(x, n_heads):
+    return split_heads(x.float(), n_heads).to(x.dtype)
+
+
+@exercise.wrong("the numbers pass through half precision, which rounds those of other dtypes")
+def through_half(x, n_heads):
+    return split_heads(x.bfloat16(), n_heads).to(x.dtype)
+
+
+@exercise.wrong("the result is float32 where x is in half precision")
+def half_widened(x, n_heads):
+    heads = split_heads(x, n_heads)
+    return heads.float() if x.dtype in (torch.float16, torch.bfloat16) else heads
+
+
+@exercise.wrong("numbers in half precision come out a little changed. Are they rounded once more?")
+def half_rounded(x, n_heads):
+    heads = split_heads(x, n_heads)
+    return (heads * 32).round() / 32 if x.dtype in (torch.float16, torch.bfloat16) else heads
+
+
+@exercise.wrong("the result is 0 in float16, and right in the other dtypes")
+def float16_zeroed(x, n_heads):
+    heads = split_heads(x, n_heads)
+    return torch.zeros_like(heads) if x.dtype is torch.float16 else heads
+
+
+@exercise.wrong("the transpose is missing in half precision, where positions and features get mixed up")
+def half_not_transposed(x, n_heads):
+    return reshape_only(x, n_heads) if x.dtype in (torch.float16, torch.bfloat16) else split_heads(x, n_heads)
+
+
+@exercise.wrong("integers become floats")
+def integers_to_floats(x, n_heads):
+    heads = split_heads(x, n_heads)
+    return heads if x.is_floating_point() or x.dtype is torch.bool else heads.float()
+
+
+@exercise.wrong("a dtype is refused: x may be of any")
+def bool_refused(x, n_heads):
+    if x.dtype is torch.bool:
+        raise TypeError("expected numbers")
+    return split_heads(x, n_heads)
+
+
+@exercise.wrong("some heads are lost where there are many")
+def eight_heads_at_most(x, n_heads):
+    return split_heads(x, n_heads)[..., :8, :, :]
+
+
+@exercise.wrong("a ValueError is raised where there are fewer features than heads: they must be divisible, too")
+def fewer_features_refused(x, n_heads):
+    if x.shape[-1] < n_heads:
+        raise ValueError("too few features")
+    d_head = x.shape[-1] // n_heads
+    return split_heads(x[..., : n_heads * d_head], n_heads)
+
+
+@exercise.wrong("the positions are asked to be divisible by n_heads: it is the features that are divided")
+def positions_checked(x, n_heads):
+    if x.shape[-2] % n_heads:
+        raise ValueError("positions")
+    return x.unflatten(-1, (n_heads, -1)).transpose(-3, -2)
 
 
 @exercise.wrong("the result is always float32, whatever dtype x had")
