@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,20 @@ class Record:
 
     @classmethod
     def loads(cls, text: str) -> Record:
-        plain = json.loads(text)
-        results = tuple(
-            Result(**r | {"aspects": {k: tuple(v) for k, v in r["aspects"].items()}, "carried": tuple(r["carried"])})
-            for r in plain.pop("results")
-        )
-        return cls(**plain | {"results": results, "notes": tuple(plain["notes"])})
+        """The record that this version or another wrote: what this one does not know is left out, and what is missing has its
+        default. Raises ValueError where it is no record."""
+        try:
+            plain = _known(cls, json.loads(text))
+            results = []
+            for each in plain.pop("results"):
+                result = _known(Result, each)
+                result |= {"aspects": {k: tuple(v) for k, v in result.get("aspects", {}).items()}}
+                results.append(Result(**result | {"carried": tuple(result.get("carried", ()))}))
+            return cls(**plain | {"results": tuple(results), "notes": tuple(plain.get("notes", ()))})
+        except (TypeError, KeyError, AttributeError) as error:
+            raise ValueError(f"not a record ({error})") from None
+
+
+def _known(kind: type, plain: dict[str, Any]) -> dict[str, Any]:
+    names = {f.name for f in fields(kind)}
+    return {name: value for name, value in plain.items() if name in names}

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import shutil
 import sqlite3
+import subprocess
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -43,7 +47,7 @@ def in_this_process(monkeypatch):
     monkeypatch.setattr(grading, "spread", here)
 
 
-def here(work, jobs, workers):
+def here(work, jobs, workers, meanwhile):
     return ((job, work(job)) for job in jobs)
 
 
@@ -170,7 +174,7 @@ def test_an_earlier_grade_survives_what_cannot_be_graded(course, exercises, clas
     assert told.problem.endswith("The grade of what was handed in before stands.")
     assert score_of(class_of_two, "bo") == 32
     hand_in(course, class_of_two, exercises, "bo")
-    monkeypatch.setattr(grading, "spread", lambda work, jobs, workers: ((job, MemoryError("no room")) for job in jobs))
+    monkeypatch.setattr(grading, "spread", lambda work, jobs, *_: ((job, MemoryError("no room")) for job in jobs))
     told = {r.student: r for r in grade_class(course, class_of_two).records}["bo"]
     assert told.problem == "could not be graded (MemoryError: no room)"
     assert score_of(class_of_two, "bo") == 32
@@ -191,6 +195,107 @@ def test_a_full_disk_loses_no_grade_and_is_said(course, exercises, class_of_two,
     assert score_of(class_of_two, "bo") == 32
     grade_class(course, class_of_two)
     assert score_of(class_of_two, "bo") == 34
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root can make a small disk")
+@pytest.mark.parametrize("left", [0, 100, 200, 300])
+def test_a_disk_that_was_full_is_graded_on_once_there_is_room(course, exercises, tmp_path, monkeypatch, left):
+    monkeypatch.setattr(grading, "LEAST_SPACE", 0)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "none", tmp_path], check=True)
+    try:
+        hand_in(course, tmp_path, exercises, "ada")
+        filler = tmp_path / "filler"
+        filler.write_bytes(bytes(shutil.disk_usage(tmp_path).free - left * 1024))
+        try:
+            told = [r.problem for r in grade_class(course, tmp_path).records]
+        except CourseError as error:
+            told = [str(error)]
+        assert re.search("full|No space left|space on its disk", " ".join(told))
+        filler.unlink()
+        assert [r.problem for r in grade_class(course, tmp_path).records] == [""]
+        assert score_of(tmp_path, "ada") == 34
+        assert not [p.name for p in tmp_path.rglob("*.new")] + list(tmp_path.glob(".gradebook-*"))
+    finally:
+        subprocess.run(["umount", "-l", tmp_path], check=True)
+
+
+def test_one_that_cannot_be_written_does_not_take_the_batch_along(course, exercises, class_of_two, monkeypatch):
+    for student in ("ada", "bo"):
+        hand_in(course, class_of_two, exercises, student, {"softmax": "no_exp"})
+
+    def half_a_character(self, graded, seed, write=Gradebook.write):
+        if any(one.record.student == "ada" for one in graded):
+            "\ud800".encode()
+        write(self, graded, seed)
+
+    monkeypatch.setattr(Gradebook, "write", half_a_character)
+    before, told = score_of(class_of_two, "ada"), {r.student: r for r in grade_class(course, class_of_two).records}
+    assert told["ada"].problem.startswith("could not be written")
+    assert (told["bo"].problem, score_of(class_of_two, "ada")) == ("", before)
+    assert score_of(class_of_two, "bo") < 34
+
+
+@pytest.mark.parametrize(
+    "name", ["<img src=x onerror=alert(1)>", '"+alert(1)+"', "a\nb", "\x1b[2J", "=1+1", "x\udcff", "a\u202eb"]
+)
+def test_a_folder_that_no_student_can_be_called_is_named_and_not_graded(course, exercises, tmp_path, name):
+    hand_in(course, tmp_path, exercises, "ada")
+    (tmp_path / "submitted" / "ada").rename(tmp_path / "submitted" / name)
+    hand_in(course, tmp_path, exercises, "conan o'brien")
+    strange, honest = sorted(grade_class(course, tmp_path).records, key=lambda r: r.points)
+    assert "cannot be graded under this name" in strange.problem
+    assert not strange.results
+    assert not re.search("[\n\x1b\u202e\udcff]", strange.student + strange.problem)
+    assert honest.score == 34
+    with sqlite3.connect(tmp_path / "gradebook.db") as db:
+        assert db.execute("select id from student").fetchall() == [("conan o'brien",)]
+
+
+# -- records of other versions -----------------------------------------------------------------------------------------
+
+
+def changed_records(root, change):
+    with sqlite3.connect(root / "gradebook.db") as db:
+        for submission, record in db.execute("select submission_id, record from autograder_record").fetchall():
+            db.execute("update autograder_record set record = ? where submission_id = ?", (change(record), submission))
+
+
+def test_a_record_of_another_version_is_read_with_defaults(class_of_two):
+    def older(record):
+        plain = json.loads(record) | {"later": [1]}
+        del plain["notes"], plain["failed"]
+        for result in plain["results"]:
+            result["later"] = 1
+            del result["carried"], result["aspects"]
+        return json.dumps(plain)
+
+    scores = {r.student: r.score for r in read_records(class_of_two)}
+    changed_records(class_of_two, older)
+    assert {r.student: r.score for r in read_records(class_of_two)} == scores
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "3", "{}", '{"student": "ada"}', '{"student": "ada", "assignment": "x", "results": [{}]}']
+)
+def test_what_is_no_record_is_graded_again(course, class_of_two, text):
+    changed_records(class_of_two, lambda record: text)
+    with pytest.raises(CourseError, match="Run `autograder grade`"):
+        read_records(class_of_two)
+    assert len(grade_class(course, class_of_two).fresh) == 2
+    assert [r.score for r in read_records(class_of_two)] == [34, 32]
+
+
+def test_reports_change_nothing_in_the_gradebook(course, class_of_two):
+    file = class_of_two / "gradebook.db"
+    with sqlite3.connect(file, isolation_level=None) as open_formgrader:
+        open_formgrader.execute("begin immediate")
+        assert len(read_records(class_of_two)) == 2
+        assert write_pages(course, class_of_two) == 2
+    with sqlite3.connect(file) as db:
+        db.execute("drop table autograder_record")
+    before = file.read_bytes()
+    assert read_records(class_of_two) == []
+    assert file.read_bytes() == before
 
 
 # -- keys of releases --------------------------------------------------------------------------------------------------

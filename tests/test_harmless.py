@@ -21,7 +21,7 @@ from nbgrader.api import Gradebook
 from traitlets.config import Config
 
 from autograder.grading import harmless
-from autograder.grading.harmless import HTML_EXPORTER, markdown2html
+from autograder.grading.harmless import HTML_EXPORTER, MOST_MARKDOWN, OURS, markdown2html
 from autograder.nbgrader_api import COURSE_ID, gradebook_url
 
 LESSON = "04_softmax"
@@ -108,6 +108,32 @@ def test_no_text_takes_long(source):
     start = time.process_time()
     markdown2html({"cell": {}}, source)
     assert time.process_time() - start < 5
+
+
+OPEN = {
+    "attributes that differ": lambda n: "".join(f"<b title=t{i}><p>x" for i in range(n)),
+    "case, slashes and quotes": lambda n: "".join(f"<CODE/x='{i}'><p>x<Em\ny=\">{i}\"><p>x" for i in range(n)),
+    "every kind": lambda n: "<b><i><em><strong><s><small><code><p>x" * n,
+    "links": lambda n: "".join(f"<a title={i}><p>x" for i in range(n)),
+    "in a table": lambda n: "<table>" + "".join(f"<small class={i}><tr>x" for i in range(n)),
+}
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_a_text_grows_by_a_factor_when_it_is_cleaned_and_not_with_its_square(name):
+    long, longer = (OPEN[name](n) for n in (200, 400))
+    shown, more = (markdown2html({"cell": {}}, source) for source in (long, longer))
+    assert len(longer) < MOST_MARKDOWN
+    assert len(more) < 2.5 * len(shown)
+    assert len(more) < 25 * len(longer)
+
+
+def test_what_a_student_writes_cannot_look_like_the_rubric():
+    box = "<div style='border:3px double #2a5db0;background:#eaf1fb'>"
+    ours = markdown2html({"cell": {"metadata": {OURS: True}}}, "full marks")
+    theirs = markdown2html({"cell": {"metadata": {}}}, f"{box}full marks</div>\n\n> **For you who grade**")
+    assert "border" in ours
+    assert "border" not in theirs
 
 
 def hostile_cells():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from multiprocessing import active_children
 
@@ -46,3 +47,19 @@ def test_the_command_says_how_to_go_on(monkeypatch, tmp_path):
     done = CliRunner().invoke(app, ["grade", str(tmp_path), "--course", str(ROOT)])
     assert isinstance(done.exception, CourseError)
     assert str(done.exception) == "stopped. What was graded is kept; start again to go on."
+
+
+def test_what_is_done_is_handed_on_while_a_slow_one_runs():
+    seen, calls = [], []
+    outcomes = spread(time.sleep, [0, 0, 0, 60], 2, lambda: calls.append(list(seen)))
+    for job, _ in outcomes:
+        seen.append(job)
+        if len(seen) == 3:
+            break
+    waiting = threading.Thread(target=lambda: (time.sleep(2), os.kill(os.getpid(), signal.SIGINT)))
+    waiting.start()
+    with pytest.raises(KeyboardInterrupt):
+        next(outcomes)
+    waiting.join()
+    assert calls.count([0, 0, 0]) >= 2
+    assert not active_children()

@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..course_dir import CourseDir, CourseError
+from ..printable import one_line
 from ..record import Record
 from ..releases import newest
 from ..report.marks import NO_MARKS, read_marks
@@ -31,6 +32,7 @@ from .files import write_whole
 from .gradebook import Gradebook, course_config
 from .pool import spread
 from .submission import Graded, Submission, content_of, grade_one
+from .whose import unusable
 
 BATCH_SECONDS = 2.0
 """How long what is graded may wait to be written: the most work that a power cut undoes."""
@@ -78,8 +80,7 @@ def grade_class(
         raise CourseError(f"The disk that {class_dir} is on is full. Make room, and start again.")
     with ExitStack() as stack:
         stack.enter_context(_alone(class_dir))
-        if (class_dir / "gradebook.db").exists():
-            Gradebook(class_dir).close()  # whether it is ours, before anything is written
+        Gradebook(class_dir).close()  # whether it is ours, before anything is written; made where there is none
         _register(course, class_dir, sorted({s.assignment for s in found}))
         gradebook = stack.enter_context(Gradebook(class_dir, course_config(course.root)))
         before = {(r.student, r.assignment): r for r in gradebook.records()}
@@ -97,7 +98,7 @@ def grade_class(
             done(Progress(before[submission.student, submission.assignment], total, unchanged=True))
         writer = _Writer(gradebook, class_dir, seed, before, lambda record: done(Progress(record, total)))
         try:
-            with closing(spread(grade_one, todo, workers)) as outcomes:
+            with closing(spread(grade_one, todo, workers, writer.flush_in_time)) as outcomes:
                 for submission, outcome in outcomes:
                     writer.take(submission, outcome)
         finally:
@@ -114,7 +115,7 @@ def grade_class(
 
 
 def _found(course: CourseDir, class_dir: Path, newest_keys: bool) -> tuple[list[Submission], list[Record]]:
-    """What to grade, and a record for each folder that names no assignment."""
+    """What to grade, and a record for each folder that names no assignment, or a student as no student can be called."""
     known = sorted(p.parent.name for p in course.release.glob("*/*.ipynb") if p.stem == p.parent.name)
     if not known:
         raise CourseError(f"{course.release} holds no released lesson. Run `autograder build` first.")
@@ -125,11 +126,14 @@ def _found(course: CourseDir, class_dir: Path, newest_keys: bool) -> tuple[list[
         student, assignment = folder.parent.name, folder.name
         if not folder.is_dir() or student.startswith("."):
             continue
-        if assignment in known:
+        if why := unusable(student):
+            problem = f"submitted/{student}/ cannot be graded under this name: {why}. Rename it."
+            strange.append(Record(one_line(student), one_line(assignment), problem=one_line(problem)))
+        elif assignment in known:
             found.append(Submission(student, assignment, folder, course, newest_keys))
         else:
             problem = f"no assignment of this name; known are {', '.join(known)}"
-            strange.append(Record(student, assignment, problem=problem))
+            strange.append(Record(student, one_line(assignment), problem=problem))
     if not found and not strange:
         raise CourseError(f"{submitted} holds no submissions. Expected submitted/<student>/<assignment>/<assignment>.ipynb.")
     return found, strange
@@ -162,6 +166,8 @@ def _register(course: CourseDir, class_dir: Path, assignments: list[str]) -> Non
             try:
                 run(GenerateAssignment, class_dir, assignment, source=course.source, release=scratch)
             except NbgraderFailed as error:
+                if "disk is full" in str(error):
+                    raise CourseError(f"The disk that {class_dir} is on is full. Make room, and start again.") from error
                 raise CourseError(
                     f"gradebook.db in {class_dir} does not take {assignment} as it is built now ({error}). It may hold "
                     "submissions of a release with other exercises. Grade those by the release they were made for, or move "
@@ -189,27 +195,36 @@ class _Writer:
             self._fail(at, f"{outcome.record.problem} The grade of what was handed in before stands.")
         else:
             self.batch.append(outcome)
-            if len(self.batch) >= BATCH_SIZE or time.monotonic() - self.since > BATCH_SECONDS:
-                self.flush()
+            self.flush_in_time()
 
     def _fail(self, at: tuple[str, str], why: str) -> None:
         """A submission without a new grade: one that it has stays as it is."""
         self.failed.append(replace(self.before.get(at, Record(*at)), problem=why, failed=True))
         self.done(self.failed[-1])
 
+    def flush_in_time(self) -> None:
+        """Writes what has waited long enough, also while the graders are at a slow one."""
+        if len(self.batch) >= BATCH_SIZE or time.monotonic() - self.since > BATCH_SECONDS:
+            self.flush()
+
     def flush(self) -> None:
         batch, self.batch, self.since = self.batch, [], time.monotonic()
-        if not batch:
-            return
+        if batch:
+            self._write(batch)
+
+    def _write(self, batch: list[Graded]) -> None:
         try:
             for graded in batch:
                 _write_files(graded, self.class_dir)
             os.sync()  # what the gradebook will say is there is there, should the power go
             self.gradebook.write(batch, self.seed)
-        except (OSError, SQLAlchemyError) as error:
+        except (OSError, SQLAlchemyError, ValueError) as error:
+            if len(batch) > 1:  # it may be one of them alone
+                for graded in batch:
+                    self._write([graded])
+                return
             why = getattr(error, "strerror", None) or getattr(error, "orig", error)
-            for graded in batch:
-                self._fail((graded.record.student, graded.record.assignment), f"could not be written ({why})")
+            self._fail((batch[0].record.student, batch[0].record.assignment), f"could not be written ({why})")
         else:
             for graded in batch:
                 self.done(graded.record)
@@ -247,4 +262,9 @@ def _write_csv(records: list[Record], path: Path) -> None:
         scores = [r.scores.get(name, "") for name in exercises]
         row = [r.student, r.assignment, r.score, r.points, *scores, r.needs_manual, json.dumps(r.mistakes), notes]
         writer.writerow(map(no_formula, row))
-    write_whole(path, table.getvalue())
+    try:
+        write_whole(path, table.getvalue())
+    except OSError as error:
+        raise CourseError(
+            f"{path} cannot be written ({error.strerror}). Grades are in gradebook.db; start again to have it."
+        ) from error

@@ -6,6 +6,8 @@ submission. One table is added: what was graded, by which keys, and the record. 
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -36,10 +38,10 @@ from traitlets.config import Config, PyFileConfigLoader
 from ..course_dir import CourseError
 from ..nbgrader_api import COURSE_ID, gradebook_url, scripts_on_path
 from ..record import Record
-from ..report.marks import find_gradebook
+from ..report.marks import open_to_read
 from .submission import Graded, moment_of
 
-_NOTES = Table(
+_RECORDS = Table(
     "autograder_record",
     MetaData(),
     Column("submission_id", String(32), primary_key=True),
@@ -67,14 +69,13 @@ class Gradebook:
         try:
             made = not self.file.exists()
             if made:
-                with scripts_on_path():
-                    api.Gradebook(gradebook_url(class_dir), COURSE_ID).close()
+                _make(class_dir)
             self.engine = create_engine(gradebook_url(class_dir), connect_args={"timeout": WAIT}, future=True)
             event.listen(self.engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
             event.listen(self.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
             self._look_at(made)
             with self.engine.begin() as db:
-                _NOTES.create(db, checkfirst=True)
+                _RECORDS.create(db, checkfirst=True)
         except (SQLAlchemyError, OSError) as error:
             raise CourseError(
                 f"{self.file} cannot be written to ({getattr(error, 'orig', error)}). Check the folder's permissions and the space "
@@ -101,16 +102,15 @@ class Gradebook:
     # -- what is there -----------------------------------------------------------------------------------------------
 
     def records(self) -> list[Record]:
-        """The record of every graded submission, by assignment and student."""
+        """The record of every graded submission, by assignment and student; none where it cannot be read: that submission is
+        graded again."""
         with self.engine.begin() as db:
-            rows = db.execute(select(_NOTES.c.record).join(_SUBMITTED, _SUBMITTED.c.id == _NOTES.c.submission_id)).scalars()
-            found = [Record.loads(row) for row in rows]
-        return sorted(found, key=lambda r: (r.assignment, r.student))
+            return _records(db)[0]
 
     def seeds(self) -> set[str]:
         """The secret seeds that grades in it are from."""
         with self.engine.begin() as db:
-            return set(db.execute(select(_NOTES.c.seed).distinct()).scalars())
+            return set(db.execute(select(_RECORDS.c.seed).distinct()).scalars())
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
@@ -128,11 +128,12 @@ class Gradebook:
             for one in graded:
                 self._penalize(db, one, places[one.record.assignment, one.record.student])
             db.execute(
-                _NOTES.delete().where(_NOTES.c.submission_id == bindparam("old")), [{"old": p[0]} for p in places.values()]
+                _RECORDS.delete().where(_RECORDS.c.submission_id == bindparam("old")),
+                [{"old": p[0]} for p in places.values()],
             )
             now = datetime.now()
             db.execute(
-                _NOTES.insert(),
+                _RECORDS.insert(),
                 [
                     {"submission_id": places[r.assignment, r.student][0], "content": r.content, "release": r.release,
                      "seed": seed, "graded": now, "record": r.dumps()}
@@ -179,10 +180,34 @@ class Gradebook:
 
 
 def read_records(class_dir: Path) -> list[Record]:
-    """The records of a graded class. Raises CourseError where nothing was graded here."""
-    find_gradebook(class_dir)
-    with Gradebook(class_dir) as gradebook:
-        return gradebook.records()
+    """The records of a graded class. Changes nothing. Raises CourseError where nothing was graded here."""
+    with open_to_read(class_dir) as db:
+        found, unread = _records(db) if inspect(db).has_table(_RECORDS.name) else ([], 0)
+    if unread:
+        raise CourseError(
+            f"{unread} records in {class_dir / 'gradebook.db'} cannot be read. Run `autograder grade`: it grades these again."
+        )
+    return found
+
+
+def _make(class_dir: Path) -> None:
+    """Makes a gradebook, whole or not at all: a full disk would leave one with half its tables."""
+    with tempfile.TemporaryDirectory(prefix=".gradebook-", dir=class_dir) as scratch:
+        with scripts_on_path():
+            api.Gradebook(gradebook_url(Path(scratch)), COURSE_ID).close()
+        (Path(scratch) / "gradebook.db").rename(class_dir / "gradebook.db")
+
+
+def _records(db: Any) -> tuple[list[Record], int]:
+    """The records, by assignment and student, and how many cannot be read."""
+    rows = (
+        db.execute(select(_RECORDS.c.record).join(_SUBMITTED, _SUBMITTED.c.id == _RECORDS.c.submission_id)).scalars().all()
+    )
+    found = []
+    for row in rows:
+        with contextlib.suppress(ValueError):
+            found.append(Record.loads(row))
+    return sorted(found, key=lambda r: (r.assignment, r.student)), len(rows) - len(found)
 
 
 def course_config(root: Path) -> Config:

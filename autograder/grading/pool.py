@@ -21,14 +21,20 @@ AHEAD = 4
 """Jobs for each process that are handed out before they are needed: few, so that memory stays flat."""
 
 
-def spread(work: Callable[[Job], Result], jobs: Iterable[Job], workers: int) -> Iterator[tuple[Job, Result | Exception]]:
-    """(job, what work(job) returned or raised), as they are done."""
+TICK = 0.5
+"""Seconds between two calls of what is done meanwhile."""
+
+
+def spread(
+    work: Callable[[Job], Result], jobs: Iterable[Job], workers: int, meanwhile: Callable[[], None] = lambda: None
+) -> Iterator[tuple[Job, Result | Exception]]:
+    """(job, what work(job) returned or raised), as they are done. `meanwhile` is called again and again while all are busy."""
     waiting, suspects = deque(jobs), []
     with _one_thread():
         while waiting:
-            suspects += yield from _until_broken(work, waiting, workers)
+            suspects += yield from _until_broken(work, waiting, workers, meanwhile)
         for job in suspects:
-            if (yield from _until_broken(work, deque([job]), 1)):
+            if (yield from _until_broken(work, deque([job]), 1, meanwhile)):
                 yield job, RuntimeError("the grading process was ended twice, perhaps for want of memory")
 
 
@@ -45,7 +51,9 @@ def _one_thread() -> Iterator[None]:
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
-def _until_broken(work: Callable[[Job], Result], waiting: deque[Job], workers: int) -> Iterator:
+def _until_broken(
+    work: Callable[[Job], Result], waiting: deque[Job], workers: int, meanwhile: Callable[[], None]
+) -> Iterator:
     """Does what is `waiting`; returns the jobs that a process which died may have been at."""
     running: dict[Future, Job] = {}
     with ProcessPoolExecutor(workers, get_context("spawn"), _settle, (os.getpid(),)) as pool, _ended_at_once():
@@ -56,7 +64,9 @@ def _until_broken(work: Callable[[Job], Result], waiting: deque[Job], workers: i
                     running[future] = waiting.popleft()
             except BrokenProcessPool:
                 return list(running.values())
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            while not (done := wait(running, TICK, return_when=FIRST_COMPLETED).done):
+                meanwhile()
+            for future in done:
                 error = future.exception()
                 if isinstance(error, BrokenProcessPool):
                     return list(running.values())

@@ -14,6 +14,7 @@ from nbformat.v4 import new_markdown_cell
 from traitlets import Unicode
 
 from ..course_dir import CourseDir
+from .harmless import OURS
 
 
 class Rubric(Preprocessor):
@@ -28,10 +29,13 @@ class Rubric(Preprocessor):
         answers = {c.id: c.source for c in nbformat.read(solved, as_version=4).cells}
         cells = []
         for cell in nb.cells:
+            cell.metadata.pop(OURS, None)
             cells.append(cell)
             mark = cell.metadata.get("nbgrader", {})
             if cell.cell_type == "markdown" and mark.get("grade") and (answer := answers.get(mark.get("grade_id"))):
-                quoted = "\n".join(f"> {line}" for line in answer.splitlines())
-                cells.append(new_markdown_cell(f"> **For you who grade; students do not see this**\n>\n{quoted}"))
+                text = (
+                    f"**For you who grade; students do not see this.** Text without this box is the student's.\n\n{answer}"
+                )
+                cells.append(new_markdown_cell(text, metadata={OURS: True}))
         nb.cells = cells
         return nb, resources

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,16 +61,24 @@ def find_gradebook(class_dir: Path) -> Path:
 
 def read_marks(class_dir: Path) -> dict[tuple[str, str], Marks]:
     """{(student, assignment): marks} of class_dir/gradebook.db, where people gave any. Changes nothing in it."""
+    from sqlalchemy.orm import Session
+
+    with open_to_read(class_dir) as db, Session(db) as session:
+        return _all_marks(session)
+
+
+@contextmanager
+def open_to_read(class_dir: Path) -> Iterator[Any]:
+    """A connection to class_dir/gradebook.db through which nothing can be changed. Raises CourseError where it is no gradebook."""
     from sqlalchemy import create_engine
     from sqlalchemy.exc import SQLAlchemyError
-    from sqlalchemy.orm import Session
 
     file = find_gradebook(class_dir)
     address = f"file:{quote(str(file.resolve()))}?mode=ro"
     engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True))
     try:
-        with Session(engine) as session:
-            return _all_marks(session)
+        with engine.connect() as db:
+            yield db
     except SQLAlchemyError as error:
         raise CourseError(
             f"{file} cannot be read as a gradebook ({type(error).__name__}). Expected one that `autograder grade` or nbgrader "
