@@ -134,6 +134,15 @@ READ |= {
         "uses_the_keyring": "import ctypes\nassert ctypes.CDLL(None).syscall(250, 0, -3, 1) >= 0, 'keyctl failed'",
         "takes_the_descriptors_of_others": "import os\nprint([os.readlink(f'/proc/self/fd/{i}') for i in range(50)])",
         "opens_a_device": "print(open('/dev/mem', 'rb').read(1))",
+        "asks_what_is_in_memory": "import ctypes, mmap, numpy\nf = open(numpy.__file__, 'rb')\nm = mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ)\n"
+        "at = ctypes.c_void_p(ctypes.CDLL(None).mmap(None, 4096, 1, 1, f.fileno(), 0) or 0)\n"
+        "assert ctypes.CDLL(None).syscall(27, at, 4096, ctypes.create_string_buffer(1)) == 0, 'refused'",
+        "asks_how_much_is_in_memory": "import ctypes, numpy\nr, found = (ctypes.c_uint64 * 2)(0, 4096), (ctypes.c_uint64 * 5)()\n"
+        "assert ctypes.CDLL(None).syscall(451, open(numpy.__file__).fileno(), r, found, 0) == 0, 'refused'",
+        "reads_only_what_is_in_memory": "import os, numpy\nprint(os.preadv(open(numpy.__file__, 'rb').fileno(), [bytearray(9)], 0, os.RWF_NOWAIT))",
+        "has_a_file_forgotten": "import os, numpy\nos.posix_fadvise(open(numpy.__file__, 'rb').fileno(), 0, 0, os.POSIX_FADV_DONTNEED)",
+        "has_a_file_read": "import ctypes, numpy\nassert ctypes.CDLL(None).readahead(open(numpy.__file__).fileno(), 0, 4096) == 0, 'refused'",
+        "has_pages_put_out": "import mmap, numpy\nf = open(numpy.__file__, 'rb')\nmmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ).madvise(21)",
         "opens_by_handle": "import ctypes\nassert ctypes.CDLL(None).syscall(303, 3, b'', 0, 0, 0) == 0, 'refused'",
     }.items()
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import os
 import random
 import re
 import resource
@@ -202,6 +203,27 @@ def test_processes_share_no_memory_that_can_be_written(warm):
     session.close()
     assert len(mapped) > 100
     assert not [line for line in mapped if line.split()[1].startswith("rw") and line.split()[1].endswith("s")]
+
+
+def test_what_submissions_can_read_is_in_memory_before_the_first():
+    """Else which pages of it are there, by how long they take, tells what an earlier one has read: one of these files for each bit."""
+    files = [p for p in sorted(Path(np.__file__).parent.rglob("tests/*.py")) if p.stat().st_size][:40]
+    files += [p for p in sorted(Path(np.__file__).parent.parent.glob("torch/include/ATen/ops/*.h"))][:40]
+    assert len(files) >= 40
+    for file in files:
+        with file.open("rb") as opened:
+            os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    assert sum(map(in_memory, files)) < len(files) / 2
+    with Warm(imports=("numpy",)):
+        assert all(map(in_memory, files))
+
+
+def in_memory(file: Path) -> bool:
+    with file.open("rb") as opened:
+        try:
+            return os.preadv(opened.fileno(), [bytearray(2**20)], 0, os.RWF_NOWAIT) == file.stat().st_size
+        except BlockingIOError:
+            return False
 
 
 def test_nothing_is_left_for_the_next_process(warm):

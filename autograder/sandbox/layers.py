@@ -7,6 +7,11 @@ seccomp      starts no program and no process, opens no network connection, trac
              locks and limits nobody else
 rlimits      memory, CPU time, file size, open files, threads
 user         not root
+
+Processes share the page cache. So what they can read is little, and is read before the first of them starts (`bring_in`); what tells
+or changes what is in memory is refused. What remains for one submission to tell the next: where memory is so scarce that the system
+drops pages meanwhile, which of them; names that were looked up, which answer a little faster the second time; and where there are no
+namespaces, when a file was last read. Each is slow and unsure, and works only between submissions of one grading.
 """
 
 from __future__ import annotations
@@ -17,12 +22,15 @@ import errno
 import os
 import resource
 import signal
+import site
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from .libraries import system_libraries
 
 try:
     import pyseccomp as seccomp  # looks for the library at once: later, nothing may be started to look
@@ -48,13 +56,43 @@ class Limits:
 
 @lru_cache(maxsize=1)
 def readable() -> list[Path]:
-    """What a lesson needs to read: Python, its packages, system libraries and this package; no home and no course."""
-    package = Path(__file__).resolve().parent.parent
-    places = {sys.prefix, sys.base_prefix, sysconfig.get_paths()["stdlib"], sysconfig.get_paths()["purelib"], package}
-    places |= {"/usr", "/lib", "/lib64", "/bin", "/etc/fonts", "/etc/ld.so.cache", "/etc/localtime"}
+    """What a lesson needs to read: Python, its packages, the libraries that they need, and this package; no home and no course.
+
+    As little as will do: all of it is brought into the page cache first.
+    """
+    package, paths = Path(__file__).resolve().parent.parent, sysconfig.get_paths()
+    places = {paths["stdlib"], paths["platstdlib"], paths["purelib"], paths["platlib"], *site.getsitepackages(), package}
+    places |= {p / "lib" for p in (Path(sys.prefix), Path(sys.base_prefix)) if (p / "conda-meta").is_dir()}
+    places |= {"/usr/share/fonts", "/usr/share/zoneinfo", "/etc/fonts", "/etc/ld.so.cache", "/etc/localtime"}
     places |= {package.parent / "data"}  # the course's data, where the package runs from a checkout
-    existing = sorted(Path(p).resolve() for p in places if Path(p).exists())
-    return [p for p in existing if not any(q != p and q in p.parents for q in existing)]
+    existing = {Path(p).resolve() for p in places if Path(p).exists()}
+    existing |= set(system_libraries(Path(paths["stdlib"]) / "lib-dynload"))
+    return sorted(p for p in existing if not existing & set(p.parents))
+
+
+def _others() -> list[Path]:
+    """Folders in what is readable that hold packages for another environment."""
+    own = {Path(p).resolve() for p in (*site.getsitepackages(), sysconfig.get_paths()["purelib"])}
+    found = Path(sysconfig.get_paths()["stdlib"], "site-packages").resolve()
+    return [found] if found.is_dir() and found not in own else []
+
+
+def bring_in() -> None:
+    """Reads all that a submission can read, so that none of it is anywhere but in memory: how long a file takes to read, or
+    what of it is in memory, then tells nothing of whoever read it before."""
+    buffer, others = memoryview(bytearray(2**20)), {str(p) for p in _others()}
+    waiting = [str(p) for p in readable()]
+    while waiting:
+        place = waiting.pop()
+        if os.path.isdir(place):
+            with os.scandir(place) as inside:
+                waiting += [e.path for e in inside if not e.is_symlink() and e.path not in others]
+            continue
+        with contextlib.suppress(OSError):
+            opened = os.open(place, os.O_RDONLY | os.O_NONBLOCK)
+            while os.readv(opened, [buffer]):
+                pass
+            os.close(opened)
 
 
 # -- once, in the warm process ---------------------------------------------------------------------------------------
@@ -99,6 +137,14 @@ def _private_root(scratch: Path) -> None:
             target.touch()
         _mount(place, target, "", _MS["bind"] | _MS["rec"])
         _mount("none", target, "", _MS["bind"] | _MS["remount"] | _MS["readonly"] | _MS["nosuid"] | _MS["nodev"])
+    for place in _others():
+        _mount(
+            "tmpfs",
+            root / place.relative_to("/"),
+            "tmpfs",
+            _MS["nosuid"] | _MS["nodev"] | _MS["readonly"],
+            "size=0,nr_inodes=1",
+        )
     for name in ("null", "zero", "urandom", "random"):
         (root / "dev").mkdir(exist_ok=True)
         (root / "dev" / name).touch()
@@ -384,7 +430,28 @@ _DENIED = [
     "sched_setparam",
     "process_mrelease",
     "landlock_create_ruleset",
+    "mincore",  # what tells, or changes, what of a file is in memory
+    "fadvise64",
+    "readahead",
+    "preadv2",
+    "pwritev2",
+    "mlock",
+    "mlock2",
+    "mlockall",
+    "remap_file_pages",
+    "sync",
+    "syncfs",
 ]
+
+_NEWER = {
+    "cachestat": 451,
+    "fchmodat2": 452,
+    "setxattrat": 463,
+    "removexattrat": 466,
+    "open_tree_attr": 467,
+    "file_setattr": 469,
+}
+"""More of them, which libseccomp may not know by name."""
 
 
 def _seccomp() -> None:
@@ -392,7 +459,7 @@ def _seccomp() -> None:
         raise ImportError("libseccomp is not installed")
     rules = seccomp.SyscallFilter(seccomp.ALLOW)
     refuse = seccomp.ERRNO(errno.EPERM)
-    for name in _DENIED:
+    for name in (*_DENIED, *_NEWER.values()):
         try:
             rules.add_rule(refuse, name)
         except (OSError, ValueError):  # a call that this libseccomp or this machine does not have
@@ -409,4 +476,6 @@ def _seccomp() -> None:
         rules.add_rule(refuse, "fcntl", seccomp.Arg(1, seccomp.MASKED_EQ, low, command))
     for command in (0x8901, 0x8902):  # whom to signal
         rules.add_rule(refuse, "ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, low, command))
+    for advice in (3, 12, 20, 21, 22, 23, 100, 101):  # to read, merge, forget or poison pages; not those that allocators use
+        rules.add_rule(refuse, "madvise", seccomp.Arg(2, seccomp.MASKED_EQ, low, advice))
     rules.load()
