@@ -27,7 +27,7 @@ from ..releases import newest
 from ..report.marks import NO_MARKS, read_marks
 from ..sheet import no_formula
 from .execute import out_of_reach
-from .files import write_whole
+from .files import not_their_own, write_whole
 from .gradebook import Gradebook, course_config
 from .pool import spread
 from .submission import Graded, Submission, content_of, grade_one
@@ -91,6 +91,7 @@ def grade_class(
             given = marks.get((submission.student, submission.assignment), NO_MARKS)
             (todo if fresh else same).append(replace(submission, marks=given))
         total = len(found) + len(strange)
+        strange = [_kept(before, record) for record in strange]
         for record in strange:
             done(Progress(record, total))
         for submission in same:
@@ -114,18 +115,22 @@ def grade_class(
 
 
 def _found(course: CourseDir, class_dir: Path, newest_keys: bool) -> tuple[list[Submission], list[Record]]:
-    """What to grade, and a record for each folder that names no assignment."""
+    """What to grade, and a record for each folder that names no assignment, or is not its student's own."""
     known = sorted(p.parent.name for p in course.release.glob("*/*.ipynb") if p.stem == p.parent.name)
     if not known:
         raise CourseError(f"{course.release} holds no released lesson. Run `autograder build` first.")
     for name in known:
         out_of_reach(newest(course, name).hidden)
     submitted, found, strange = class_dir / "submitted", [], []
-    for folder in sorted(submitted.glob("*/*")) if submitted.is_dir() else []:
+    folders = [p for p in sorted(submitted.glob("*/*")) if p.is_dir()] if submitted.is_dir() else []
+    borrowed = not_their_own(folders)
+    for folder in folders:
         student, assignment = folder.parent.name, folder.name
-        if not folder.is_dir() or student.startswith("."):
+        if student.startswith("."):
             continue
-        if assignment in known:
+        if folder in borrowed:
+            strange.append(Record(student, assignment, problem=borrowed[folder]))
+        elif assignment in known:
             found.append(Submission(student, assignment, folder, course, newest_keys))
         else:
             problem = f"no assignment of this name; known are {', '.join(known)}"
@@ -169,6 +174,11 @@ def _register(course: CourseDir, class_dir: Path, assignments: list[str]) -> Non
                 ) from error
 
 
+def _kept(before: dict[tuple[str, str], Record], record: Record) -> Record:
+    """The record of a submission that gets no new grade: one that it has stays as it is."""
+    return replace(before.get((record.student, record.assignment), record), problem=record.problem, failed=True)
+
+
 # -- writing ---------------------------------------------------------------------------------------------------------------
 
 
@@ -193,8 +203,7 @@ class _Writer:
                 self.flush()
 
     def _fail(self, at: tuple[str, str], why: str) -> None:
-        """A submission without a new grade: one that it has stays as it is."""
-        self.failed.append(replace(self.before.get(at, Record(*at)), problem=why, failed=True))
+        self.failed.append(_kept(self.before, Record(*at, problem=why)))
         self.done(self.failed[-1])
 
     def flush(self) -> None:
