@@ -11,7 +11,7 @@ from pathlib import Path
 from .key import Key, load
 
 HIDDEN = "AUTOGRADER_HIDDEN_KEYS"
-"""Environment variable: the folder of hidden keys. Set by nbgrader_config.py and by `autograder grade`."""
+"""Environment variable: the folder of hidden keys. nbgrader_config.py sets it, for checks in the process of a submission."""
 
 VISIBLE = "AUTOGRADER_KEYS"
 """Environment variable: a folder of visible keys to use in place of keys/ beside the notebook."""

@@ -132,6 +132,7 @@ def test_images_that_reach_feedback_are_images(course, keys, warm, released):
         for o in c.outputs
         if "image/png" in o.get("data", {})
     ]
+    assert len(images) == 2  # one that %matplotlib inline shows, one displayed
     assert all(base64.b64decode(image, validate=True).startswith(b"\x89PNG") for image in images)
 
 

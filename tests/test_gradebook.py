@@ -296,6 +296,39 @@ def test_reports_change_nothing_in_the_gradebook(course, class_of_two):
     before = file.read_bytes()
     assert read_records(class_of_two) == []
     assert file.read_bytes() == before
+# -- links ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("linked", ["student", "assignment", "notebook", "hard link"])
+def test_a_link_to_anothers_work_is_not_graded_as_own(course, exercises, tmp_path, linked):
+    ada = hand_in(course, tmp_path, exercises, "ada")
+    mallory = hand_in(course, tmp_path, exercises, "mallory", {"softmax": "no_shift"})
+    zoe = hand_in(course, tmp_path, exercises, "zoe", {"softmax": "no_exp"})
+    os.link(zoe / f"{LESSON}.ipynb", tmp_path / "a backup.ipynb")  # a second name that is nobody else's
+    before = {r.student: r.score for r in grade_class(course, tmp_path).records}
+    assert before == {"ada": 34, "mallory": 32, "zoe": 26}
+    if linked == "student":
+        shutil.rmtree(mallory.parent)
+        mallory.parent.symlink_to(ada.parent)
+    elif linked == "assignment":
+        shutil.rmtree(mallory)
+        mallory.symlink_to(ada)
+    else:
+        (mallory / f"{LESSON}.ipynb").unlink()
+        if linked == "notebook":
+            (mallory / f"{LESSON}.ipynb").symlink_to(ada / f"{LESSON}.ipynb")
+        else:
+            os.link(ada / f"{LESSON}.ipynb", mallory / f"{LESSON}.ipynb")
+    kept = (ada / f"{LESSON}.ipynb").read_bytes()
+    records = {r.student: r for r in grade_class(course, tmp_path, force=True).records}
+    assert {student: r.score for student, r in records.items()} == before
+    assert ("link" in records["mallory"].problem, records["zoe"].problem) == (True, "")
+    assert ("the very file (a hard link) that mallory handed in" in records["ada"].problem) == (linked == "hard link")
+    assert score_of(tmp_path, "mallory") == 32
+    assert (ada / f"{LESSON}.ipynb").read_bytes() == kept
+    (tmp_path / "gradebook.db").unlink()
+    anew = {r.student: r.score for r in grade_class(course, tmp_path).records}
+    assert anew == {"ada": 0.0 if linked == "hard link" else 34, "mallory": 0.0, "zoe": 26}
 
 
 # -- keys of releases --------------------------------------------------------------------------------------------------

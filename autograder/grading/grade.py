@@ -28,7 +28,7 @@ from ..releases import newest
 from ..report.marks import NO_MARKS, read_marks
 from ..sheet import no_formula
 from .execute import out_of_reach
-from .files import write_whole
+from .files import not_their_own, write_whole
 from .gradebook import Gradebook, course_config
 from .pool import spread
 from .submission import Graded, Submission, content_of, grade_one
@@ -92,6 +92,7 @@ def grade_class(
             given = marks.get((submission.student, submission.assignment), NO_MARKS)
             (todo if fresh else same).append(replace(submission, marks=given))
         total = len(found) + len(strange)
+        strange = [_kept(before, record) for record in strange]
         for record in strange:
             done(Progress(record, total))
         for submission in same:
@@ -115,20 +116,24 @@ def grade_class(
 
 
 def _found(course: CourseDir, class_dir: Path, newest_keys: bool) -> tuple[list[Submission], list[Record]]:
-    """What to grade, and a record for each folder that names no assignment, or a student as no student can be called."""
+    """What to grade, and a record for each folder that names no assignment, is not its student's own, or names no student."""
     known = sorted(p.parent.name for p in course.release.glob("*/*.ipynb") if p.stem == p.parent.name)
     if not known:
         raise CourseError(f"{course.release} holds no released lesson. Run `autograder build` first.")
     for name in known:
         out_of_reach(newest(course, name).hidden)
     submitted, found, strange = class_dir / "submitted", [], []
-    for folder in sorted(submitted.glob("*/*")) if submitted.is_dir() else []:
+    folders = [p for p in sorted(submitted.glob("*/*")) if p.is_dir()] if submitted.is_dir() else []
+    borrowed = not_their_own(folders)
+    for folder in folders:
         student, assignment = folder.parent.name, folder.name
-        if not folder.is_dir() or student.startswith("."):
+        if student.startswith("."):
             continue
         if why := unusable(student):
             problem = f"submitted/{student}/ cannot be graded under this name: {why}. Rename it."
             strange.append(Record(one_line(student), one_line(assignment), problem=one_line(problem)))
+        elif folder in borrowed:
+            strange.append(Record(student, assignment, problem=borrowed[folder]))
         elif assignment in known:
             found.append(Submission(student, assignment, folder, course, newest_keys))
         else:
@@ -175,6 +180,11 @@ def _register(course: CourseDir, class_dir: Path, assignments: list[str]) -> Non
                 ) from error
 
 
+def _kept(before: dict[tuple[str, str], Record], record: Record) -> Record:
+    """The record of a submission that gets no new grade: one that it has stays as it is."""
+    return replace(before.get((record.student, record.assignment), record), problem=record.problem, failed=True)
+
+
 # -- writing ---------------------------------------------------------------------------------------------------------------
 
 
@@ -198,8 +208,7 @@ class _Writer:
             self.flush_in_time()
 
     def _fail(self, at: tuple[str, str], why: str) -> None:
-        """A submission without a new grade: one that it has stays as it is."""
-        self.failed.append(replace(self.before.get(at, Record(*at)), problem=why, failed=True))
+        self.failed.append(_kept(self.before, Record(*at, problem=why)))
         self.done(self.failed[-1])
 
     def flush_in_time(self) -> None:

@@ -1,6 +1,7 @@
 """The warm process: imports what lessons import, then forks a shut-in process for each submission.
 
-Started as `python -m autograder.sandbox.warm FD SCRATCH WANTED`, the last as JSON: {"namespaces", "imports"}. Over the socket FD comes, for each submission, one message
+Started as `python -m autograder.sandbox.warm FD SCRATCH WANTED`; WANTED is JSON, with the layers to use and the modules to import
+(`process.Warm` writes it). Over the socket FD comes, for each submission, one message
 with a socket; back goes the new process's number, and a line when it has ended. It never sees a key or a solution.
 """
 
