@@ -23,7 +23,7 @@ class Expected:
     """What a right answer does: returns `value` within `tolerance` (absolute), or raises one of `errors`.
 
     `gradients` are by argument, with a tolerance of their own. Where there is no single right answer, `verifier` names the
-    function that looks at the result and says what is wrong with it.
+    function that looks at the result and says what is wrong with it. With `may_draw` it may use the global random states.
     """
 
     value: Any = None
@@ -32,6 +32,7 @@ class Expected:
     gradients: dict[str, Any] = field(default_factory=dict)
     gradient_tolerance: float = 0.0
     verifier: str = ""
+    may_draw: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ class Key:
     """Everything a judge needs about one exercise, but the functions that it holds (`autograder.keys.held_functions`).
 
     `points` maps each aspect to its points, `shapes` each array parameter to its named dimensions; `returns` has those of each
-    result. `options` are the choices of a prediction. `holds` says that the judge holds functions.
+    result. `options` are the choices of a prediction. `holds` says that the judge holds functions. `sweeping` names the
+    mistakes whose sentence is about every input ("always", "ignored" …): named only where that is true of all cases.
     """
 
     exercise: str
@@ -69,6 +71,7 @@ class Key:
     hidden: bool = False
     holds: bool = False
     needs: tuple[str, ...] = ()
+    sweeping: tuple[str, ...] = ()
 
     @property
     def total(self) -> float:
