@@ -214,7 +214,7 @@ def other_error(d_model, n_heads, bias):
     return 4 * d_model**2 + (4 * d_model if bias else 0)
 
 
-@exercise.wrong("a layer is built to be counted, which draws random numbers and moves the global state")
+@exercise.wrong("random numbers are drawn, as when a layer is built to be counted, and the global random state moves")
 def layer_built(d_model, n_heads, bias):
     torch.rand(1)
     return parameter_count(d_model, n_heads, bias)
