@@ -44,7 +44,7 @@ def judge(key: Key, player: Player | Absent, held: Held = NOTHING) -> Verdict:
     broken |= {case.aspect for case in key.cases[len(outcomes) :]}
     first = next(iter(key.points))
     earned = {aspect: first not in broken and aspect not in broken for aspect in key.points}
-    return _verdict(key, earned, failures[0] if failures else None, _mistake(outcomes))
+    return _verdict(key, earned, failures[0] if failures else None, _mistake(key, outcomes))
 
 
 def judge_choice(key: Key, choice: Any) -> Verdict:
@@ -94,7 +94,7 @@ def compare(case: Case, reply: Reply, held: Held = NOTHING) -> Failure | None:
         return failure(found[0], **found[1])
     if reply.changed:
         return failure("changed", names=reply.changed)
-    if reply.random_changed:
+    if reply.random_changed and not expected.may_draw:
         return failure("random", names=reply.random_changed)
     return _gradients_differ(expected, reply, failure)
 
@@ -114,6 +114,8 @@ def _verify(verifier: Callable[[Any], str], value: Any) -> str:
 
 def _differs(want: Any, got: Any, tolerance: float, place: tuple[int, ...] = ()) -> tuple[str, dict[str, Any]] | None:
     """The first difference as (kind, details), or None. `place` leads to it through lists and tuples."""
+    if isinstance(want, Array) and want.shape == () and want.dtype == "bool":
+        want = bool(want.data)
     where = {"place": place, "want": want, "got": got}
     if isinstance(want, list | tuple):
         if type(got) is not type(want) and not (isinstance(got, list | tuple) and isinstance(want, tuple)):
@@ -123,10 +125,15 @@ def _differs(want: Any, got: Any, tolerance: float, place: tuple[int, ...] = ())
         found = (_differs(w, g, tolerance, (*place, i)) for i, (w, g) in enumerate(zip(want, got, strict=True)))
         return next((f for f in found if f), None)
     if isinstance(want, Array):
-        if want.shape == () and type(got) in (int, float) and want.backend == "numpy":
-            got = Array(np.asarray(got, np.float64), "float64" if want.is_float else want.dtype)
+        if (
+            want.shape == () and want.backend == "numpy"
+        ):  # a number: a Python one has no dtype, a 0-d tensor one like numpy's
+            if type(got) in (int, float):
+                got = Array(np.asarray(got, np.float64), "float64" if want.is_float else want.dtype)
+                want = Array(want.data, got.dtype, want.backend) if want.dtype in ("float32", "float16") else want
+            elif isinstance(got, Array) and got.shape == ():
+                got = Array(got.data, got.dtype)
             where["got"] = got
-            want = Array(want.data, got.dtype, want.backend) if want.dtype in ("float32", "float16") else want
         if not isinstance(got, Array) or got.backend != want.backend:
             return "type", where
         if got.shape != want.shape:
@@ -175,15 +182,19 @@ def _gradients_differ(expected: Expected, reply: Reply, failure: Any) -> Failure
 
 
 Outcome = tuple[Case, Reply, Failure | None]
+Prints = dict[int, Fingerprint]
+"""The fingerprint of the reply to each case that has mistakes, by the id of the case: taken once."""
 
 
-def _mistake(outcomes: list[Outcome]) -> str | None:
+def _mistake(key: Key, outcomes: list[Outcome]) -> str | None:
     """The known wrong answer that does what this one did, or None where none is sure to.
 
-    It must agree, both where it goes wrong and where it looks right, on every case of the aspect that broke first, so that a
-    second mistake elsewhere does not hide the first; and on two telling cases at least, where it shows in so many. Cases made
-    by the engine (another dtype or memory layout) often break for two reasons at once, so the author's decide where there are
-    any. One known by its exceptions alone must agree everywhere: many mistakes raise the same.
+    One that agrees on every case is. Else it must be the only one that agrees on every case of the aspect that broke first, so
+    that a second mistake elsewhere does not hide the first; it must not show on any case that this one gets right, and it must
+    explain more than half of those that it gets wrong, and two where it shows in so many. Cases made by the engine (another dtype
+    or memory layout) often break for two reasons at once, so the author's decide where there are any. A sweeping one ("always",
+    "ignored" …), and one known by its exceptions alone, must agree everywhere: else what is said would not be true, and many
+    mistakes raise the same.
     """
     first = next((case for case, _, failure in outcomes if failure), None)
     if first is None:
@@ -191,21 +202,28 @@ def _mistake(outcomes: list[Outcome]) -> str | None:
     prints = {id(case): fingerprint(reply) for case, reply, _ in outcomes if case.mistakes}
     authored = [o for o in outcomes if not o[0].probe]
     group = [o for o in (outcomes if first.probe else authored) if o[0].aspect == first.aspect]
-    best, most = None, 0
-    for name in first.mistakes:
-        telling = [o for o in outcomes if name in o[0].mistakes]
-        only_raises = all(case.mistakes[name].form.startswith("raises") for case, _, _ in telling)
-        if not all(_agrees(name, o, prints) for o in (authored if only_raises else group)):
-            continue
-        shown = sum(_agrees(name, o, prints) for o in telling)
-        agreeing = shown + sum(failure is None for case, _, failure in outcomes if name not in case.mistakes)
-        if shown >= min(2, len(telling)) and agreeing > most:
-            best, most = name, agreeing
-    return best
+    near = [name for name in first.mistakes if all(_agrees(name, o, prints) for o in group)]
+    whole = outcomes if len(outcomes) == len(key.cases) else []
+    if same := [name for name in near if whole and all(_agrees(name, o, prints) for o in whole)]:
+        return same[0]
+    if len({key.mistakes[name] for name in near}) > 1:
+        return None
+    return next((name for name in near if _explains(name, key, outcomes, prints)), None)
 
 
-def _agrees(name: str, outcome: Outcome, prints: dict[int, Fingerprint]) -> bool:
+def _explains(name: str, key: Key, outcomes: list[Outcome], prints: Prints) -> bool:
+    """Whether a mistake that agrees on the first aspect is likely to be made, although something else is wrong as well."""
+    telling = [o for o in outcomes if name in o[0].mistakes]
+    if name in key.sweeping or any(failure is None for _, _, failure in telling):
+        return False
+    if all(case.mistakes[name].form.startswith("raises") for case, _, _ in telling):
+        return all(_agrees(name, o, prints) for o in outcomes if not o[0].probe)
+    explained, wrong = sum(_agrees(name, o, prints) for o in telling), sum(failure is not None for _, _, failure in outcomes)
+    return explained >= min(2, len(telling)) and 2 * explained > wrong
+
+
+def _agrees(name: str, outcome: Outcome, prints: Prints) -> bool:
     case, _, failure = outcome
-    if name not in case.mistakes:
-        return failure is None
+    if name not in case.mistakes or failure is None:
+        return name not in case.mistakes and failure is None
     return case.mistakes[name].matches(prints[id(case)], case.expected.tolerance)

@@ -24,7 +24,7 @@ class Expected:
     """What a right answer does: returns `value` within `tolerance` (absolute), or raises one of `errors`.
 
     `gradients` are by argument, with a tolerance of their own. Where there is no single right answer, `verifier` names the
-    function that looks at the result and says what is wrong with it.
+    function that looks at the result and says what is wrong with it. With `may_draw` it may use the global random states.
     """
 
     value: Any = None
@@ -33,6 +33,7 @@ class Expected:
     gradients: dict[str, Any] = field(default_factory=dict)
     gradient_tolerance: float = 0.0
     verifier: str = ""
+    may_draw: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ class Key:
 
     `points` maps each aspect to its points, `shapes` each array parameter to its named dimensions; `returns` has those of each
     result. `options` are the choices of a prediction. `holds` says that the judge holds functions. `ready_made` are the functions
-    of libraries that do what the exercise asks to write.
+    of libraries that do what the exercise asks to write. `sweeping` names the mistakes whose sentence is about every input
+    ("always", "ignored" …): named only where that is true of all cases.
     """
 
     exercise: str
@@ -72,6 +74,7 @@ class Key:
     holds: bool = False
     needs: tuple[str, ...] = ()
     ready_made: tuple[str, ...] = ()
+    sweeping: tuple[str, ...] = ()
 
     @property
     def total(self) -> float:

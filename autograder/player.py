@@ -13,6 +13,9 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +61,7 @@ class LocalPlayer:
     def __call__(self, call: Call) -> Reply:
         live = {name: to_live(value, call.layout, self.held) for name, value in call.args.items()}
         before = {name: _bytes(value) for name, value in live.items()}
-        states = _random_states()
+        states = _disturb()
         printed, caught, start = _Head(), [], time.monotonic()
         with _quiet(printed, caught), watched(self.ready_made) as used:
             value, error, gradients = _played(self.function, live, call.cotangent, self.seconds)
@@ -140,7 +143,12 @@ def _live_array(a: Array, layout: str) -> Any:
 
 
 def from_live(result: Any, depth: int = 0) -> Any:
-    """What a function returned, as plain data. Nothing of the object's own code is trusted or run."""
+    """What a function returned, as plain data. Nothing of the object's own code is trusted or run.
+
+    One rule for all: what inherits from a plain type counts as that (a namedtuple is a tuple, np.matrix an array, IntEnum an
+    int), and what stands for one real number is a number (Fraction, Decimal). Not so a masked array, which hides entries, nor
+    a subclass of tensors, whose code would run.
+    """
     kind = type(result)
     if result is None or is_number(result):
         return result
@@ -148,7 +156,7 @@ def from_live(result: Any, depth: int = 0) -> Any:
         return whole(result[:MAX_TEXT])
     if kind is int:
         return Other("int, a whole number of more than 64 bits")
-    if kind is np.ndarray or isinstance(result, np.generic):
+    if isinstance(result, np.generic) or (issubclass(kind, np.ndarray) and not issubclass(kind, np.ma.MaskedArray)):
         return _from_numpy(np.asarray(result))
     if "torch" in sys.modules and kind in (sys.modules["torch"].Tensor, sys.modules["torch"].nn.Parameter):
         return _from_torch(result)
@@ -156,7 +164,24 @@ def from_live(result: Any, depth: int = 0) -> Any:
         return kind(from_live(v, depth + 1) for v in result)
     if kind is dict and depth < 4 and len(result) <= 1_000 and all(type(k) is str for k in result):
         return {whole(k[:MAX_TEXT]): from_live(v, depth + 1) for k, v in result.items()}
-    return Other(whole(kind.__name__[:MAX_TEXT]))
+    plain = _plain(result)
+    return Other(whole(kind.__name__[:MAX_TEXT])) if plain is result else from_live(plain, depth)
+
+
+def _items(mapping: dict) -> dict:
+    return dict(dict.items(mapping))
+
+
+def _plain(result: Any) -> Any:
+    """An instance of a subclass as one of the plain type, made by the plain type's own methods; anything else as it is."""
+    kind = type(result)
+    for base, copied in ((int, int.__pos__), (float, float.__pos__), (str, str.__str__), (dict, _items)):
+        if issubclass(kind, base) and kind is not base:
+            return copied(result)
+    for base in (list, tuple):
+        if issubclass(kind, base) and kind is not base:
+            return base(base.__iter__(result))
+    return float(result) if kind in (Fraction, Decimal) else result
 
 
 def _from_numpy(x: np.ndarray) -> Array | Other:
@@ -212,6 +237,7 @@ def _gradients(result: Any, cotangent: Any, tracked: dict[str, Any]) -> dict[str
 
 
 def _tensors(result: Any) -> list[Any]:
+    result = _plain(result)
     return [t for r in result for t in _tensors(r)] if type(result) in (list, tuple) else [result]
 
 
@@ -232,27 +258,49 @@ def _bytes(value: Any) -> Any:
     return value
 
 
-def _random_states() -> dict[str, Any]:
+OWN_SEED = 0x5EED_CA11
+"""Each call begins with the global random states at this seed, which nobody would choose: seeding them is then always a change."""
+
+
+def _disturb() -> dict[str, Any]:
+    """Seeds the global random states, and returns what they were."""
     states = {"random": random.getstate(), "numpy.random": np.random.get_state()}
+    random.seed(OWN_SEED)
+    np.random.seed(OWN_SEED)
     if "torch" in sys.modules:
         states["torch"] = sys.modules["torch"].get_rng_state()
+        sys.modules["torch"].set_rng_state(_seeded("torch"))
     return states
 
 
 def _restore(states: dict[str, Any]) -> tuple[str, ...]:
-    """Puts the global random states back and names those that had moved."""
+    """Puts the global random states back and names those that a call had moved or seeded."""
     moved = []
-    if random.getstate() != states["random"]:
+    if random.getstate() != _seeded("random"):
         moved.append("random")
-        random.setstate(states["random"])
-    now, then = np.random.get_state(), states["numpy.random"]
+    random.setstate(states["random"])
+    now, then = np.random.get_state(), _seeded("numpy.random")
     if now[2:] != then[2:] or not np.array_equal(now[1], then[1]):
         moved.append("numpy.random")
-        np.random.set_state(then)
-    if "torch" in states and not sys.modules["torch"].equal(sys.modules["torch"].get_rng_state(), states["torch"]):
-        moved.append("torch")
-        sys.modules["torch"].set_rng_state(states["torch"])
+    np.random.set_state(states["numpy.random"])
+    if "torch" in states:
+        torch = sys.modules["torch"]
+        if not torch.equal(torch.get_rng_state(), _seeded("torch")):
+            moved.append("torch")
+        torch.set_rng_state(states["torch"])
     return tuple(moved)
+
+
+@lru_cache
+def _seeded(name: str) -> Any:
+    """The global random state of this name, just seeded."""
+    match name:
+        case "random":
+            return random.Random(OWN_SEED).getstate()
+        case "numpy.random":
+            return np.random.RandomState(OWN_SEED).get_state()
+        case "torch":
+            return sys.modules["torch"].Generator().manual_seed(OWN_SEED).get_state()
 
 
 class _Head(io.StringIO):

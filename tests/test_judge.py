@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
 import numpy as np
 import pytest
+import torch
 
 from autograder.authoring import Array, Exercise, Number
 from autograder.authoring.exercise import AuthorError
 from autograder.authoring.keymaker import make_key
 from autograder.describe import describe
-from autograder.judge import judge
-from autograder.key import dumps, loads
-from autograder.player import LocalPlayer
-from autograder.script import Absent
+from autograder.judge import compare, judge
+from autograder.key import Case, Expected, dumps, loads
+from autograder.player import LocalPlayer, from_live
+from autograder.script import Absent, Call
 from autograder.show import to_html, to_text
+from autograder.values import array
 
 
 def scaled(x, factor=2.0):
@@ -147,6 +154,160 @@ def test_a_mistake_is_named_only_when_every_telling_case_agrees(key):
         return x + x.dtype.type(factor) if x.shape[-1] == 2 else x * 0
 
     assert verdict(key, half).mistake is None
+
+
+def test_a_mistake_that_shows_where_the_answer_is_right_is_not_named(key):
+    def added_to_two(x, factor=2.0):
+        return (
+            x + x.dtype.type(factor) if x.shape[-1] <= 4 and factor == 2.0 and x.dtype == np.float64 else scaled(x, factor)
+        )
+
+    found = verdict(key, added_to_two)
+    assert found.failure.kind == "value"
+    assert found.mistake is None
+
+
+def test_a_second_mistake_elsewhere_does_not_hide_the_first(key):
+    def added_and_no_error(x, factor=2.0):
+        return (x + x.dtype.type(factor)).astype(np.float64)
+
+    assert verdict(key, added_and_no_error).mistake == "added"
+
+
+def swept(exercise, name, says):
+    """The exercise with another sentence for one of its mistakes."""
+    exercise.mistakes[name].says = says
+    return make_key(exercise)
+
+
+@pytest.mark.parametrize(
+    ("says", "sweeping"),
+    [
+        ("x is added to the factor", False),
+        ("the factor is always 2", True),
+        ("every factor is taken for 2", True),
+        ("Everything is doubled", True),
+        ("only 2 is allowed", True),
+        ("the factor is ignored", True),
+        ("the factor is not used", True),
+        ("nothing is returned where the factor is 5", True),
+        ("`x.all()` is taken", False),
+        ("the allowed ones are smaller", False),
+    ],
+)
+def test_a_sentence_about_every_input_is_known_by_its_words_and_the_key_says_so(says, sweeping):
+    key = loads(dumps(swept(make(), "added", says)))
+    assert ("added" in key.sweeping) is sweeping
+
+
+def test_a_sentence_about_every_input_is_said_only_where_it_is_true_of_all():
+    def added_but_for_errors(x, factor=2.0):
+        return (x + x.dtype.type(factor)).astype(np.float64)
+
+    modest, bold = swept(make(), "added", "the factor is added"), swept(make(), "added", "the factor is always added")
+    assert verdict(modest, added_but_for_errors).mistake == "added"
+    assert verdict(bold, added_but_for_errors).mistake is None
+    assert verdict(bold, make().mistakes["added"].function).mistake == "added"
+    old = dataclasses.replace(bold, sweeping=())  # a key of an older release says nothing of it
+    assert verdict(old, added_but_for_errors).mistake == "added"
+
+
+def test_of_two_that_agree_where_it_broke_neither_is_named_unless_it_agrees_everywhere():
+    exercise = make()
+
+    @exercise.wrong("x is added to the factor where that is 2")
+    def added_to_two(x, factor=2.0):
+        return x + x.dtype.type(factor) if factor == 2.0 else scaled(x, factor)
+
+    key = make_key(exercise)
+    assert verdict(key, added_to_two).mistake == "added_to_two"
+    assert verdict(key, exercise.mistakes["added"].function).mistake == "added"
+
+    def added_and_zero(x, factor=2.0):
+        return x + x.dtype.type(factor) if factor == 2.0 else 0 * x
+
+    assert verdict(key, added_and_zero).mistake is None
+
+
+def test_answers_that_agree_by_chance_are_named_only_where_they_agree_everywhere():
+    def even(n):
+        """Whether n is even."""
+        return n % 2 == 0
+
+    def numbers(draw):
+        yield "small", {"n": 4}, "an even number"
+        yield "small", {"n": 3}, "an odd number"
+        yield "large", {"n": 1000}, "a large number"
+        yield "large", {"n": int(draw()["n"])}, "any number"
+
+    exercise = Exercise(
+        even, {"small": 1, "large": 1}, {"n": Number(lambda rng: int(rng.integers(500)) * 2)}, ("",), numbers, ("Divide.",), 1, 1
+    )  # fmt: skip
+
+    @exercise.wrong("n is odd, and True is returned")
+    def odd(n):
+        return n % 2 == 1
+
+    key = make_key(exercise)
+    assert key.sweeping == ("odd",)
+    assert verdict(key, odd).mistake == "odd"
+    assert verdict(key, lambda n: n % 2 == 1 if n < 100 else n == 1000).mistake is None
+
+
+class Pair(NamedTuple):
+    first: object
+    second: object
+
+
+NUMBERS = [1, 1.0, Fraction(1), Decimal(1), np.float64(1), np.array(1.0), torch.tensor(1.0, dtype=torch.float64)]
+OF_OTHER_DTYPES = [np.int32(1), np.float32(1), torch.tensor(1.0)]  # beside an array the dtype counts
+
+
+@pytest.mark.parametrize(
+    ("want", "one"),
+    [(w, one) for w in (1, 1.0, np.float64(1)) for one in NUMBERS] + [(w, one) for w in (1, 1.0) for one in OF_OTHER_DTYPES],
+)
+def test_a_number_is_a_number_in_every_exercise(want, one):
+    case = Case(Call({}), "values", Expected(from_live(want)))
+    assert compare(case, LocalPlayer(lambda: one)(case.call)) is None
+    assert compare(case, LocalPlayer(lambda: one + 1)(case.call)).kind == "value"
+
+
+@pytest.mark.parametrize("true", [True, np.True_, np.array(True), torch.tensor(True)])
+@pytest.mark.parametrize("want", [True, np.True_])
+def test_true_is_true_in_every_exercise(want, true):
+    case = Case(Call({}), "values", Expected(from_live(want)))
+    assert compare(case, LocalPlayer(lambda: true)(case.call)) is None
+    assert compare(case, LocalPlayer(lambda: True ^ bool(true))(case.call)).kind == "value"
+    assert compare(case, LocalPlayer(lambda: 1)(case.call)).kind == "type"
+
+
+def test_where_no_array_goes_in_no_dtype_of_a_number_is_promised():
+    def half(n):
+        """Half of n."""
+        return np.float64(n) / 2
+
+    exercise = Exercise(
+        half, {"values": 1}, {"n": Number(lambda rng: int(rng.integers(9)))}, ("",),
+        lambda draw: iter([("values", draw(), "a number"), ("values", {"n": 3}, "three")]), ("Divide.",), 1, 1,
+    )  # fmt: skip
+    exercise.wrong("n is returned")(lambda n: n)
+    key = make_key(exercise)
+    for right in (
+        half,
+        lambda n: n / 2,
+        lambda n: Fraction(n, 2),
+        lambda n: np.float32(n / 2),
+        lambda n: torch.tensor(n / 2),
+    ):
+        assert verdict(key, right).passed
+
+
+def test_a_named_tuple_is_a_tuple():
+    want = (array([1.0, 2.0]), 3)
+    case = Case(Call({}), "values", Expected(want))
+    assert compare(case, LocalPlayer(lambda: Pair(np.array([1.0, 2.0]), 3))(case.call)) is None
+    assert compare(case, LocalPlayer(lambda: Pair(np.array([1.0, 2.0]), 4))(case.call)).kind == "value"
 
 
 def test_the_same_seed_gives_the_same_key_and_another_seed_other_inputs():

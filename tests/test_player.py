@@ -5,11 +5,16 @@ from __future__ import annotations
 import random
 import time
 import warnings
+from collections import OrderedDict, defaultdict
+from decimal import Decimal
+from enum import IntEnum
+from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from autograder.player import LocalPlayer, from_live, to_live
+from autograder.player import OWN_SEED, LocalPlayer, from_live, to_live
 from autograder.script import Call
 from autograder.values import Array, Function, Other, array
 
@@ -108,6 +113,35 @@ def test_the_random_state_is_watched_and_put_back():
     assert play(lambda x: np.random.default_rng(0).random()).random_changed == ()
 
 
+@pytest.mark.parametrize("seed", [0, 1, 42, OWN_SEED - 1])
+def test_a_seed_is_a_change_even_where_the_state_is_at_that_seed(seed):
+    torch = pytest.importorskip("torch")
+
+    def seeds(x):
+        random.seed(seed)
+        np.random.seed(seed)
+        torch.manual_seed(seed)
+        return x
+
+    kept = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    seeds(None)
+    now = random.random(), np.random.randn(), torch.rand(1).item()
+    seeds(None)
+    assert play(seeds).random_changed == ("random", "numpy.random", "torch")
+    assert (random.random(), np.random.randn(), torch.rand(1).item()) == now
+    random.setstate(kept[0])
+    np.random.set_state(kept[1])
+    torch.set_rng_state(kept[2])
+
+
+def test_the_random_state_keeps_a_normal_draw_that_numpy_has_in_store():
+    np.random.seed(3)
+    np.random.randn()
+    stored = np.random.get_state()[3:]
+    play(lambda x: x)
+    assert np.random.get_state()[3:] == stored
+
+
 def test_layouts():
     seen = {}
 
@@ -132,16 +166,58 @@ class Liar:
         raise RuntimeError
 
 
-class LyingArray(np.ndarray):
+class Lies:
+    """Methods that nobody may run."""
+
+    def lie(self, *args, **kwargs):
+        raise RuntimeError("code of the object's own was run")
+
+    __array__ = __array_finalize__ = __array_wrap__ = __len__ = __iter__ = __getitem__ = __eq__ = __str__ = lie
+    __float__ = __int__ = __index__ = __pos__ = __bool__ = items = keys = copy = tolist = lie
+
+
+class LyingArray(Lies, np.ndarray):
     def __array_finalize__(self, obj):
         pass
+
+
+class LyingTuple(Lies, tuple):
+    __slots__ = ()
+
+
+class LyingList(Lies, list):
+    pass
+
+
+class LyingFloat(Lies, float):
+    pass
+
+
+class LyingInt(Lies, int):
+    pass
+
+
+class LyingDict(Lies, dict):
+    pass
+
+
+class LyingText(Lies, str):
+    __slots__ = ()
+
+
+class Pair(NamedTuple):
+    first: float
+    second: float
+
+
+class Size(IntEnum):
+    SMALL = 3
 
 
 @pytest.mark.parametrize(
     ("result", "what"),
     [
         (Liar(), "Liar"),
-        (np.ones(3).view(LyingArray), "LyingArray"),
         (np.array(["a"]), "array of dtype <U1"),
         (np.array([None]), "array of dtype object"),
         (np.ones(3, complex), "array of dtype complex128"),
@@ -153,6 +229,43 @@ class LyingArray(np.ndarray):
 )
 def test_what_is_not_plain_data_is_known_by_its_name_only(result, what):
     assert play(lambda x: result).value == Other(what)
+
+
+@pytest.mark.parametrize(
+    ("make", "plain"),
+    [
+        (lambda: Pair(1.0, 2.0), (1.0, 2.0)),
+        (lambda: Size.SMALL, 3),
+        (lambda: Fraction(1, 4), 0.25),
+        (lambda: Decimal("0.3"), 0.3),
+        (lambda: OrderedDict(a=1), {"a": 1}),
+        (lambda: defaultdict(int, a=2), {"a": 2}),
+        (lambda: LyingTuple((1, 2.5)), (1, 2.5)),
+        (lambda: LyingList([1, [2]]), [1, [2]]),
+        (lambda: LyingFloat(2.5), 2.5),
+        (lambda: LyingInt(7), 7),
+        (lambda: LyingDict(a=1.0), {"a": 1.0}),
+        (lambda: LyingText("a"), "a"),
+    ],
+)
+def test_what_inherits_from_a_plain_type_counts_as_that_and_none_of_its_code_is_run(make, plain):
+    reply = play(lambda x: make())
+    assert reply.error is None
+    assert reply.value == plain
+    assert type(reply.value) is type(plain)
+
+
+@pytest.mark.parametrize("kind", [LyingArray, np.matrix])
+def test_a_kind_of_array_counts_as_the_array_of_its_numbers(kind):
+    value = play(lambda x: np.ones((1, 3)).view(kind)).value
+    assert type(value.data) is np.ndarray
+    assert (value.data.tolist(), value.dtype) == ([[1.0, 1.0, 1.0]], "float64")
+
+
+def test_gradients_reach_through_a_named_tuple():
+    pytest.importorskip("torch")
+    call = Call({"x": array([1.0, 2.0], backend="torch")}, cotangent=(array([10.0, 1.0], backend="torch"), None))
+    assert play(lambda x: Pair(x**2, 0.0), call).gradients["x"].data.tolist() == [20.0, 4.0]
 
 
 def test_plain_data_comes_back_as_it_is():

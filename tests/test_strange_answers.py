@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import warnings
+from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -199,6 +200,21 @@ def test_a_verifier_judges_what_has_many_answers():
     assert "the numbers sum to 11, not 10" in to_text(describe(off, key))
     assert verdict(lambda: None).score == verdict(lambda: Liar()).score == 0.0
     assert "does not have the form" in to_text(describe(verdict(lambda: None), key))
+
+
+def test_a_random_search_is_a_way_to_an_answer_where_there_are_many():
+    held = pair_exercise().held_functions()
+
+    def search():
+        while True:
+            found = np.round(np.random.uniform(0, 10, 2) * 2) / 2
+            if not sums(found) and not differ(found):
+                return found
+
+    key = make_key(pair_exercise())
+    assert judge(key, LocalPlayer(search, held), held).passed
+    old = replace(key, cases=tuple(replace(c, expected=replace(c.expected, may_draw=False)) for c in key.cases))
+    assert judge(old, LocalPlayer(search, held), held).failure.kind == "random"
 
 
 def right_max(x):

@@ -13,6 +13,7 @@ import types
 import numpy as np
 import pytest
 
+from autograder import judge as judging
 from autograder.authoring import Array, Exercise
 from autograder.authoring.exercise import AuthorError
 from autograder.authoring.keymaker import make_key
@@ -117,6 +118,22 @@ def test_a_mutant_that_shows_on_searched_inputs_alone_is_not_equivalent():
     for change in alive:
         with_rare_input.equivalent(change, because="it looked so")
     assert "the mutant body line 1: 5.0 → 6.0 is listed as equivalent, and is not" in verify(with_rare_input).problems
+
+
+def test_a_false_name_is_a_problem(monkeypatch):
+    exercise = faulty()
+
+    @exercise.wrong("the first number alone is doubled")
+    def first_alone(x):
+        return x * np.where(np.arange(len(x)) == 0, 2, 1)
+
+    assert not [p for p in verify(exercise).problems if "told that" in p]
+    monkeypatch.setattr(judging, "_explains", lambda name, key, outcomes: True)
+    wrong = [p for p in verify(exercise).problems if "told that 'the first number alone is doubled', which is not true" in p]
+    assert wrong
+    assert re.match(
+        r"tests/test_verify\.py:\d+: an answer that does as first_alone .* and as the right answer elsewhere", wrong[0]
+    )
 
 
 def test_mutants_of_starred_arguments_and_odd_signs_are_python():

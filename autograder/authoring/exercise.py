@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -65,6 +66,13 @@ PROBES = {
 }
 
 
+#: Words that make a sentence about every input. The English ones: a release may be translated, and says which they were.
+SWEEPING = re.compile(
+    r"\b(all|alone|always|any\w*|every\w*|ignored|never|no|nobody|none|nothing|not used|only|unused|whatever|whole)\b",
+    re.IGNORECASE,
+)
+
+
 @dataclass
 class Mistake:
     """A known wrong answer: what students get when `says`. `function` is the wrong code."""
@@ -72,6 +80,11 @@ class Mistake:
     name: str
     says: str
     function: Callable
+
+    @property
+    def sweeping(self) -> bool:
+        """Whether the sentence is about every input, so that it may be said only where it is true of all."""
+        return bool(SWEEPING.search(re.sub("`.*?`", "", self.says)))
 
 
 @dataclass

@@ -38,10 +38,17 @@ def make_key(exercise: Exercise, seed: str = "visible", hidden: bool = False, mi
         holds=bool(exercise.held_functions()),
         needs=exercise.needs,
         ready_made=exercise.ready_made,
+        sweeping=_sweeping(exercise, cases),
     )
     if mistakes:
         _refuse_weak(exercise, key)
     return key
+
+
+def _sweeping(exercise: Exercise, cases: list[Case]) -> tuple[str, ...]:
+    """The mistakes whose sentence is about every input; all of them where an answer is True or False, which agree by chance."""
+    binary = all(isinstance(case.expected.value, bool) for case in cases if not case.expected.errors)
+    return tuple(name for name, mistake in exercise.mistakes.items() if binary or mistake.sweeping)
 
 
 # -- which calls -------------------------------------------------------------------------------------------------------
@@ -102,7 +109,8 @@ def _plan(exercise: Exercise, rng: np.random.Generator) -> Iterator[Case]:
         if aspect == "gradients":
             call = _with_cotangent(exercise, call, rng, what)
         verifier = exercise.verifiers[aspect].__name__ if aspect in exercise.verifiers else ""
-        yield Case(call, aspect, Expected(errors=tuple(errors), verifier=verifier), what=what)
+        # Where there is no single right answer, a random search is a way to find one.
+        yield Case(call, aspect, Expected(errors=tuple(errors), verifier=verifier, may_draw=bool(verifier)), what=what)
     if base is None:
         raise AuthorError(f"{_where(exercise.inputs)}: inputs yields nothing")
     for probe, call in _probes(exercise, base, rng):
@@ -172,6 +180,8 @@ def finish(exercise: Exercise, case: Case, rng: np.random.Generator) -> Case:
         exact = _reply(exercise, play, wide, f"{case.what} (in float64)")
         tolerance, gradient_tolerance = tolerances(play, wide, exact, asked.value, rng, exercise.backend)
         value = _retyped(exact.value, asked.value)
+        if not any(isinstance(kind, Array) for kind in exercise.takes.values()):
+            value = map_arrays(lambda a: a.data.item() if a.shape == () else a, value)  # a number: no dtype is promised
         case = replace(case, expected=Expected(value, (), tolerance, exact.gradients or {}, gradient_tolerance))
     if found := compare(case, play(case.call), held):
         raise AuthorError(

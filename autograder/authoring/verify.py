@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import random
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..describe import describe
 from ..judge import compare, judge
-from ..key import Key
+from ..key import Case, Fingerprint, Key, fingerprint
 from ..player import LocalPlayer
-from ..script import Absent, to_plain
+from ..script import Absent, Player, Reply, to_plain
 from ..show import to_text
 from ..values import pack
 from ..verdict import Verdict
@@ -24,6 +25,11 @@ SEARCHED = 1000
 
 FEWEST_WRONG = 8
 """Wrong answers that an exercise declares at least: with fewer the proof says little."""
+
+PAIRS = 300
+"""Answers made of two declared ones, for each exercise, that must not be given a false name."""
+
+RIGHT = "the right answer"
 
 LISTED = 0.1
 """The largest share of mutants that may be listed as equivalent."""
@@ -108,12 +114,15 @@ def _stub(*args):
 
 def _mistakes(exercise: Exercise, keys: list[Key], row: Row) -> None:
     row.wrong = len(exercise.mistakes)
+    held = exercise.held_functions()
+    replies = {name: _replies(exercise, keys[0], mistake.function) for name, mistake in exercise.mistakes.items()}
     if row.wrong < FEWEST_WRONG:
         row.problems.append(
             f"{_where(exercise.reference)}: {row.wrong} of {FEWEST_WRONG} wrong answers are declared: write down more"
         )
     for name, mistake in exercise.mistakes.items():
-        verdicts = [_judge(exercise, key, mistake.function) for key in keys]
+        verdicts = [judge(keys[0], _replayed(replies[name]), held)]
+        verdicts += [_judge(exercise, key, mistake.function) for key in keys[1:]]
         alike = {name} | {n for names in exercise.synonyms if name in names for n in names}
         row.caught += all(not v.passed for v in verdicts)
         row.named += all(v.mistake in alike for v in verdicts)
@@ -124,6 +133,75 @@ def _mistakes(exercise: Exercise, keys: list[Key], row: Row) -> None:
             row.problems.append(f"{_where(mistake.function)}: the wrong answer {name} scores {scores} by different seeds")
     if row.named < 0.95 * row.wrong:
         row.problems.append(f"only {row.named} of {row.wrong} wrong answers are named rightly")
+    row.problems += _false_names(exercise, keys[0], replies)[:3]
+
+
+def _replies(exercise: Exercise, key: Key, function) -> list[Reply]:
+    """What the function replies to each of the key's calls."""
+    play = LocalPlayer(function, exercise.held_functions())
+    return [play(case.call) for case in key.cases]
+
+
+def _replayed(replies: Iterable[Reply]) -> Player:
+    """A player that gives these replies, in the order in which a judge calls."""
+    given = iter(replies)
+    return lambda call: next(given)
+
+
+def _false_names(exercise: Exercise, key: Key, replies: dict[str, list[Reply]]) -> list[str]:
+    """What goes wrong in the naming of answers that are made of two: of a wrong one on some calls, and of another, or of the right
+    one, on the others.
+
+    The name must be one of the two, or of one that replies the same to every call; a sweeping one must reply the same to every call.
+    """
+    held = exercise.held_functions()
+    replies = replies | {RIGHT: _replies(exercise, key, exercise.reference)}
+    prints = {name: _prints(key, given, held) for name, given in replies.items()}
+    problems = []
+    for a, b, how, mask in _pairs(exercise, key):
+        pick = [a if own else b for own in mask]
+        named = judge(key, _replayed(replies[name][i] for i, name in enumerate(pick)), held).mistake
+        if named is None or all(_alike(case, prints[named][i], prints[pick[i]][i]) for i, case in enumerate(key.cases)):
+            continue
+        sentences = {exercise.mistakes[name].says for name in (a, b) if name != RIGHT}
+        if named in key.sweeping or exercise.mistakes[named].says not in sentences:
+            mistake = exercise.mistakes[named]
+            problems.append(
+                f"{_where(mistake.function)}: an answer that does as {a} {how} and as {b} elsewhere is told that {mistake.says!r}, "
+                "which is not true of it: add an input that tells them apart"
+            )
+    return problems
+
+
+def _prints(key: Key, replies: list[Reply], held) -> list[Fingerprint | None]:
+    """What each reply is recognised by; None where it is right."""
+    return [fingerprint(r) if compare(case, r, held) else None for case, r in zip(key.cases, replies, strict=True)]
+
+
+def _alike(case: Case, a: Fingerprint | None, b: Fingerprint | None) -> bool:
+    return a is b if a is None or b is None else a.matches(b, case.expected.tolerance)
+
+
+def _pairs(exercise: Exercise, key: Key) -> Iterator[tuple[str, str, str, list[bool]]]:
+    """(a, b, where a is used, whether it is for each case): a seeded sample of PAIRS, each wrong answer at least once beside the
+    right one."""
+    rng = random.Random(key.exercise)
+    names = list(exercise.mistakes)
+    for turn in range(PAIRS):
+        a = names[turn % len(names)]
+        b = RIGHT if turn < 2 * len(names) else rng.choice(names)
+        aspect, first = (
+            rng.choice([case.aspect for case in key.cases if a in case.mistakes]),
+            rng.randrange(1, len(key.cases) + 1),
+        )
+        some = [
+            (f"for {aspect!r}", [case.aspect == aspect for case in key.cases]),
+            (f"on the first {first} calls", [i < first for i in range(len(key.cases))]),
+            ("on some calls", [rng.random() < 0.5 for _ in key.cases]),
+            ("where the engine made the input", [case.probe for case in key.cases]),
+        ]
+        how, mask = some[turn % len(some)] if turn >= len(names) else some[0]
+        yield a, b, how, mask
 
 
 def _mutants(exercise: Exercise, keys: list[Key], row: Row) -> None:

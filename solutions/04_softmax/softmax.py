@@ -45,7 +45,9 @@ def inputs(draw):
         {"x": array(np.array([0.0, 0.5, -15.0]) + draw(n=1)["x"].data)},
         "two scores, and one 15 below them",
     )
-    yield "dtypes", {"x": array([draw(n=1)["x"].data[0] * 8 // 1, 2, 3], "int64")}, "a row of three integers"
+    steps = {"x": array([20, draw(n=1)["x"].data[0], -20], "float16")}
+    yield "large numbers", steps, "half precision (float16), scores from -20 to 20"
+    yield "dtypes", {"x": array([draw(n=1)["x"].data[0] * 8 % 5, 2, 3], "int64")}, "a row of three integers"
 
 
 def lifted(args, by):
@@ -82,6 +84,16 @@ exercise = Exercise(
 def no_shift(x, axis=-1):
     x = np.asarray(x)
     x = x if np.issubdtype(x.dtype, np.floating) else x.astype(np.float64)
+    e = np.exp(x)
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+@exercise.wrong(
+    "in half precision exp is taken of the scores as they are: float16 holds nothing above 65 504, which is exp(11)"
+)
+def no_shift_in_half(x, axis=-1):
+    if x.dtype != np.float16:
+        return softmax(x, axis)
     e = np.exp(x)
     return e / e.sum(axis=axis, keepdims=True)
 

@@ -433,12 +433,16 @@ def future_reversed(attention):
     return cuts(attention, change)
 
 
-@exercise.wrong("a leak at an odd place does not show. Is every other place to cut left out?")
+@exercise.wrong(
+    "a leak that crosses one place alone shows at some places and not at others. Is every other place to cut left out?"
+)
 def even_places(attention):
     return cuts(attention, everything_after, places=range(2, 32, 2))
 
 
-@exercise.wrong("a leak across an even place does not show. Is every other place to cut left out?")
+@exercise.wrong(
+    "a leak that crosses one place alone shows at some places and not at others. Is every other place to cut left out?"
+)
 def odd_places(attention):
     return cuts(attention, everything_after, places=range(1, 32, 2))
 

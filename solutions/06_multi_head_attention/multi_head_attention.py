@@ -100,9 +100,13 @@ def inputs(draw):
     large = to_other(draw, n_q=3, n_k=4, **sizes)
     large["x_q"] = array(large["x_q"].data * 1e4, backend="torch")
     yield "large numbers", large, "scores near 10 000 and −10 000"
-    # One head and one item: a mistake with several costs that aspect alone.
+    deep = lowest_allowed(to_other(draw, n_q=3, n_k=4, **sizes | {"n_heads": 1}))
+    yield "large numbers", deep, "scores far above 1e9 and below -1e9, of which a mask allows the lowest"
+    # One head and one item: a mistake with several costs that aspect alone, and this one if half precision is to blame.
     half = to_other(draw, n_q=3, n_k=4, dtype="float16", scale=0.5, **sizes | {"n_heads": 1})
     yield "dtypes", half | tensor(some(draw, 3, 4)), "half precision with a mask"
+    for dtype in ("float16", "bfloat16"):
+        yield "dtypes", picked(draw, dtype) | tensor(window()), f"half precision ({dtype}), two heads and a mask"
     yield (
         "gradients",
         to_other(draw, (2,), n_q=3, n_k=4, **sizes) | tensor(blocked),
@@ -118,6 +122,30 @@ def to_other(draw, lead=(), dtype="float64", scale=1.0, *, n_heads, d_k, d_v, **
 def to_itself(draw, lead=(), *, n, d_model, **sizes):
     args = to_other(draw, lead, n_q=n, n_k=n, d_model=d_model, d_kv=d_model, **sizes)
     return args | {"x_kv": args["x_q"]}
+
+
+def lowest_allowed(args):
+    """Scores of which half are far above 0 and half far below, with a mask that allows the two lowest of each query."""
+    x = args["x_kv"].data
+    x_q, x_kv = 1e12 * args["x_q"].data, np.concatenate([x[:2], -x[:2]])
+    scores = (x_q @ args["w_q"].data) @ (x_kv @ args["w_k"].data).T
+    allowed = np.argsort(np.argsort(scores)) < 2
+    return args | {"x_q": array(x_q, backend="torch"), "x_kv": array(x_kv, backend="torch")} | tensor(allowed)
+
+
+def picked(draw, dtype):
+    """Two heads whose results hardly depend on rounding: each query and key is one of four axes, so the scores are 0 or 16."""
+    eye = np.eye(4)
+    values = draw(n_q=1, n_k=4, d_model=1, d_kv=8, d_out=1, **{"n_heads·d_k": 1, "n_heads·d_v": 1})["x_kv"].data
+    given = {
+        "x_q": np.concatenate([eye, np.roll(eye, 1, 0)], -1),
+        "x_kv": np.concatenate([eye, np.roll(eye, 2, 0), np.round(values * 4) / 16], -1),
+        "w_q": 8 * np.eye(8),
+        "w_k": np.eye(16, 8) * 4,
+        "w_v": np.eye(16, 8, k=-8),
+        "w_o": np.eye(8),
+    }
+    return {name: array(x, dtype, "torch") for name, x in given.items()} | {"n_heads": 2}
 
 
 def tensor(mask):
@@ -586,6 +614,82 @@ def residual_added(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
 def always_float32(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
     tensors = (t.float() for t in (x_q, x_kv, w_q, w_k, w_v, w_o))
     return multi_head_attention(*tensors, n_heads, mask)
+
+
+HEADS_IN_HALF = "the heads are wrong in half precision alone. Is `n_heads` not used there, or are they split with `reshape` or `view` alone?"
+
+
+@exercise.wrong(HEADS_IN_HALF)
+def half_single_head(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    half = x_q.dtype in (torch.float16, torch.bfloat16)
+    return multi_head_attention(x_q, x_kv, w_q, w_k, w_v, w_o, 1 if half else n_heads, mask)
+
+
+@exercise.wrong(HEADS_IN_HALF)
+def half_not_transposed(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    half = x_q.dtype in (torch.float16, torch.bfloat16)
+    return (neither_transposed if half else multi_head_attention)(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask)
+
+
+exercise.same("half_single_head", "half_not_transposed", because="half precision leaves too much room to tell them apart")
+
+
+@exercise.wrong("the mask is not used in half precision")
+def half_unmasked(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    half = x_q.dtype in (torch.float16, torch.bfloat16)
+    return multi_head_attention(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, None if half else mask)
+
+
+@exercise.wrong("the result is 0 in float16, and right in the other dtypes")
+def float16_zeroed(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    result = multi_head_attention(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask)
+    return torch.zeros_like(result) if x_q.dtype is torch.float16 else result
+
+
+@exercise.wrong("blocked scores become -1e9, a number that float16 cannot hold")
+def fill_too_large_for_half(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    q, k, v = projected(x_q, x_kv, w_q, w_k, w_v, n_heads)
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    scores = scores if mask is None else scores.masked_fill(~mask.unsqueeze(-3), -1e9)
+    return merge_heads(weighted(torch.softmax(scores, dim=-1), v, mask)) @ w_o
+
+
+@exercise.wrong(
+    "blocked scores become -10 000, and their weights 0: where the scores that are allowed lie below, nothing is left"
+)
+def filled_with_1e4(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    q, k, v = projected(x_q, x_kv, w_q, w_k, w_v, n_heads)
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    scores = scores if mask is None else scores.masked_fill(~mask.unsqueeze(-3), -1e4)
+    return merge_heads(weighted(torch.softmax(scores, dim=-1), v, mask)) @ w_o
+
+
+@exercise.wrong("all items get the mask of the first")
+def mask_of_first_item(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    mask = None if mask is None else mask.reshape(-1, *mask.shape[-2:])[0]
+    return multi_head_attention(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask)
+
+
+@exercise.wrong(
+    "the heads get their dimension at place 1 of a mask that has leading dimensions: right for one of them, not for two"
+)
+def leading_mask_unsqueezed_at_1(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    if mask is not None and mask.ndim > 2:
+        mask = mask.unsqueeze(1)
+    heads = scaled_dot_product_attention(*projected(x_q, x_kv, w_q, w_k, w_v, n_heads), mask)[0]
+    return merge_heads(heads) @ w_o
+
+
+@exercise.wrong("x_kv is not used where its shape is that of x_q: it may be another tensor of the same shape")
+def same_shape_taken_for_same(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    x_kv = x_q if x_q.shape == x_kv.shape else x_kv
+    return multi_head_attention(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask)
+
+
+@exercise.wrong("the scale is `√(d_model / n_heads)`: the width of a head's queries may be another")
+def sqrt_of_share(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    q, k, v = projected(x_q, x_kv, w_q, w_k, w_v, n_heads)
+    return merge_heads(divided_by(math.sqrt(x_q.shape[-1] / n_heads), q, k, v, mask)) @ w_o
 
 
 @exercise.wrong("everything is turned into float64, whatever dtype came in")

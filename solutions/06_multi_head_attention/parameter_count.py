@@ -1,3 +1,5 @@
+import torch
+
 from autograder.authoring import Exercise, Number
 
 
@@ -40,7 +42,9 @@ def inputs(draw):
     yield "bias", sizes(6, 2, bias=True), "six features, two heads, with biases"
     yield "bias", drawn(draw, bias=True), "several heads, with biases"
     yield "bias", sizes(384, 12, bias=True), "384 features, 12 heads, with biases"
+    yield "values", sizes(15, 3, bias=False), "15 features, three heads"
     yield "errors", sizes(8, 3, bias=False), "8 features for 3 heads", "ValueError"
+    yield "errors", sizes(10, 4, bias=False), "10 features for 4 heads", "ValueError"
     yield "errors", sizes(4, 8, bias=True), "4 features for 8 heads", "ValueError"
 
 
@@ -166,6 +170,56 @@ def bias_of_one_number(d_model, n_heads, bias):
 def bias_of_one_head(d_model, n_heads, bias):
     d_head = checked(d_model, n_heads)
     return 4 * d_model**2 + (3 * d_head + d_model if bias else 0)
+
+
+@exercise.wrong("a bias is counted as one number for each head of each matrix instead of one number a column")
+def bias_of_heads(d_model, n_heads, bias):
+    checked(d_model, n_heads)
+    return 4 * d_model**2 + (4 * n_heads if bias else 0)
+
+
+@exercise.wrong("`bias` is read the wrong way round: the biases are counted where it is False")
+def bias_inverted(d_model, n_heads, bias):
+    return parameter_count(d_model, n_heads, not bias)
+
+
+@exercise.wrong("the bias is added to d_model before it is squared: it has one number a column, and no column of its own")
+def bias_squared(d_model, n_heads, bias):
+    checked(d_model, n_heads)
+    return 4 * (d_model + bool(bias)) ** 2
+
+
+@exercise.wrong("two matrices are counted instead of four")
+def two_matrices(d_model, n_heads, bias):
+    checked(d_model, n_heads)
+    return 2 * d_model**2 + (2 * d_model if bias else 0)
+
+
+@exercise.wrong("an odd d_model raises an error, though it is divisible by n_heads")
+def odd_refused(d_model, n_heads, bias):
+    if d_model % 2 or d_model % n_heads:
+        raise ValueError("odd")
+    return 4 * d_model**2 + (4 * d_model if bias else 0)
+
+
+@exercise.wrong("an error is raised where d_model is smaller than n_heads, and not where it is merely not divisible")
+def too_many_heads_refused(d_model, n_heads, bias):
+    if d_model < n_heads:
+        raise ValueError("too many heads")
+    return 4 * d_model**2 + (4 * d_model if bias else 0)
+
+
+@exercise.wrong("the error for a d_model that is not divisible by n_heads is a TypeError: it should be a ValueError")
+def other_error(d_model, n_heads, bias):
+    if d_model % n_heads:
+        raise TypeError("not divisible")
+    return 4 * d_model**2 + (4 * d_model if bias else 0)
+
+
+@exercise.wrong("random numbers are drawn, as when a layer is built to be counted, and the global random state moves")
+def layer_built(d_model, n_heads, bias):
+    torch.rand(1)
+    return parameter_count(d_model, n_heads, bias)
 
 
 @exercise.wrong("nothing checks that d_model is divisible by n_heads")
