@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..describe import describe
-from ..judge import compare, judge
+from ..judge import Held, compare, judge
 from ..key import Key
 from ..player import LocalPlayer
 from ..script import Absent, to_plain
@@ -50,11 +50,18 @@ class Row:
         return not self.problems
 
 
-def verify(exercise: Exercise, seeds: int = 2) -> Row:
-    """Tries the exercise's own key and `seeds` keys of other seeds with every answer that it declares, and with mutants."""
-    row = Row(exercise.name)
+Tried = tuple[Key, Held]
+"""A key, and what the judge holds for it."""
+
+FEW, MANY = 2, 5
+"""Keys of other seeds that are tried: of an exercise whose held functions have details, more."""
+
+
+def verify(exercise: Exercise) -> Row:
+    """Tries the exercise's own key and some of other seeds with every answer that it declares, and with mutants."""
+    row, others = Row(exercise.name), range(MANY if exercise.details else FEW)
     try:
-        keys = [make_key(exercise), *(make_key(exercise, f"verify {n}") for n in range(seeds))]
+        keys = [_tried(exercise, seed) for seed in ("visible", *(f"verify {n}" for n in others))]
     except AuthorError as error:
         row.problems.append(str(error))
         return row
@@ -66,24 +73,28 @@ def verify(exercise: Exercise, seeds: int = 2) -> Row:
 
 def messages(exercise: Exercise) -> Iterator[tuple[str, str]]:
     """(wrong answer, message as the student reads it), for every declared wrong answer."""
-    key = make_key(exercise)
+    key = _tried(exercise, "visible")
     for name, mistake in exercise.mistakes.items():
         yield name, _told(exercise, key, mistake.function)
 
 
-def _judge(exercise: Exercise, key: Key, function) -> Verdict:
-    held = exercise.held_functions()
+def _tried(exercise: Exercise, seed: str) -> Tried:
+    return make_key(exercise, seed), exercise.held_functions(seed)
+
+
+def _judge(exercise: Exercise, tried: Tried, function) -> Verdict:
+    key, held = tried
     return judge(key, LocalPlayer(function, held, ready_made=exercise.ready_made), held)
 
 
-def _references(exercise: Exercise, keys: list[Key], row: Row) -> None:
+def _references(exercise: Exercise, keys: list[Tried], row: Row) -> None:
     taken = []
     for _ in range(5):
         start = time.perf_counter()
         _judge(exercise, keys[0], exercise.reference)
         taken.append(1000 * (time.perf_counter() - start))
     row.milliseconds = statistics.median(taken)
-    if judge(keys[0], Absent("stub")).score or _judge(exercise, keys[0], _stub).score:
+    if judge(keys[0][0], Absent("stub")).score or _judge(exercise, keys[0], _stub).score:
         row.problems.append("the empty stub earns points")
     row.variants = len(exercise.variants)
     if not row.variants:
@@ -98,15 +109,15 @@ def _references(exercise: Exercise, keys: list[Key], row: Row) -> None:
             )
 
 
-def _told(exercise: Exercise, key: Key, function) -> str:
-    return to_text(describe(_judge(exercise, key, function), key))
+def _told(exercise: Exercise, tried: Tried, function) -> str:
+    return to_text(describe(_judge(exercise, tried, function), tried[0]))
 
 
 def _stub(*args):
     raise NotImplementedError
 
 
-def _mistakes(exercise: Exercise, keys: list[Key], row: Row) -> None:
+def _mistakes(exercise: Exercise, keys: list[Tried], row: Row) -> None:
     row.wrong = len(exercise.mistakes)
     if row.wrong < FEWEST_WRONG:
         row.problems.append(
@@ -126,7 +137,7 @@ def _mistakes(exercise: Exercise, keys: list[Key], row: Row) -> None:
         row.problems.append(f"only {row.named} of {row.wrong} wrong answers are named rightly")
 
 
-def _mutants(exercise: Exercise, keys: list[Key], row: Row) -> None:
+def _mutants(exercise: Exercise, keys: list[Tried], row: Row) -> None:
     made = mutants(exercise)
     row.mutants = len(made)
     listed = []
@@ -150,9 +161,9 @@ def _mutants(exercise: Exercise, keys: list[Key], row: Row) -> None:
         row.problems.append(f"{row.listed} of {row.mutants} mutants are listed as equivalent; at most a tenth may be")
 
 
-def _fails(exercise: Exercise, key: Key, mutant: Mutant) -> bool:
+def _fails(exercise: Exercise, tried: Tried, mutant: Mutant) -> bool:
     """Whether any case catches the mutant; stops at the first."""
-    held = exercise.held_functions()
+    key, held = tried
     play = LocalPlayer(mutant.function, held, seconds=1.0)
     return any(compare(case, play(case.call), held) for case in key.cases)
 
@@ -163,7 +174,7 @@ def _told_apart(exercise: Exercise, listed: list[Mutant]) -> list[Mutant]:
     What replies as the reference does, bit for bit, is as right as the reference, and a call that an earlier seed made too gets
     the reply that it got then: neither needs to be judged again.
     """
-    held = exercise.held_functions()
+    held = exercise.held_functions("search")
     reference = LocalPlayer(exercise.reference, held)
     players = {mutant.change: LocalPlayer(mutant.function, held, seconds=1.0) for mutant in listed}
     seen: set[bytes] = set()
@@ -179,7 +190,7 @@ def _told_apart(exercise: Exercise, listed: list[Mutant]) -> list[Mutant]:
             others = [m for m in listed if m not in found]
             replies = [(m, players[m.change](case.call)) for m in others]
             if differing := [(m, reply) for m, reply in replies if pack(to_plain(reply)) != right]:
-                finished = finish(exercise, case, rng)
+                finished = finish(exercise, case, rng, held)
                 found += [m for m, reply in differing if compare(finished, reply, held)]
         seen.update(calls)
         tried += len(calls)
