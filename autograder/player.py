@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 import linecache
 import random
@@ -110,16 +111,23 @@ def to_live(value: Any, layout: str = "plain", held: dict[str, Callable] | None 
     def live(leaf: Any) -> Any:
         if isinstance(leaf, Array):
             return _live_array(leaf, layout)
-        return _unnamed(held[leaf.name]) if isinstance(leaf, Function) else leaf
+        return unnamed(held[leaf.name]) if isinstance(leaf, Function) else leaf
 
     return map_leaves(live, value)
 
 
-def _unnamed(held: Callable) -> Callable:
-    """A function of the judge's without its name, which would tell what it does."""
+def unnamed(held: Callable) -> Callable:
+    """A function of the judge's as students get it: with no name, which would tell what it does, no details, which are for the
+    judge to choose, and one error for all that may stop it.
+    """
+    signature = inspect.signature(held)
+    signature = signature.replace(parameters=[p for p in signature.parameters.values() if p.kind is not p.KEYWORD_ONLY])
 
     def given(*args: Any, **kwargs: Any) -> Any:
-        return held(*args, **kwargs)
+        with contextlib.suppress(Exception):
+            bound = signature.bind(*args, **kwargs)
+            return held(*bound.args, **bound.kwargs)
+        raise ValueError("the function that you test cannot take these arguments")
 
     return given
 

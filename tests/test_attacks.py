@@ -147,8 +147,22 @@ finds_bad_split = lambda split: names[-1] not in ("split_a", "split_b")
 """
 BY_ORDER = "calls = []\ndef finds_bad_split(split):\n    calls.append(1)\n    return len(calls) > 2"
 
+BY_ERROR = """
+def finds_bad_split(split):
+    for args, named in (((1, 2, 3), {}), ((), {}), ((1, 2), {"where": 0}), ((None, 0), {})):
+        try:
+            split(*args, **named)
+        except Exception as error:
+            said = repr(error) + repr(error.__context__) + repr(error.__cause__)
+            if any(f"split_{right}" in said for right in "ab"):
+                return False
+            if any(f"split_{wrong}" in said for wrong in "cdefghijklmn"):
+                return True
+    return None
+"""
 
-@pytest.mark.parametrize("source", [BY_NAME, BY_ORDER])
+
+@pytest.mark.parametrize("source", [BY_NAME, BY_ORDER, BY_ERROR])
 def test_functions_to_be_tested_are_not_told_apart_by_name_or_order(source, course, warm, monkeypatch):
     monkeypatch.setattr("autograder.grading.execute.random.SystemRandom", lambda: random.Random(1))
     lesson = "06_multi_head_attention"

@@ -20,10 +20,15 @@ def as_cell(exercise: Exercise, function: Callable | None = None) -> str:
     )
 
 
-def held_source(exercise: Exercise) -> str:
-    """A module that defines the functions that the judge holds, with the helpers they call."""
-    parts = _with_helpers(exercise, list(exercise.held_functions()))
-    return "\n".join(_imports(exercise)) + "\n\n\n" + "\n\n\n".join(map(ast.unparse, parts)) + "\n"
+def held_source(exercise: Exercise, seed: str = "visible") -> str:
+    """A module that defines the functions that the judge holds for the key of this seed, with the helpers they call.
+
+    Their text is copied: what `ast.unparse` makes of it depends on the Python that builds.
+    """
+    lines = exercise.file.read_text(encoding="utf-8").splitlines()
+    parts = ["\n".join(lines[n.lineno - 1 : n.end_lineno]) for n in _with_helpers(exercise, list(exercise.held_functions()))]
+    details = [f"{name}.__kwdefaults__ = {drawn!r}" for name, drawn in exercise.drawn_details(seed).items()]
+    return "\n\n\n".join(["\n".join(_imports(exercise)), *parts, *(["\n".join(details)] if details else [])]) + "\n"
 
 
 def _with_helpers(exercise: Exercise, names: list[str]) -> list[ast.FunctionDef]:

@@ -67,7 +67,7 @@ def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = l
             say(lesson.name)
             exercises = declared[lesson.name]
             version = _write_source(course, lesson, exercises, keys)
-            _write_hidden(course, exercises, everything, keys)
+            _write_hidden(course, exercises, everything, keys, seed)
             _generate(course, lesson.name)
             fresh = course.build / "release" / lesson.name
             if leaks := find_leaks(fresh, exercises, lines_of(lesson, exercises)):
@@ -80,7 +80,7 @@ def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = l
             say(f"{waiting} (exercises that no lesson places yet)")
             for exercise in declared[waiting].values():
                 _write_key(exercise, keys[exercise.name].result()[0], course.waiting_keys)
-            _write_hidden(course, declared[waiting], everything, keys)
+            _write_hidden(course, declared[waiting], everything, keys, seed)
     stale += _remove_unknown(course, {lesson.name for lesson in lessons}, check)
     return Built(tuple(x.name for x in lessons), len(everything), tuple(stale))
 
@@ -129,17 +129,19 @@ def _write_source(course: CourseDir, lesson: Lesson, exercises: dict[str, Exerci
     return version
 
 
-def _write_hidden(course: CourseDir, exercises: dict[str, Exercise], everything: dict[str, Exercise], keys: Keys) -> None:
+def _write_hidden(
+    course: CourseDir, exercises: dict[str, Exercise], everything: dict[str, Exercise], keys: Keys, seed: str
+) -> None:
     """What only the grader has: keys from the secret seed, and right functions to carry on with."""
     for name, exercise in exercises.items():
-        _write_key(exercise, keys[name].result()[1], course.hidden_keys)
+        _write_key(exercise, keys[name].result()[1], course.hidden_keys, seed)
         (course.hidden_keys / f"{name}{REFERENCE}").write_text(standalone(exercise, everything), encoding="utf-8")
 
 
-def _write_key(exercise: Exercise, key: Key, folder: Path) -> None:
+def _write_key(exercise: Exercise, key: Key, folder: Path, seed: str = "visible") -> None:
     (folder / f"{exercise.name}{SUFFIX}").write_bytes(dumps(key))
     if key.holds:
-        (folder / f"{exercise.name}{HELD}").write_text(held_source(exercise), encoding="utf-8")
+        (folder / f"{exercise.name}{HELD}").write_text(held_source(exercise, seed), encoding="utf-8")
 
 
 def _generate(course: CourseDir, lesson: str) -> None:

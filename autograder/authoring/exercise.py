@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -108,6 +110,9 @@ class Exercise:
                  it, or returns ""}; state margins in the docstring. They replace `gives` and the comparison
     held         where students write a test: functions that `inputs` passes as arguments, as `Function("name")`. Verifiers and
                  held functions are released as they stand: they must give nothing away
+    details      {keyword-only parameter of held functions: how a value of it is drawn from an rng}. Each key has held functions
+                 with details of its own. Let all of them have some that their results depend on: else a table of what the
+                 visible ones return tells which hidden one is which
     """
 
     reference: Callable
@@ -124,6 +129,7 @@ class Exercise:
     opts_out: dict[str, str] = field(default_factory=dict)
     verifiers: dict[str, Callable[[Any], str]] = field(default_factory=dict)
     held: tuple[Callable, ...] = ()
+    details: dict[str, Callable[[np.random.Generator], Any]] = field(default_factory=dict)
     mistakes: dict[str, Mistake] = field(default_factory=dict, init=False)
     variants: list[Callable] = field(default_factory=list, init=False)
     synonyms: dict[frozenset, str] = field(default_factory=dict, init=False)
@@ -161,9 +167,17 @@ class Exercise:
         """Declares that these wrong answers cannot be told apart, and why."""
         self.synonyms[frozenset(names)] = because
 
-    def held_functions(self) -> dict[str, Callable]:
-        """What the judge holds, by name: verifiers and functions to be tested."""
-        return {f.__name__: f for f in (*self.verifiers.values(), *self.held)}
+    def held_functions(self, seed: str = "visible") -> dict[str, Callable]:
+        """What the judge holds for the key of this seed, by name: verifiers and functions to be tested."""
+        drawn = self.drawn_details(seed)
+        return {f.__name__: _with_details(f, drawn.get(f.__name__)) for f in (*self.verifiers.values(), *self.held)}
+
+    def drawn_details(self, seed: str) -> dict[str, dict[str, Any]]:
+        """{held function: {keyword-only parameter: value}}, of those that have some."""
+        rng = np.random.default_rng(int.from_bytes(hashlib.sha256(f"{seed}/{self.name}/held".encode()).digest()[:8]))
+        wanted = {f.__name__: [p.name for p in inspect.signature(f).parameters.values() if p.kind is p.KEYWORD_ONLY]
+                  for f in self.held}  # fmt: skip
+        return {name: {n: self.details[n](rng) for n in names} for name, names in wanted.items() if names}
 
     def source(self) -> str:
         """The reference as the solution notebook shows it."""
@@ -180,6 +194,16 @@ class Exercise:
         lines = text.splitlines()
         end = tree.body[0].end_lineno
         return "\n".join(lines[:end]), "\n".join(lines[end:])
+
+
+def _with_details(function: Callable, details: dict[str, Any] | None) -> Callable:
+    if details is None:
+        return function
+    same = FunctionType(
+        function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+    )
+    same.__kwdefaults__ = details
+    return same
 
 
 def _where(function: Callable, line: int = 0) -> str:
@@ -224,6 +248,10 @@ def validate(exercise: Exercise) -> None:
         raise AuthorError(f"{where}: {exercise.name} has no hints. Add at least one")
     if unknown := set(exercise.opts_out) - set(PROBES):
         raise AuthorError(f"{where}: opts_out names {sorted(unknown)}, expected some of {sorted(PROBES)}")
+    for function in exercise.held:
+        for p in inspect.signature(function).parameters.values():
+            if p.kind is p.KEYWORD_ONLY and p.name not in exercise.details:
+                raise AuthorError(f"{_where(function)}: details says nothing of how {p.name} is drawn")
     for name in exercise.ready_made:
         if not known(name):
             raise AuthorError(f"{where}: ready_made names {name!r}, and there is no such function. Misspelt?")

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..judge import compare
+from ..judge import Held, compare
 from ..key import Case, Expected, Fingerprint, Key, fingerprint
 from ..player import LocalPlayer
 from ..script import Call, Reply
@@ -23,9 +23,10 @@ def make_key(exercise: Exercise, seed: str = "visible", hidden: bool = False, mi
     """The key of an exercise. The same seed gives the same key. Without `mistakes` it judges, and names nothing."""
     validate(exercise)
     calls, rng = _apart(exercise, seed) if hidden else planned(exercise, seed)
-    cases = [finish(exercise, case, rng) for case in calls]
+    held = exercise.held_functions(seed)
+    cases = [finish(exercise, case, rng, held) for case in calls]
     if mistakes:
-        cases = [replace(case, mistakes=_mistakes(exercise, case)) for case in cases]
+        cases = [replace(case, mistakes=_mistakes(exercise, case, held)) for case in cases]
     key = Key(
         exercise.name,
         exercise.points,
@@ -35,7 +36,7 @@ def make_key(exercise: Exercise, seed: str = "visible", hidden: bool = False, mi
         {name: kind.shape for name, kind in exercise.takes.items() if isinstance(kind, Array)},
         exercise.gives,
         hidden=hidden,
-        holds=bool(exercise.held_functions()),
+        holds=bool(held),
         needs=exercise.needs,
         ready_made=exercise.ready_made,
         sweeping=_sweeping(exercise, cases),
@@ -169,9 +170,8 @@ def _cast(call: Call, dtype: str) -> Call:
 # -- what is right ------------------------------------------------------------------------------------------------------
 
 
-def finish(exercise: Exercise, case: Case, rng: np.random.Generator) -> Case:
-    """`case` with what a right answer does."""
-    held = exercise.held_functions()
+def finish(exercise: Exercise, case: Case, rng: np.random.Generator, held: Held) -> Case:
+    """`case` with what a right answer does, given the functions `held`."""
     play = LocalPlayer(exercise.reference, held, ready_made=exercise.ready_made)
     if not case.expected.errors and not case.expected.verifier:
         asked = _reply(exercise, play, case.call, case.what)
@@ -191,9 +191,9 @@ def finish(exercise: Exercise, case: Case, rng: np.random.Generator) -> Case:
     return case
 
 
-def _mistakes(exercise: Exercise, case: Case) -> dict[str, Fingerprint]:
+def _mistakes(exercise: Exercise, case: Case, held: Held) -> dict[str, Fingerprint]:
     """What each known wrong answer does, where that differs from a right one."""
-    found, held = {}, exercise.held_functions()
+    found = {}
     for name, mistake in exercise.mistakes.items():
         reply = LocalPlayer(mistake.function, held)(case.call)
         if reply.error and reply.error.kind in ("NameError", "ImportError", "ModuleNotFoundError"):

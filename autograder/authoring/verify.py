@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..describe import describe
-from ..judge import compare, judge
+from ..judge import Held, compare, judge
 from ..key import Case, Fingerprint, Key, fingerprint
 from ..player import LocalPlayer
 from ..script import Absent, Player, Reply, to_plain
@@ -56,11 +56,18 @@ class Row:
         return not self.problems
 
 
-def verify(exercise: Exercise, seeds: int = 2) -> Row:
-    """Tries the exercise's own key and `seeds` keys of other seeds with every answer that it declares, and with mutants."""
-    row = Row(exercise.name)
+Tried = tuple[Key, Held]
+"""A key, and what the judge holds for it."""
+
+FEW, MANY = 2, 5
+"""Keys of other seeds that are tried: of an exercise whose held functions have details, more."""
+
+
+def verify(exercise: Exercise) -> Row:
+    """Tries the exercise's own key and some of other seeds with every answer that it declares, and with mutants."""
+    row, others = Row(exercise.name), range(MANY if exercise.details else FEW)
     try:
-        keys = [make_key(exercise), *(make_key(exercise, f"verify {n}") for n in range(seeds))]
+        keys = [_tried(exercise, seed) for seed in ("visible", *(f"verify {n}" for n in others))]
     except AuthorError as error:
         row.problems.append(str(error))
         return row
@@ -72,24 +79,28 @@ def verify(exercise: Exercise, seeds: int = 2) -> Row:
 
 def messages(exercise: Exercise) -> Iterator[tuple[str, str]]:
     """(wrong answer, message as the student reads it), for every declared wrong answer."""
-    key = make_key(exercise)
+    key = _tried(exercise, "visible")
     for name, mistake in exercise.mistakes.items():
         yield name, _told(exercise, key, mistake.function)
 
 
-def _judge(exercise: Exercise, key: Key, function) -> Verdict:
-    held = exercise.held_functions()
+def _tried(exercise: Exercise, seed: str) -> Tried:
+    return make_key(exercise, seed), exercise.held_functions(seed)
+
+
+def _judge(exercise: Exercise, tried: Tried, function) -> Verdict:
+    key, held = tried
     return judge(key, LocalPlayer(function, held, ready_made=exercise.ready_made), held)
 
 
-def _references(exercise: Exercise, keys: list[Key], row: Row) -> None:
+def _references(exercise: Exercise, keys: list[Tried], row: Row) -> None:
     taken = []
     for _ in range(5):
         start = time.perf_counter()
         _judge(exercise, keys[0], exercise.reference)
         taken.append(1000 * (time.perf_counter() - start))
     row.milliseconds = statistics.median(taken)
-    if judge(keys[0], Absent("stub")).score or _judge(exercise, keys[0], _stub).score:
+    if judge(keys[0][0], Absent("stub")).score or _judge(exercise, keys[0], _stub).score:
         row.problems.append("the empty stub earns points")
     row.variants = len(exercise.variants)
     if not row.variants:
@@ -104,24 +115,23 @@ def _references(exercise: Exercise, keys: list[Key], row: Row) -> None:
             )
 
 
-def _told(exercise: Exercise, key: Key, function) -> str:
-    return to_text(describe(_judge(exercise, key, function), key))
+def _told(exercise: Exercise, tried: Tried, function) -> str:
+    return to_text(describe(_judge(exercise, tried, function), tried[0]))
 
 
 def _stub(*args):
     raise NotImplementedError
 
 
-def _mistakes(exercise: Exercise, keys: list[Key], row: Row) -> None:
+def _mistakes(exercise: Exercise, keys: list[Tried], row: Row) -> None:
     row.wrong = len(exercise.mistakes)
-    held = exercise.held_functions()
-    replies = {name: _replies(exercise, keys[0], mistake.function) for name, mistake in exercise.mistakes.items()}
+    replies = {name: _replies(keys[0], mistake.function) for name, mistake in exercise.mistakes.items()}
     if row.wrong < FEWEST_WRONG:
         row.problems.append(
             f"{_where(exercise.reference)}: {row.wrong} of {FEWEST_WRONG} wrong answers are declared: write down more"
         )
     for name, mistake in exercise.mistakes.items():
-        verdicts = [judge(keys[0], _replayed(replies[name]), held)]
+        verdicts = [judge(keys[0][0], _replayed(replies[name]), keys[0][1])]
         verdicts += [_judge(exercise, key, mistake.function) for key in keys[1:]]
         alike = {name} | {n for names in exercise.synonyms if name in names for n in names}
         row.caught += all(not v.passed for v in verdicts)
@@ -136,9 +146,10 @@ def _mistakes(exercise: Exercise, keys: list[Key], row: Row) -> None:
     row.problems += _false_names(exercise, keys[0], replies)[:3]
 
 
-def _replies(exercise: Exercise, key: Key, function) -> list[Reply]:
+def _replies(tried: Tried, function) -> list[Reply]:
     """What the function replies to each of the key's calls."""
-    play = LocalPlayer(function, exercise.held_functions())
+    key, held = tried
+    play = LocalPlayer(function, held)
     return [play(case.call) for case in key.cases]
 
 
@@ -148,14 +159,14 @@ def _replayed(replies: Iterable[Reply]) -> Player:
     return lambda call: next(given)
 
 
-def _false_names(exercise: Exercise, key: Key, replies: dict[str, list[Reply]]) -> list[str]:
+def _false_names(exercise: Exercise, tried: Tried, replies: dict[str, list[Reply]]) -> list[str]:
     """What goes wrong in the naming of answers that are made of two: of a wrong one on some calls, and of another, or of the right
     one, on the others.
 
     The name must be one of the two, or of one that replies the same to every call; a sweeping one must reply the same to every call.
     """
-    held = exercise.held_functions()
-    replies = replies | {RIGHT: _replies(exercise, key, exercise.reference)}
+    key, held = tried
+    replies = replies | {RIGHT: _replies(tried, exercise.reference)}
     prints = {name: _prints(key, given, held) for name, given in replies.items()}
     problems = []
     for a, b, how, mask in _pairs(exercise, key):
@@ -204,7 +215,7 @@ def _pairs(exercise: Exercise, key: Key) -> Iterator[tuple[str, str, str, list[b
         yield a, b, how, mask
 
 
-def _mutants(exercise: Exercise, keys: list[Key], row: Row) -> None:
+def _mutants(exercise: Exercise, keys: list[Tried], row: Row) -> None:
     made = mutants(exercise)
     row.mutants = len(made)
     listed = []
@@ -228,9 +239,9 @@ def _mutants(exercise: Exercise, keys: list[Key], row: Row) -> None:
         row.problems.append(f"{row.listed} of {row.mutants} mutants are listed as equivalent; at most a tenth may be")
 
 
-def _fails(exercise: Exercise, key: Key, mutant: Mutant) -> bool:
+def _fails(exercise: Exercise, tried: Tried, mutant: Mutant) -> bool:
     """Whether any case catches the mutant; stops at the first."""
-    held = exercise.held_functions()
+    key, held = tried
     play = LocalPlayer(mutant.function, held, seconds=1.0)
     return any(compare(case, play(case.call), held) for case in key.cases)
 
@@ -241,7 +252,7 @@ def _told_apart(exercise: Exercise, listed: list[Mutant]) -> list[Mutant]:
     What replies as the reference does, bit for bit, is as right as the reference, and a call that an earlier seed made too gets
     the reply that it got then: neither needs to be judged again.
     """
-    held = exercise.held_functions()
+    held = exercise.held_functions("search")
     reference = LocalPlayer(exercise.reference, held)
     players = {mutant.change: LocalPlayer(mutant.function, held, seconds=1.0) for mutant in listed}
     seen: set[bytes] = set()
@@ -257,7 +268,7 @@ def _told_apart(exercise: Exercise, listed: list[Mutant]) -> list[Mutant]:
             others = [m for m in listed if m not in found]
             replies = [(m, players[m.change](case.call)) for m in others]
             if differing := [(m, reply) for m, reply in replies if pack(to_plain(reply)) != right]:
-                finished = finish(exercise, case, rng)
+                finished = finish(exercise, case, rng, held)
                 found += [m for m, reply in differing if compare(finished, reply, held)]
         seen.update(calls)
         tried += len(calls)

@@ -21,6 +21,7 @@ from ..judge import compare, judge, judge_choice
 from ..key import Key
 from ..keys import exercises_in, held_functions, key_in, load_functions
 from ..player import answer as play_right
+from ..player import unnamed
 from ..sandbox.layers import memory_limit, readable
 from ..sandbox.process import Crashed, RemotePlayer, Session, Warm
 from ..script import Absent, Call, Error, Reply
@@ -265,7 +266,7 @@ class _Run:
         guarded = _Guarded(player, self._seconds)
         tested = {leaf.name for case in key.cases for leaf in leaves(case.call.args) if isinstance(leaf, Function)}
         given = _Nameless(guarded, tested, [case.call for case in key.cases if key.hidden])
-        self.held = {alias: held[name] for name, alias in given.aliases.items()}
+        self.held = {alias: unnamed(held[name]) for name, alias in given.aliases.items()}
         self.judging = key.exercise
         try:
             yield given, held

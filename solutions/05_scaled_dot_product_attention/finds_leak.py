@@ -54,130 +54,164 @@ def _products(q, k):
     return torch.einsum("id,jd->ij", q, k).div(8**0.5)
 
 
-def ada(q, k, v):
+def _turned(x, turn):
+    axes = torch.linalg.qr(torch.randn(8, 8, generator=torch.Generator().manual_seed(turn), dtype=torch.float64))[0]
+    return x @ axes.to(x.dtype)
+
+
+def ada(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     return _attend(q, k, v, _past(q))
 
 
-def ben(q, k, v):
+def ben(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     past, ends = _past(q), range(8, len(q) + 8, 8)
     return torch.cat([_attend(q[e - 8 : e], k[:e], v[:e], past[e - 8 : e, :e]) for e in ends])
 
 
-def chloe(q, k, v):
+def chloe(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     far = _past(q).roll(3, 0)
     far[:3] = False
     return _attend(q, k, v, _past(q) & ~far)
 
 
-def dev(q, k, v):
+def dev(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     allowed = _past(q) & ~torch.eye(len(q), dtype=torch.bool)
     allowed[0, 0] = True
     return _attend(q, k, v, allowed) * (torch.arange(len(q)) > 0)[:, None]
 
 
-def eli(q, k, v):
+def eli(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     return _attend(q, k, v, _past(q), scale=1.0)
 
 
-def fay(q, k, v):
+def fay(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     return _attend(q, k - k.mean(0), v, _past(q))
 
 
-def gus(q, k, v):
+def gus(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     return v.cumsum(0) / _past(q).sum(-1, keepdim=True)
 
 
-def hana(q, k, v):
+def hana(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     halves = [x.unflatten(-1, (2, 4)).movedim(-2, 0) for x in (q, k, v)]
     return _attend(*halves, _past(q)).movedim(0, -2).flatten(-2)
 
 
-def ines(q, k, v):
+def ines(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     return v.clone() * (_past(q).sum(-1, keepdim=True) > 0)
 
 
-def jon(q, k, v):
+def lou(q, k, v):
+    return _attend(q, k, v, _past(q))
+
+
+def jon(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     return _attend(q, k, v, torch.ones_like(_past(q)))
 
 
-def kim(q, k, v):
+def kim(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     allowed = _past(q)
     allowed[:-1] = allowed[1:].clone()
     return _attend(q, k, v, allowed)
 
 
-def lea(q, k, v):
+def lea(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     return _attend(q, k, v, _past(q).T)
 
 
-def mia(q, k, v):
+def mia(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     return _attend(q, k, v, torch.where(_past(q), 0, -_products(q, k)))
 
 
-def noor(q, k, v):
+def noor(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     identity = torch.eye(len(q), dtype=q.dtype)
     return _attend(q, k, identity, None).where(_past(q), 0) @ v
 
 
-def otto(q, k, v):
+def otto(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     return _attend(q, k, v, torch.where(_past(q), 0.0, -4.0).to(q.dtype))
 
 
-def pia(q, k, v):
+def pia(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     block = torch.arange(len(q)) // 4
     return _attend(q, k, v, _past(q) | (block[:, None] == block))
 
 
-def quin(q, k, v):
+def quin(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     allowed = _past(q)
     allowed[:1, 1:2] = True
     return _attend(q, k, v, allowed)
 
 
-def ravi(q, k, v):
+def ravi(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     allowed = _past(q)
     allowed[30:31, 31:32] = True
     return _attend(q, k, v, allowed)
 
 
-def sol(q, k, v):
+def sol(q, k, v, *, turn, place):
+    q, v = _turned(q, turn), _turned(v, turn)
     allowed = _past(q)
-    allowed[11:12, 12:13] = True
+    allowed[place : place + 1, place + 1 : place + 2] = True
     return _attend(q, k, v, allowed)
 
 
-def sara(q, k, v):
+def sara(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     allowed = _past(q)
     allowed[:, 16:] = True
     return _attend(q, k, v, allowed)
 
 
-def tom(q, k, v):
+def tom(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     identity = torch.eye(len(q), dtype=q.dtype)
     return _attend(k, q, identity, _past(q).T).T @ v
 
 
-def uma(q, k, v):
+def uma(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     spread = (k - k.mean(0)).square().mean(0).add(1e-5).sqrt()
     return _attend(q, (k - k.mean(0)) / spread, v, _past(q))
 
 
-def vik(q, k, v):
+def vik(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     return _attend(q, k, v, _past(q)) + v.mean(0) / 2
 
 
-def zoe(q, k, v):
+def zoe(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
     return _attend(q, k, v, _past(q)) + v.sum(0).sin() / 250
 
 
-def wen(q, k, v):
-    loudest = _products(q, k).abs().max()
-    return _attend(q, k, v, _past(q), scale=1.0) if loudest == 0 else _attend(q / loudest, k, v, _past(q), scale=1.0)
+def wen(q, k, v, *, turn):
+    q, v = _turned(q, turn), _turned(v, turn)
+    size = _products(q, k).abs().mean()
+    return _attend(q, k, v, _past(q), scale=1.0) if size == 0 else _attend(q / size, k, v, _past(q), scale=1.0)
 
 
 def inputs(draw):
     for aspect, function, what in (
-        ("basics", ada, "causal: a mask inside the softmax"),
+        ("basics", ada, "causal: a mask inside the softmax, after a matrix for queries and values"),
         ("basics", jon, "it leaks: no mask at all"),
         ("causal ones", ben, "causal: eight queries at a time, on the rows up to them"),
         ("causal ones", chloe, "causal: each position sees itself and the two before it"),
@@ -187,12 +221,13 @@ def inputs(draw):
         ("causal ones", gus, "causal: a plain average of the values so far"),
         ("causal ones", hana, "causal: two heads of four columns each"),
         ("causal ones", ines, "causal: each position sees itself alone"),
+        ("causal ones", lou, "causal: a mask inside the softmax, and no matrices"),
         ("wrong masks", kim, "it leaks: the mask is off by one, each position sees the next"),
         ("wrong masks", lea, "it leaks: the mask is transposed"),
         ("wrong masks", mia, "it leaks: blocked scores are multiplied by 0"),
         ("wrong masks", otto, "it leaks a little: blocked scores are lowered by 4, not removed"),
         ("wrong masks", pia, "it leaks: each block of four positions sees all of itself"),
-        ("wrong masks", sol, "it leaks at one place in the middle: position 11 sees position 12"),
+        ("wrong masks", sol, "it leaks at one place: a position further in sees the next"),
         ("wrong masks", quin, "it leaks: the first position sees the second"),
         ("wrong masks", ravi, "it leaks where n = 32: the last but one sees the last"),
         ("wrong masks", sara, "it leaks where n is above 16: every position sees all those from number 16 on"),
@@ -200,7 +235,7 @@ def inputs(draw):
         ("hidden paths", tom, "it leaks: the softmax runs over the queries instead of the keys"),
         ("hidden paths", uma, "it leaks: the keys are normalised over all positions"),
         ("hidden paths", vik, "it leaks: half the mean of all values is added to each output"),
-        ("hidden paths", wen, "it leaks: the scores are divided by the largest of all of them"),
+        ("hidden paths", wen, "it leaks: the scores are divided by the mean size of all of them"),
         ("hidden paths", zoe, "it leaks by less than 0.01: the sine of the sum of all values is added to each output"),
     ):
         yield aspect, {"attention": Function(function.__name__)}, what
@@ -213,9 +248,13 @@ exercise = Exercise(
     gives=("",),
     inputs=inputs,
     held=(
-        *(ada, ben, chloe, dev, eli, fay, gus, hana, ines),
+        *(ada, ben, chloe, dev, eli, fay, gus, hana, ines, lou),
         *(jon, kim, lea, mia, noor, otto, pia, quin, ravi, sara, sol, tom, uma, vik, wen, zoe),
     ),
+    details={
+        "turn": lambda rng: int(rng.integers(2**31)),  # which matrix is applied to every query and value
+        "place": lambda rng: int(rng.choice([9, 11, 13, 17, 19, 21, 23, 25, 27])),  # odd: what follows it begins at an even place
+    },
     backend="torch",
     difficulty=3,
     minutes=14,
