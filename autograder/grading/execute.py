@@ -29,7 +29,7 @@ from ..show import to_html, to_text
 from ..standins import ReadyMade
 from ..values import Array, Function, leaves, map_leaves
 from ..verdict import Failure, Verdict
-from .outputs import error_output, output, outputs_of
+from .outputs import Room, error_output, output, outputs_of
 from .unneeded import unneeded
 
 MOST_ENTRIES = 8192
@@ -180,6 +180,7 @@ class _Run:
         self.carried: dict[str, tuple[str, ...]] = {}
         self.held: dict[str, Callable] = {}
         self.crashes = 0
+        self.room = Room()
         self.session: Session | None = self._begun()
 
     def close(self) -> None:
@@ -203,7 +204,7 @@ class _Run:
                 error_output("Ended", f"This cell ended Python: {crash}. What it defines is not there for the cells below.")
             ]
         self.done.append(source)
-        return list(outputs_of(found))
+        return list(outputs_of(found, self.room))
 
     # -- checks ------------------------------------------------------------------------------------------------------
 

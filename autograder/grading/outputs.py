@@ -14,25 +14,61 @@ from ..sandbox.process import without_paths
 MOST_OUTPUTS = 100
 MOST_TEXT = 50_000
 """Characters of one output; three times that of all outputs of a cell."""
-MOST_IMAGES = 8 * 2**20
-"""Characters (base64) of all images of a cell."""
+MOST_IN_ALL = {"pictures": 8 * 2**20, "text": 10**6, "outputs": 2_000}
+"""Of a whole notebook, pictures and text in characters (base64): a hundred figures, and more text than anyone reads."""
 MOST_PIXELS = 20_000_000
 _PARTS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"pHYs", b"gAMA", b"sRGB"}
 """Parts of a PNG file that are kept: what makes the picture, and no text, date or other program's data."""
 
 
-def outputs_of(found: dict[str, Any]) -> Iterator[NotebookNode]:
+class Room:
+    """What the outputs of one notebook may still take."""
+
+    def __init__(self) -> None:
+        self.left = dict(MOST_IN_ALL)
+        self.full = False
+
+    def another(self) -> bool:
+        """Whether one more output fits."""
+        self.left["outputs"] -= 1
+        self.full |= self.left["outputs"] < 0
+        return not self.full
+
+    def take(self, kind: str, content: str) -> str:
+        """`content`, as far as there is room: a text is cut, a picture is there or not."""
+        fits = len(content) <= self.left[kind]
+        if not fits:
+            content, self.full = content[: self.left[kind]] if kind == "text" else "", True
+        self.left[kind] -= len(content)
+        return content
+
+
+def outputs_of(found: dict[str, Any], room: Room) -> Iterator[NotebookNode]:
+    """The outputs of one cell, with a sentence where there was no more room for them."""
+    if room.full:
+        return
+    for one in _outputs_of(found, room):
+        yield one
+        if not room.another():
+            break
+    if room.full:
+        most = f"{MOST_IN_ALL['pictures'] // 2**20} MB of pictures, {MOST_IN_ALL['text']} characters or {MOST_IN_ALL['outputs']} outputs"
+        yield output("stream", name="stderr", text=f"This notebook shows more than {most}: the rest is not kept.\n")
+
+
+def _outputs_of(found: dict[str, Any], room: Room) -> Iterator[NotebookNode]:
     for name in ("stdout", "stderr"):
-        if isinstance(found.get(name), str) and found[name]:
-            yield output("stream", name=name, text=_text(found[name]))
+        if isinstance(found.get(name), str) and (text := room.take("text", _text(found[name]))):
+            yield output("stream", name=name, text=text)
     shown = found.get("shown")
-    left, room = MOST_IMAGES, MOST_TEXT
+    left = MOST_TEXT
     for one in shown[:MOST_OUTPUTS] if isinstance(shown, list) else []:
         data = {}
         if isinstance(one, dict) and isinstance(one.get("text/plain"), str):
-            data["text/plain"] = _text(one["text/plain"][:room])
-            room -= len(data["text/plain"])
-        if isinstance(one, dict) and (image := _png(one.get("image/png"))) and (left := left - len(image)) >= 0:
+            data["text/plain"] = room.take("text", _text(one["text/plain"][:left]))
+            left -= len(data["text/plain"])
+        picture = one.get("image/png") if isinstance(one, dict) else None
+        if isinstance(picture, str) and (picture := room.take("pictures", picture)) and (image := _png(picture)):
             data["image/png"] = image
         if data.get("text/plain") or "image/png" in data:
             kind = "execute_result" if one.get("result") is True else "display_data"
@@ -40,7 +76,7 @@ def outputs_of(found: dict[str, Any]) -> Iterator[NotebookNode]:
             yield output(kind, data=data, metadata={}, **count)
     error = found.get("error")
     if isinstance(error, dict):
-        yield error_output(_text(str(error.get("ename")))[:100], _text(str(error.get("evalue")))[:2000])
+        yield error_output(_text(str(error.get("ename")))[:100], room.take("text", _text(str(error.get("evalue")))[:2000]))
 
 
 def output(kind: str, **fields: Any) -> NotebookNode:

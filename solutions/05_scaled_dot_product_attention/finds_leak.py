@@ -174,6 +174,10 @@ def sol(q, k, v, *, turn, place):
     return _attend(q, k, v, allowed)
 
 
+def rosa(q, k, v, *, turn, even):
+    return sol(q, k, v, turn=turn, place=even)
+
+
 def sara(q, k, v, *, turn):
     q, v = _turned(q, turn), _turned(v, turn)
     allowed = _past(q)
@@ -228,6 +232,7 @@ def inputs(draw):
         ("wrong masks", otto, "it leaks a little: blocked scores are lowered by 4, not removed"),
         ("wrong masks", pia, "it leaks: each block of four positions sees all of itself"),
         ("wrong masks", sol, "it leaks at one place: a position further in sees the next"),
+        ("wrong masks", rosa, "it leaks at another place: one further in sees the next"),
         ("wrong masks", quin, "it leaks: the first position sees the second"),
         ("wrong masks", ravi, "it leaks where n = 32: the last but one sees the last"),
         ("wrong masks", sara, "it leaks where n is above 16: every position sees all those from number 16 on"),
@@ -249,11 +254,14 @@ exercise = Exercise(
     inputs=inputs,
     held=(
         *(ada, ben, chloe, dev, eli, fay, gus, hana, ines, lou),
-        *(jon, kim, lea, mia, noor, otto, pia, quin, ravi, sara, sol, tom, uma, vik, wen, zoe),
+        *(jon, kim, lea, mia, noor, otto, pia, quin, ravi, rosa, sara, sol, tom, uma, vik, wen, zoe),
     ),
     details={
         "turn": lambda rng: int(rng.integers(2**31)),  # which matrix is applied to every query and value
-        "place": lambda rng: int(rng.choice([9, 11, 13, 17, 19, 21, 23, 25, 27])),  # odd: what follows it begins at an even place
+        "place": lambda rng: int(
+            rng.choice([9, 11, 13, 17, 19, 21, 23, 25, 27])
+        ),  # odd: what follows it begins at an even place
+        "even": lambda rng: int(rng.choice([8, 10, 12, 14, 18, 20, 22, 24, 26])),
     },
     backend="torch",
     difficulty=3,
