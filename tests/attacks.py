@@ -52,7 +52,7 @@ GAIN = {
     "runs_after_the_notebook": "import atexit, threading\natexit.register(lambda: open('late', 'w').write('x'))\n"
     "threading.Timer(0.1, lambda: globals().update(softmax=None)).start()",
     "patches_the_player_to_say_nothing_changed": "import autograder.player as p, autograder.sandbox.inside as i\n"
-    "p._bytes = lambda v: 0\np._random_states = lambda: {}\ni.to_plain = lambda r: {'value': 1.0, 'error': None, 'gradients': {}, 'changed': (),"
+    "p._bytes = lambda v: 0\np._disturb = lambda: {}\np._restore = lambda s: ()\ni.to_plain = lambda r: {'value': 1.0, 'error': None, 'gradients': {}, 'changed': (),"
     " 'random_changed': (), 'printed': '', 'warnings': ()}",
     "asks_for_later_exercises": WIRE
     + "from autograder.sandbox.wire import Wire\nfrom autograder.script import Call, to_plain\n"

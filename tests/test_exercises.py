@@ -63,3 +63,63 @@ def test_an_answer_as_a_student_would_write_it_runs_alone(exercise_and_key):
         names = {"np": np, "math": math, "torch": torch, **{n: EXERCISES[n].reference for n in exercise.needs}}
         exec(as_cell(exercise, function), names)
         assert judged(exercise, key, names[exercise.name]).passed is (function is exercise.reference)
+
+
+def average_of_each_query(weights, x):
+    """`np.average` refuses leading dimensions, and the loop is right."""
+    return np.stack([np.average(x, axis=-2, weights=weights[..., i, :]) for i in range(weights.shape[-2])], axis=-2)
+
+
+def near_parallel_is_parallel(a, b):
+    lengths = np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1)
+    if (lengths == 0).any():
+        raise ValueError("a zero vector")
+    cosines = (a * b).sum(axis=-1) / lengths
+    near = np.isclose(np.abs(cosines), 1)
+    return np.degrees(np.arccos(np.where(near, np.sign(cosines), cosines).astype(cosines.dtype)))
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+@pytest.mark.parametrize(
+    ("name", "function", "sentence"),
+    [
+        ("weighted_average", average_of_each_query, "`np.average` takes one row of weights"),
+        ("angle_degrees", near_parallel_is_parallel, None),
+    ],
+)
+def test_no_sentence_says_what_is_not_true(exercises, name, function, sentence, hidden):
+    key = make_key(exercises[name], "another", hidden=hidden)
+    verdict = judge(key, LocalPlayer(function))
+    assert not verdict.passed
+    assert (verdict.mistake is None) if sentence is None else key.mistakes[verdict.mistake].startswith(sentence)
+
+
+def random_embeddings():
+    while True:
+        x = np.random.randn(3, 2)
+        chain = (x @ x.T)[[0, 0, 1], [1, 2, 2]]  # rock with paper, rock with scissors, paper with scissors
+        if np.diff(chain).min() > 0.3 and np.abs(chain).max() < 3:
+            return x
+
+
+def random_key(keys):
+    return np.random.randn(keys.shape[1]) * 1e8
+
+
+def random_matrices():
+    while True:
+        w_q, w_k = np.random.randn(2, 3, 3) * 3
+        scores = w_q @ w_k.T
+        if all(scores[i, j] >= np.delete(scores[i], j).max() + 1 for i, j in enumerate((2, 0, 1))):
+            return w_q, w_k
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [("embed_the_cycle", random_embeddings), ("solve_the_cycle", random_matrices), ("loudest_key", random_key)],
+)
+def test_a_random_search_with_the_global_generator_is_right(exercises, name, function):
+    held = exercises[name].held_functions()
+    for hidden in (False, True):
+        verdict = judge(make_key(exercises[name], "another", hidden=hidden), LocalPlayer(function, held), held)
+        assert verdict.passed

@@ -28,11 +28,13 @@ def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
 @dataclass(frozen=True)
 class Array:
     """A parameter that takes an array. `shape` names its dimensions: "... n_q d_k"; leading ones are free where it starts
-    with an ellipsis. `draw(rng, shape)` makes the numbers; `integers` says that integer input is allowed."""
+    with an ellipsis. `draw(rng, shape)` makes the numbers; `integers` says that integer input is allowed, `free` that a `draw` of
+    the author's own keeps no promise about how large they are, so that the engine may scale them."""
 
     shape: str
     draw: Callable[[np.random.Generator, tuple[int, ...]], np.ndarray] = normal
     integers: bool = False
+    free: bool = False
 
     @property
     def dims(self) -> list[str]:
@@ -61,6 +63,10 @@ PROBES = {
     "read-only": ("side effects", "an input that may not be written to"),
     "again": ("side effects", "an input shaped like an earlier one"),
     "extremes": ("large numbers", "an input of large numbers"),
+    "tiny": ("large numbers", "an input of very small numbers"),
+    "zeros": ("large numbers", "an input of zeros"),
+    "ones": ("batches", "an input whose sizes are all 1"),
+    "ties": ("ties", "a long input of a few numbers, again and again"),
     "gradients": ("gradients", "the gradients of a random sum of the results"),
 }
 
@@ -237,7 +243,7 @@ def drawer(exercise: Exercise, rng: np.random.Generator) -> Callable[..., dict[s
             if isinstance(kind, Array):
                 shape = (lead if kind.leading else ()) + tuple(sizes[d] for d in kind.dims)
                 # A draw of the author's own may keep a promise, such as rows that sum to 1: no probe scales it.
-                factor = 1.0 if probe and kind.draw is not normal else scale
+                factor = 1.0 if probe and kind.draw is not normal and not kind.free else scale
                 args[name] = values.array(kind.draw(rng, shape) * factor, dtype, exercise.backend)
             elif isinstance(kind, Number):
                 args[name] = kind.draw(rng)

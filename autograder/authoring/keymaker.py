@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from ..key import Case, Expected, Fingerprint, Key, fingerprint
 from ..player import LocalPlayer
 from ..script import Call, Reply
 from ..values import Array as Plain
-from ..values import array, map_arrays, pack
+from ..values import array, leaves, map_arrays, pack
 from .exercise import PROBES, Array, AuthorError, Exercise, _where, drawer, line_of, normal, validate
 from .tolerance import in_float64, tolerances
 
@@ -126,7 +126,7 @@ def _probes(exercise: Exercise, base: Call, rng: np.random.Generator) -> Iterato
         others = {name: v for name, v in base.args.items() if name not in arrays}
         sizes = _distinct(arrays)
 
-        def fresh(probe: bool = True, **how: Any) -> Call:
+        def fresh(probe: bool = True, sizes: dict[str, int] = sizes, **how: Any) -> Call:
             drawn = {k: v for k, v in draw(**how, **sizes, probe=probe).items() if k in arrays}
             return Call({name: (drawn | others)[name] for name in base.args})
 
@@ -142,11 +142,41 @@ def _probes(exercise: Exercise, base: Call, rng: np.random.Generator) -> Iterato
         if exercise.backend == "numpy":
             yield "read-only", replace(fresh(), layout="read-only")
         yield "extremes", fresh(scale=1000.0)
+        if any(kind.free for kind in arrays.values()):
+            yield "tiny", fresh(scale=2.0**-20)
+        if any(kind.draw is normal for kind in arrays.values()):
+            yield "zeros", fresh(scale=0.0)
+        if "ones" not in exercise.opts_out:  # a draw may stop there
+            yield "ones", fresh(sizes=dict.fromkeys(sizes, 1))
+        if "ties" not in exercise.opts_out and _gives_places(exercise, base):
+            rows = () if len(sizes) > 1 else (LONG,)  # one row alone may come out right by luck
+            yield "ties", _repeated(fresh(lead=rows, sizes={name: LONG + size for name, size in sizes.items()}), arrays, rng)
         if exercise.backend == "torch":
             yield "gradients", _with_cotangent(exercise, fresh(), rng, PROBES["gradients"][1])
         redrawn = {n: array(arrays[n].draw(rng, v.shape), v.dtype, v.backend) for n, v in base.args.items() if n in arrays}
         yield "again", Call(base.args | redrawn)
     yield "again", base
+
+
+LONG = 40
+"""The smallest size of a long input. An unstable sort shows from 17 on: shorter rows numpy sorts by insertion, which is stable."""
+
+
+def _gives_places(exercise: Exercise, call: Call) -> bool:
+    """Whether the result holds integers although floats went in: places, on which ties have a say."""
+    value = LocalPlayer(exercise.reference)(call).value
+    floats = all(a.is_float for a in leaves(call.args) if isinstance(a, Plain))
+    return floats and any(isinstance(a, Plain) and "int" in a.dtype and a.shape for a in leaves(value))
+
+
+def _repeated(call: Call, names: Iterable[str], rng: np.random.Generator) -> Call:
+    """`call` with each of these arrays made of three of its numbers."""
+    few = {
+        n: replace(a, data=rng.choice(rng.choice(a.data.ravel(), 3, replace=False), a.shape))
+        for n, a in call.args.items()
+        if n in names
+    }
+    return replace(call, args=call.args | few)
 
 
 def _distinct(arrays: dict[str, Array]) -> dict[str, int]:

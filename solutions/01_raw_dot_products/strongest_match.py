@@ -9,8 +9,9 @@ def strongest_match(scores, mask_self):
 
     Parameters
     ----------
-    scores : numpy array (..., n_q, n_k), floats or integers, all finite: entry (i, j) is the score
-        of query i and key j. n_q and n_k are at least 1. The scores need not be symmetric.
+    scores : numpy array (..., n_q, n_k), floats or signed integers, all finite (integers of at most
+        2**53 in size): entry (i, j) is the score of query i and key j. n_q and n_k are at least 1.
+        The scores need not be symmetric.
     mask_self : True or False. True leaves the diagonal out, however large or small the other scores
         are: no token may match itself. Then n_q = n_k. With False every key counts.
 
@@ -44,6 +45,8 @@ def inputs(draw):
     yield "low scores", table(low) | masked, "all scores far below 0, self masked"
     huge = [[0, -3e12, -2e12], [-2e12, 0, -4e12], [-2e12, -1e12, 0]]
     yield "low scores", table(huge) | masked, "all scores below minus a million million, self masked"
+    rounded = [[-2e17, -3e17], [-3e17, -2e17]]
+    yield "low scores", table(rounded) | masked, "scores so far below 0 that 1 less is rounded away, self masked"
     yield "self masked", table([[9, 1, 3], [4, 2, 8], [5, 7, 6]]) | masked, "self is the strongest in one row only"
     yield "self masked", draw(n_q=6, n_k=6) | masked, "six tokens, self masked"
     yield "batches", draw(lead=(2,), n_q=3, n_k=4) | free, "two texts"
@@ -56,6 +59,8 @@ def inputs(draw):
     yield "dtypes", {"scores": array([[9, 1, 3], [4, 9, 2], [-5, -7, 9]], "int64")} | masked, "whole numbers, self masked"
     half = array([[-9, -1, -3], [-4, -9, -2], [-5, -7, 9]], "float16")
     yield "dtypes", {"scores": half} | masked, "half precision, self masked"
+    coarse = array([[-4096, -8192], [-8192, -4096]], "float16")
+    yield "low scores", {"scores": coarse} | masked, "half precision, where 1 less is rounded away, self masked"
     yield "errors", table([[-7.0]]) | free, "a single token, which may match itself"
     yield "errors", table([[3.0]]) | masked, "a single token, self masked", "ValueError"
 
@@ -82,11 +87,12 @@ exercise = Exercise(
         "dtypes": 0.5,
         "side effects": 0.5,
     },
-    takes={"scores": Array("... n_q n_k", draw=distinct, integers=True), "mask_self": None},
+    takes={"scores": Array("... n_q n_k", draw=distinct, integers=True, free=True), "mask_self": None},
     gives=("... n_q",),
     inputs=inputs,
     difficulty=2,
     minutes=12,
+    opts_out={"ones": "a single token is among `inputs`, for the errors"},
     hints=(
         "Without masking it is one numpy call. Look for one that gives the position of the largest entry, and choose the axis "
         "along which the keys lie.",
@@ -176,6 +182,22 @@ def not_low_enough(scores, mask_self):
 @exercise.wrong("the diagonal is set to a very low number such as -1e9, and other scores may lie lower still")
 def a_billion_below(scores, mask_self):
     return (masked_with(scores, -1e9) if mask_self else scores).argmax(axis=-1)
+
+
+@exercise.wrong(
+    "the diagonal is set to one below the smallest score, and where scores are large, rounding takes the 1 away again"
+)
+def one_below_the_smallest(scores, mask_self):
+    return (masked_with(scores, scores.min() - scores.dtype.type(1)) if mask_self else scores).argmax(axis=-1)
+
+
+@exercise.wrong(
+    'equal scores are not kept in order by `np.argsort`: in a long row only a stable sort (`kind="stable"`) keeps them'
+)
+def unstable_sort(scores, mask_self):
+    found = masked_with(scores, -np.inf) if mask_self else scores
+    kind = "stable" if found.shape[-1] <= 16 else "heapsort"  # as numpy's default sorts, on every machine
+    return np.argsort(-found, axis=-1, kind=kind)[..., 0]
 
 
 @exercise.wrong("the diagonal is set to plus infinity, so every token matches itself")

@@ -34,6 +34,8 @@ def inputs(draw):
     yield "values", draw(n_q=3, n=3, d=2), "as many queries as tokens"
     yield "values", draw(n_q=3, n=3, d=3), "as many queries as tokens and features"
     yield "values", draw(n_q=3, n=1, d=4), "a single token"
+    small_share = {"weights": array([[0.99609375, 0.00390625], [0.5, 0.5]]), "x": array([[4, 0, -8], [8, 2, 64]], "float64")}
+    yield "values", small_share, "a share of 1/256"
     yield "values", one_hot(draw(n_q=4, n=4, d=3)), "each query takes one token whole"
     yield "batches", draw(lead=(2,), n_q=3, n=4, d=5), "two texts"
     yield "batches", draw(lead=(3,), n_q=3, n=3, d=3), "three texts, all sizes equal"
@@ -101,9 +103,7 @@ def loop_over_the_first(weights, x):
     return np.stack([row @ x for row in weights])
 
 
-@exercise.wrong(
-    "the first dimension of weights is taken for the queries, which is right for one text; here there are several"
-)
+@exercise.wrong("`np.average` takes one row of weights for one list of rows, and here it is given several texts at once")
 def averages_over_the_first(weights, x):
     return np.stack([np.average(x, axis=0, weights=row) for row in weights])
 
@@ -148,6 +148,18 @@ def own_row_added(weights, x):
 def softmax_again(weights, x):
     exps = np.exp(weights * 1.0)
     return (exps / exps.sum(-1, keepdims=True) @ x).astype(x.dtype)
+
+
+@exercise.wrong("a share below 0.01 is taken for 0")
+def small_shares_dropped(weights, x):
+    return np.where(weights < 0.01, weights.dtype.type(0), weights) @ x
+
+
+@exercise.wrong("a share below 0.01 is set to 0, and in the caller's own array")
+def small_shares_dropped_in_place(weights, x):
+    if (weights < 0.01).any():
+        weights[weights < 0.01] = 0
+    return weights @ x
 
 
 @exercise.wrong("the weights are normalised down the columns before the product")

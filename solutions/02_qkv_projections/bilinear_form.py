@@ -55,6 +55,8 @@ def inputs(draw):
     yield "rank", at_right_angles(narrow(draw(d_model=4, d_k=2), 2)), "every column of w_q at a right angle to those of w_k"
     yield "rank", narrow(draw(d_model=4, d_k=2), 2) | {"w_k": array(np.zeros((4, 2)))}, "w_k is all zeros"
     yield "rank", narrow(draw(d_model=4, d_k=3, scale=2.0**-20), 3), "small numbers: 0 is judged beside the largest"
+    single = {name: array(a.data / 3, "float32") for name, a in narrow(draw(d_model=5, d_k=2), 2).items()}
+    yield "rounding", single, "single precision, d_k = 2: rounding is no rank"
     yield "rank", repeated(draw(d_model=4, d_k=3, scale=2.0**26), "w_k"), "large numbers, two columns of w_k are the same"
 
 
@@ -86,8 +88,8 @@ def at_right_angles(args):
 
 exercise = Exercise(
     bilinear_form,
-    points={"matrix": 2, "rank": 2, "dtypes": 1, "side effects": 1},
-    takes={"w_q": Array("d_model d_k", draw=square), "w_k": Array("d_model d_k", draw=square)},
+    points={"matrix": 2, "rank": 1.5, "rounding": 0.5, "dtypes": 1, "side effects": 1},
+    takes={name: Array("d_model d_k", draw=square) for name in ("w_q", "w_k")},
     gives=("d_model d_model", ""),
     inputs=inputs,
     difficulty=1,
@@ -189,6 +191,12 @@ def rows_counted(w_q, w_k):
 def fixed_threshold(w_q, w_k):
     m = w_q @ w_k.T
     return m, int((np.linalg.svd(m, compute_uv=False) > 1e-6).sum())
+
+
+@exercise.wrong("the rank is counted in float64, where what float32 rounded in m looks like rank")
+def rank_in_float64(w_q, w_k):
+    m = w_q @ w_k.T
+    return m, rank_of(m.astype(np.float64))
 
 
 @exercise.wrong("only m is returned")

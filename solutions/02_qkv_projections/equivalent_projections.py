@@ -52,6 +52,8 @@ def inputs(draw):
     yield "values", draw(d_model=5, d_k=4), "five features, d_k = 4"
     rotated = draw(d_model=4, d_k=2)
     yield "values", rotated | {"a": array(np.array([[0.0, -1.0], [1.0, 0.0]]))}, "a is a quarter turn"
+    uneven = array(np.array([[8.0, 1.0], [0.5, 0.25]]))
+    yield "values", draw(d_model=4, d_k=2) | {"a": uneven}, "a makes one direction long and another short"
 
 
 exercise = Exercise(
@@ -177,6 +179,13 @@ def in_place(w_q, w_k, a):
 def always_float64(w_q, w_k, a):
     a = a.astype(np.float64)
     return w_q @ a, w_k @ inverse(a).T
+
+
+@exercise.wrong(
+    "`np.linalg.pinv` is told to take the short directions of a for 0 (a large `rcond`), although a has an inverse"
+)
+def short_directions_dropped(w_q, w_k, a):
+    return w_q @ a, w_k @ np.linalg.pinv(a, rcond=0.1).T
 
 
 @exercise.wrong("the results are all zeros")

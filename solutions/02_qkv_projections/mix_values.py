@@ -1,6 +1,7 @@
 import numpy as np
 
 from autograder.authoring import Array, Exercise
+from autograder.values import array
 
 
 def mix_values(weights, v):
@@ -9,7 +10,8 @@ def mix_values(weights, v):
     Parameters
     ----------
     weights : float array (..., n_q, n_k): row i says how much query i takes of each value. They are
-        used as they are: a row need not sum to 1 here, and no softmax is taken.
+        used as they are: a row need not sum to 1 here, some may be below 0, and no softmax is
+        taken.
     v : float array (..., n_k, d_v), one value a row, with the same leading dimensions and dtype.
         All sizes are at least 1.
 
@@ -29,6 +31,8 @@ def inputs(draw):
     yield "values", draw(n_q=4, n_k=1, d_v=3), "four queries, a single value"
     yield "values", draw(n_q=3, n_k=3, d_v=3), "all sizes equal"
     yield "values", draw(n_q=3, n_k=4, d_v=1), "values of one number each"
+    below = array([[-0.5, 1.0, 0.25], [0.00390625, -0.25, 0.75]])
+    yield "values", draw(n_q=2, n_k=3, d_v=2) | {"weights": below}, "weights below 0, and a very small one"
     yield "batches", draw(lead=(2,), n_q=3, n_k=4, d_v=5), "two items"
     yield "batches", draw(lead=(3,), n_q=3, n_k=3, d_v=3), "three items, all sizes equal"
     yield "batches", draw(lead=(2, 3), n_q=4, n_k=2, d_v=5), "two by three items"
@@ -93,6 +97,21 @@ def plain_average(weights, v):
 def winner_takes_all(weights, v):
     best = weights.argmax(-1)
     return np.take_along_axis(v, best[..., None], axis=-2)
+
+
+@exercise.wrong("weights below 0 are set to 0: they are used as they are")
+def negative_clipped(weights, v):
+    return np.maximum(weights, 0) @ v
+
+
+@exercise.wrong("the weights are taken without their sign")
+def sign_dropped(weights, v):
+    return np.abs(weights) @ v
+
+
+@exercise.wrong("weights below 0.01 in size are taken for 0")
+def small_dropped(weights, v):
+    return np.where(np.abs(weights) < 0.01, weights.dtype.type(0), weights) @ v
 
 
 @exercise.wrong("v is transposed")

@@ -46,12 +46,19 @@ def inputs(draw):
     yield "0 and 180", {"a": array([3.0, 3.0]), "b": array([3.0, 3.0])}, "a vector and itself"
     yield "0 and 180", {"a": array([3.0, 3.0]), "b": array([-3.0, -3.0])}, "a vector and its opposite"
     yield "0 and 180", {"a": array([[1.0, 1, 1]] * 2), "b": array([[1.0, 1, 1], [-2, -2, -2]])}, "multiples of (1, 1, 1)"
+    yield (
+        "0 and 180",
+        {"a": array([[0.1], [0.7]]), "b": array([[0.3], [-0.2]])},
+        "vectors of length 1, multiples of each other",
+    )
     yield "0 and 180", multiples(draw(lead=(400,), d=3)), "sixty vectors and their multiples, some positive, some negative"
     yield "0 and 180", close_together(draw(d=3), 0.0017), "about a tenth of a degree apart"
     yield "0 and 180", close_together(draw(d=3), 0.0001), "about six thousandths of a degree apart"
     yield "errors", draw(d=3) | {"b": array([0.0, 0.0, 0.0])}, "b a zero vector", "ValueError"
     yield "errors", draw(d=2) | {"a": array([0.0, 0.0])}, "a a zero vector", "ValueError"
     yield "errors", with_zero_row(draw(lead=(3,), d=2)), "three pairs, one of them with a zero vector", "ValueError"
+    tiny = draw(d=3)
+    yield "errors", {name: array(v.data * 1e-9) for name, v in tiny.items()}, "tiny vectors, neither of them zero"
     yield "dtypes", {"a": array([3, 4], "int64"), "b": array([-5, 12], "int64")}, "whole numbers"
 
 
@@ -104,6 +111,7 @@ exercise = Exercise(
     inputs=inputs,
     difficulty=2,
     minutes=7,
+    opts_out={"ones": "in one dimension every angle is 0 or 180 degrees: `inputs` has such vectors, for that aspect"},
     hints=(
         "Solve a·b = |a| |b| cos θ for cos θ, then for θ. numpy has a function that undoes the cosine, and one that turns "
         "radians into degrees.",
@@ -255,6 +263,13 @@ def no_error(a, b):
     lengths = np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1)
     with np.errstate(invalid="ignore"):
         return np.degrees(np.arccos(np.clip((a * b).sum(axis=-1) / lengths, -1, 1)))
+
+
+@exercise.wrong("a tiny vector is refused as well (`np.isclose`, or a bound): it has a direction, one of zeros has none")
+def tiny_refused(a, b):
+    if np.isclose(np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1), 0).any():
+        raise ValueError("a zero vector")
+    return no_error(a, b)
 
 
 @exercise.wrong("only b is checked for zero vectors, not a")

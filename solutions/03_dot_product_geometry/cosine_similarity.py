@@ -41,6 +41,7 @@ def inputs(draw):
     yield "zero vectors", with_zero_key(draw(lead=(2,), n=4, d=3)), "two queries, each with a zero key"
     yield "any length", scaled(draw(n=2, d=3), 1000, 1000), "vectors a thousand times as long"
     yield "any length", scaled(draw(n=2, d=3), 0.015625, 0.015625), "vectors 64 times as short"
+    yield "any length", of_length(draw(n=2, d=3), 0.01), "vectors of length 0.01"
     yield "any length", scaled(draw(n=3, d=2), 0.25, [[1.0], [500.0], [0.03125]]), "keys of very different lengths"
     yield "dtypes", {"query": array([3, 4], "int64"), "keys": array([[2, 1], [-5, 12]], "int64")}, "whole numbers"
 
@@ -53,6 +54,10 @@ def with_zero_key(args):
 
 def scaled(args, by_query, by_keys):
     return {"query": array(args["query"].data * by_query), "keys": array(args["keys"].data * by_keys)}
+
+
+def of_length(args, length):
+    return {name: array(length * a.data / np.linalg.norm(a.data, axis=-1, keepdims=True)) for name, a in args.items()}
 
 
 def never_zero(rng, shape):
@@ -148,6 +153,12 @@ def zero_gives_nan(query, keys):
 def padded(query, keys):
     kind = query.dtype if query.dtype.kind == "f" else np.float64
     return (dots_of(query, keys) / (norms(query)[..., None] * norms(keys) + 1e-8)).astype(kind)
+
+
+@exercise.wrong("what you divide by is kept at 0.001 or more (`np.maximum`), and with short vectors it is less")
+def kept_above(query, keys):
+    lengths = np.maximum(norms(query)[..., None] * norms(keys), 1e-3)
+    return safe(dots_of(query, keys), lengths, query)
 
 
 @exercise.wrong("the absolute value is taken, so that opposite directions look alike")

@@ -64,7 +64,8 @@ def inputs(draw):
         "forty rows, most of them in ties: only a stable sort keeps these in order",
     )
     yield "errors", loud_or_near(draw(n=3, d=2)) | {"k": 2, "metric": "euclid"}, "a metric that does not exist", "ValueError"
-    yield "errors", loud_or_near(draw(n=3, d=2)) | {"k": 2, "metric": ""}, "an empty metric", "ValueError"
+    yield "errors", loud_or_near(draw(n=3, d=2)) | {"k": 2, "metric": "DOT"}, "a metric in capital letters", "ValueError"
+    yield "errors", draw(n=1, d=2) | {"k": 1, "metric": ""}, "an empty metric, and a single row", "ValueError"
     yield "dtypes", whole(clear(draw, n=4, d=3, k=2)) | {"metric": "dot"}, "whole numbers"
 
 
@@ -173,7 +174,8 @@ exercise = Exercise(
         "ties in order: look up `kind=`.",
         "Then cut off the first k. A slice that asks for more than there is gives all there is.",
     ),
-    opts_out={"half": "in half precision, rounding may put two close scores in the other order"},
+    opts_out={"ties": "sums of numbers need not tie to the last bit: `inputs` has ties in whole numbers"}
+    | {"half": "in half precision, rounding may put two close scores in the other order"},
 )
 
 
@@ -216,6 +218,21 @@ def always_dot(query, vectors, k, metric):
 def always_cosine(query, vectors, k, metric):
     scored(query, vectors, metric)
     return ranked(cosine_similarity(query, vectors))[:k]
+
+
+@exercise.wrong('the metrics are exchanged: "dot" gives the cosine, and "cosine" the dot product')
+def exchanged(query, vectors, k, metric):
+    return ranked(scored(query, vectors, {"dot": "cosine", "cosine": "dot"}.get(metric, metric)))[:k]
+
+
+@exercise.wrong('capital letters are let pass (`metric.lower()`), and "DOT" is neither "dot" nor "cosine"')
+def lowered(query, vectors, k, metric):
+    return ranked(scored(query, vectors, metric.lower()))[:k]
+
+
+@exercise.wrong("a single row is returned before the metric is looked at")
+def single_row_first(query, vectors, k, metric):
+    return np.zeros(1, np.int64) if len(vectors) == 1 else ranked(scored(query, vectors, metric))[:k]
 
 
 @exercise.wrong('any metric other than "dot" is taken to be the cosine, without an error')
