@@ -21,8 +21,8 @@ def finds_bad_split(split):
 
     The wrong functions that yours is tried on raise nothing. Their results may have a wrong shape
     or only wrong entries. Each of them happens to be right for some inputs: for a single head, or a
-    single position, or where n, n_heads or d_head are equal; without leading dimensions, or with one
-    of them and no other number. Some are right at some positions or for some items only. Leave the
+    single position, or where n, n_heads or d_head are equal; with no leading dimensions, or with
+    one and no other number. Some are right at some positions or for some items only. Leave the
     global random state as it is: make entries that you know yourself.
     """
     x = torch.arange(360).reshape(2, 3, 5, 12)  # (..., n, d_model), two leading dimensions: no number stands twice
