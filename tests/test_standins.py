@@ -43,6 +43,7 @@ def test_every_exercise_has_a_stand_in_that_refuses(exercises):
     for lesson in LESSONS:
         for name in (n for n, e in exercises.items() if e.file.parent.name == lesson):
             function = getattr(ready(lesson), name)
+            assert function.__module__ == f"autograder.course.{lesson[3:]}.standins"
             with refused([name]), pytest.raises(ReadyMade, match=rf"standins\.{name}$"):
                 function(*[None] * len(inspect.signature(function).parameters))
 
