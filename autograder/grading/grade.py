@@ -199,7 +199,7 @@ class _Writer:
 
     def _fail(self, at: tuple[str, str], why: str) -> None:
         """A submission without a new grade: one that it has stays as it is."""
-        self.failed.append(replace(self.before.get(at, Record(*at)), problem=why, failed=True))
+        self.failed.append(replace(self.before.get(at, Record(*at)), problem=one_line(why), failed=True))
         self.done(self.failed[-1])
 
     def flush_in_time(self) -> None:
