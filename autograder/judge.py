@@ -22,7 +22,6 @@ MOST_VERIFIED = 100_000
 """Entries of a result that a verifier looks at: what it computes may grow with their square."""
 
 
-@np.errstate(all="ignore")
 def judge(key: Key, player: Player | Absent, held: Held = NOTHING) -> Verdict:
     """The verdict on whatever answers `player`'s calls. An aspect is earned whole or not at all, and only with the first.
 
@@ -71,6 +70,7 @@ def _verdict(key: Key, earned: dict[str, bool], failure: Failure | None, mistake
 # -- one reply ---------------------------------------------------------------------------------------------------------
 
 
+@np.errstate(all="ignore")
 def compare(case: Case, reply: Reply, held: Held = NOTHING) -> Failure | None:
     """The first thing wrong with `reply`: written by its author, runs, type, shape, dtype, value, no side effects, gradients; or None."""
     expected = case.expected
@@ -163,7 +163,7 @@ def _same_integers(want: Array, got: Array) -> bool:
 def close(want: np.ndarray, got: np.ndarray, tolerance: float) -> np.ndarray:
     """Entry by entry: within `tolerance`, or the same infinity, or both NaN."""
     want, got = np.asarray(want, np.float64), np.asarray(got, np.float64)
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(all="ignore"):
         near = np.abs(want - got) <= tolerance
     return near | (want == got) | (np.isnan(want) & np.isnan(got))
 
@@ -186,6 +186,7 @@ Prints = dict[int, Fingerprint]
 """The fingerprint of the reply to each case that has mistakes, by the id of the case: taken once."""
 
 
+@np.errstate(all="ignore")
 def _mistake(key: Key, outcomes: list[Outcome]) -> str | None:
     """The known wrong answer that does what this one did, or None where none is sure to.
 

@@ -14,13 +14,16 @@ def whole(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """`text` on one line: white space becomes a space, and "�" stands for whatever else cannot be seen."""
-    if text.isascii() and text.isprintable():
-        return text
-    seen = ("�" if unicodedata.category(c) in _UNSEEN and not c.isspace() else c for c in text)
-    return " ".join("".join(seen).split())
+    """`text` on one line: a space stands for each line break, and "�" for whatever else cannot be seen."""
+    return text if text.isascii() and text.isprintable() else "".join(map(_seen, text))
 
 
 def lines(text: str) -> str:
-    """`text` with its line breaks, each line as `one_line` has it but for its indentation."""
-    return "\n".join(line[: len(line) - len(line.lstrip(" "))] + one_line(line) for line in text.split("\n"))
+    """`text` with its line breaks, and each line as `one_line` has it."""
+    return "\n".join(map(one_line, text.split("\n")))
+
+
+def _seen(character: str) -> str:
+    if character.isspace():
+        return " "
+    return "�" if unicodedata.category(character) in _UNSEEN else character

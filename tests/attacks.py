@@ -199,6 +199,11 @@ HANG = {
     "hangs_when_raised": "class E(Exception):\n    def __str__(self):\n        while True: pass\nraise E",
     "leaves_threads_working": "import threading\ndef work():\n    while True: pass\nfor _ in range(20): threading.Thread(target=work, daemon=True).start()",
     "hangs_when_called": "def softmax(x, axis=-1):\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass",
+    "sends_a_byte_out_of_band_and_no_more": WIRE + "w = wire()\nw.send(b'x', socket.MSG_OOB)\n"
+    "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
+    "sends_bytes_out_of_band_when_called": WIRE
+    + "def softmax(x, axis=-1):\n    w = wire()\n    w.send(b'x', socket.MSG_OOB)\n"
+    "    w.send(b'y', socket.MSG_OOB)\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass",
 }
 
 EXHAUST = {
@@ -248,6 +253,23 @@ EXHAUST = {
     "answers_a_huge_number": "softmax = lambda x, axis=-1: 10 ** 100_000",
     "answers_a_deep_list": "def softmax(x, axis=-1):\n    l = []\n    for i in range(10**5): l = [l]\n    return l",
     "answers_an_endless_generator": "import itertools\nsoftmax = lambda x, axis=-1: itertools.count()",
+    "shows_pictures_in_every_cell": "import base64, zlib\nfrom IPython.display import Image, display\n"
+    "part = lambda k, d: len(d).to_bytes(4, 'big') + k + d + zlib.crc32(k + d).to_bytes(4, 'big')\nimport os\n"
+    "b = b'\\x89PNG\\r\\n\\x1a\\n' + part(b'IHDR', bytes([0, 0, 0, 9] * 2 + [8, 0, 0, 0, 0])) + part(b'IDAT', os.urandom(1_500_000)) + part(b'IEND', b'')\n"
+    "for _ in range(7): display(Image(data=b, format='png'))",
+    "replies_with_millions_of_lists": WIRE + "from autograder.values import save\nimport json\ndef softmax(x, axis=-1):\n"
+    "    d = save({}, metadata={'tree': '{\"$dict\":{\"kind\":\"done\",\"value\":[' + '[],' * 1_000_000 + '[]]}}'})\n"
+    "    wire().sendall(len(d).to_bytes(8, 'little') + d)\n    return x",
+    "replies_with_one_array_a_thousand_times": WIRE + "import json, numpy as np\nfrom autograder.values import save\n"
+    "def softmax(x, axis=-1):\n    a = {'$array': 'a', 'dtype': 'float64', 'backend': 'numpy'}\n"
+    "    tree = {'$dict': {'kind': 'done', 'value': {'$dict': {'value': [a] * 1000, 'error': None, 'gradients': None, 'changed': [],"
+    " 'random_changed': [], 'printed': '', 'warnings': []}}}}\n"
+    "    d = save({'a': np.zeros(400_000)}, metadata={'tree': json.dumps(tree)})\n"
+    "    wire().sendall(len(d).to_bytes(8, 'little') + d)\n    return x",
+    "names_a_changed_input_by_megabytes": "import autograder.sandbox.inside as i\nold = i.to_plain\n"
+    "i.to_plain = lambda r: old(r) | {'changed': ('x' * 10**6,) * 3, 'warnings': ('w' * 10**5,) * 5}\nsoftmax = lambda x, axis=-1: x",
+    "answers_ever_new_sizes": "import numpy as np\nsizes = iter(range(10_000, 20_000))\n"
+    "softmax = softmax_with_temperature = softmax_jacobian = lambda *a, **k: np.zeros(next(sizes))",
 }
 
 CRASH = {
@@ -291,6 +313,14 @@ CRASH = {
     "breaks_sys": "import sys\nsys.modules.clear(); sys.path.clear(); sys.stdout = None",
     "is_no_python": "def softmax(x:\n    return \x00",
     "holds_an_unknown_magic": "%no_such_magic\n!rm -rf /",
+    "answers_an_empty_array_of_three_dimensions": "import numpy as np\nsoftmax = lambda x, axis=-1: np.zeros((0, 2, 3))",
+    "answers_numbers_beyond_64_bits": "softmax = gap_for_weight = entropy = lambda *a, **k: 10**400",
+    "answers_a_number_of_20_digits": "softmax = gap_for_weight = entropy = lambda *a, **k: 10**20",
+    "names_things_by_half_a_character": "import autograder.sandbox.inside as i\nold = i.to_plain\n"
+    "h = 'x' + chr(0xd800)\n"
+    "i.to_plain = lambda r: old(r) | {'changed': (h, 'x'), 'random_changed': (h,), 'printed': h, 'warnings': (h,)}\n"
+    "softmax = lambda x, axis=-1: {h: [h, x]}",
+    "raises_half_a_character_when_called": "def softmax(x, axis=-1):\n    raise type('E' + chr(0xdfff), (Exception,), {})(chr(0xd800))",
 }
 
 LEAK = {

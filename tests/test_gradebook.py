@@ -251,6 +251,34 @@ def test_a_folder_that_no_student_can_be_called_is_named_and_not_graded(course, 
         assert db.execute("select id from student").fetchall() == [("conan o'brien",)]
 
 
+HALF = "x\ud800"
+HALVES = {
+    "a message": "def softmax(x, axis=-1):\n    raise ValueError('\\ud800')",
+    "a name": "def softmax(x, axis=-1):\n    raise type('E\\ud800', (Exception,), {})",
+    "a warning": "import warnings\ndef softmax(x, axis=-1):\n    warnings.warn('\\ud800')\n    print('\\udfff')\n    return x",
+    "a dict": "softmax = lambda x, axis=-1: {'\\ud800': '\\udfff'}",
+    "a changed input": "import autograder.sandbox.inside as i\nold = i.to_plain\n"
+    "i.to_plain = lambda r: old(r) | {'changed': ('\\ud800', 'x')}\nsoftmax = lambda x, axis=-1: x",
+    "its source": f"softmax = '{HALF}'",
+}
+
+
+def test_half_a_character_anywhere_ends_nothing(course, exercises, tmp_path):
+    for student, source in HALVES.items():
+        notebook = nbformat.read(course.release / LESSON / f"{LESSON}.ipynb", as_version=4)
+        fill_in(notebook, exercises, EVERYONE | {"softmax": f"code: {source}", "written": f"An answer {HALF}."})
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                cell["attachments"] = {HALF: {"image/png": "AAAA", HALF: "AAAA"}}
+        notebook.metadata[HALF] = HALF
+        hand_in(course, tmp_path, exercises, student, text=json.dumps(notebook))
+    hand_in(course, tmp_path, exercises, "honest")
+    records = {r.student: r for r in grade_class(course, tmp_path).records}
+    assert {s: r.problem for s, r in records.items()} == dict.fromkeys([*HALVES, "honest"], "")
+    assert {s for s, r in records.items() if r.score == 34} == {"honest"}
+    assert all(r.score >= 25 for r in records.values())
+
+
 # -- records of other versions -----------------------------------------------------------------------------------------
 
 

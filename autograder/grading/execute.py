@@ -114,7 +114,20 @@ def execute(
             elif cell.source not in idle:
                 loud |= bool(scored.cell(cell.source))
     again = loud or not all(v.passed for v in verdicts.values())
-    shown = _Run(keys, warm, limits, limits.submission / 2) if again else None
+    with contextlib.ExitStack() as runs:
+        shown = runs.enter_context(contextlib.closing(_Run(keys, warm, limits, limits.submission / 2))) if again else None
+        return _written(code, checks, idle, verdicts, scored, shown)
+
+
+def _written(
+    code: list[NotebookNode],
+    checks: dict[int, str],
+    idle: set[str],
+    verdicts: dict[str, Verdict],
+    scored: _Run,
+    shown: _Run | None,
+) -> list[Judged]:
+    """Gives every code cell its outputs, in place, as the run `shown` has them; returns what came of each exercise."""
     judged = []
     for cell in code:
         if (name := checks.get(id(cell))) is not None:
@@ -130,8 +143,6 @@ def execute(
             cell.outputs = [*map(_shown, judged[-1].shown), _number(verdict.score)]
         else:
             cell.outputs = [] if shown is None or cell.source in idle else shown.cell(cell.source)
-    if shown is not None:
-        shown.close()
     return judged
 
 
@@ -185,7 +196,7 @@ class _Run:
         self.held: dict[str, Callable] = {}
         self.crashes = 0
         self.room = Room()
-        self.session: Session | None = self._begun()
+        self.session: Session | None = self._begin()
 
     def close(self) -> None:
         if self.session is not None:
@@ -327,14 +338,11 @@ class _Run:
 
     # -- a process that may die --------------------------------------------------------------------------------------
 
-    def _begun(self) -> Session:
-        return self.warm.session(self.answer, exercises_in(self.keys.visible))
-
     def _alive(self) -> Session | None:
         """The process; a new one in which all is done again where the last has died. None where that is no use."""
         while self.session is None and self.crashes <= 3 and self._seconds(1) > 0:
             try:
-                self.session = self._begun()
+                self.session = self._begin()
                 for step in self.done:
                     if isinstance(step, str):
                         self.session.run(step, self._seconds(self.limits.cell))
@@ -345,6 +353,13 @@ class _Run:
         if self._seconds(1) <= 0:
             self.close()
         return self.session
+
+    def _begin(self) -> Session:
+        """A new process. The time that it takes to be there, perhaps with a new warm process, is not the submission's."""
+        start = time.monotonic()
+        session = self.warm.session(self.answer, exercises_in(self.keys.visible))
+        self.end += time.monotonic() - start
+        return session
 
     def _crashed(self) -> None:
         self.crashes += 1

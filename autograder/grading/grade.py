@@ -208,7 +208,7 @@ class _Writer:
             self.flush_in_time()
 
     def _fail(self, at: tuple[str, str], why: str) -> None:
-        self.failed.append(_kept(self.before, Record(*at, problem=why)))
+        self.failed.append(_kept(self.before, Record(*at, problem=one_line(why))))
         self.done(self.failed[-1])
 
     def flush_in_time(self) -> None:

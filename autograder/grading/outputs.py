@@ -9,6 +9,7 @@ from typing import Any
 
 from nbformat import NotebookNode, from_dict
 
+from ..printable import whole
 from ..sandbox.process import without_paths
 
 MOST_OUTPUTS = 100
@@ -90,7 +91,7 @@ def error_output(name: str, message: str) -> NotebookNode:
 
 def _text(said: str) -> str:
     """What can be written to a file, and names no place on this machine."""
-    return without_paths(said[:MOST_TEXT].encode("utf-8", "replace").decode())
+    return without_paths(whole(said[:MOST_TEXT]))
 
 
 def _png(image: Any) -> str | None:

@@ -19,6 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
+from ..printable import whole
 from ..releases import stamp_in
 from ..words import _
 
@@ -119,7 +120,7 @@ def _is_plain(path: Path) -> bool:
 
 def shown(name: str) -> str:
     """A file's name as it may stand in a note: whoever chose it may have meant it as HTML, or as another line."""
-    return re.sub(r"[^\w .()+,=@-]", "?", name.encode("utf-8", "replace").decode())[:80]
+    return re.sub(r"[^\w .()+,=@-]", "?", whole(name))[:80]
 
 
 def _text(file: Path) -> str:
@@ -196,8 +197,7 @@ def _cell(raw: Any) -> NotebookNode | None:
         source = "".join(source)
     if not isinstance(source, str) or kind not in ("code", "markdown", "raw"):
         return None
-    source = source.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be written to a file
-    cell = NotebookNode(cell_type=kind, id="cell", metadata=NotebookNode(), source=source)
+    cell = NotebookNode(cell_type=kind, id="cell", metadata=NotebookNode(), source=whole(source))
     if kind == "code":
         cell |= {"outputs": [], "execution_count": None}
     if kind == "markdown" and (images := _images(raw.get("attachments"))):
@@ -227,7 +227,7 @@ def _images(attachments: Any) -> NotebookNode:
     """Pictures pasted into a text; nothing else that may be attached to one."""
     return nbformat.from_dict(
         {
-            name: {"image/png": files["image/png"]}
+            whole(name): {"image/png": files["image/png"]}
             for name, files in (attachments.items() if isinstance(attachments, dict) else ())
             if isinstance(files, dict) and isinstance(files.get("image/png"), str) and _BASE64.fullmatch(files["image/png"])
         }

@@ -6,7 +6,7 @@ landlock     reads libraries only, writes its scratch folder only, signals only 
 seccomp      starts no program and no process, opens no network connection, traces and mounts nothing, changes no file's rights,
              locks and limits nobody else
 rlimits      memory, CPU time, file size, open files, threads
-user         not root
+user         not root; where the grader is root, a user of its own, so that no other has to share its threads
 
 Processes share the page cache. So what they can read is little, and is read before the first of them starts (`bring_in`); what tells
 or changes what is in memory is refused. What remains for one submission to tell the next: where memory is so scarce that the system

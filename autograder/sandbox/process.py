@@ -105,7 +105,8 @@ class Warm:
             with contextlib.suppress(Gone, Crashed):
                 return self._forked(answer, exercises)
         self._stop()
-        self._start()
+        if (missing := self._start()) != self.missing:
+            raise RuntimeError(f"the sandbox is not what it was when grading began: {missing}")
         try:
             return self._forked(answer, exercises)
         except Gone as error:
