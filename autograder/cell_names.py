@@ -25,8 +25,10 @@ _COMPREHENSION = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 class Names:
     """`makes` are bound when the cell runs, `surely` whatever happens in it; `imports` are those of them that are modules or from one.
 
-    `reads` are needed when the cell runs, and strings that may name something; `reads_later` when its functions do. `changes` and
+    `reads` are needed when the cell runs, `reads_later` when its functions do; `strings` are what functions are given that may
+    look a name up, as `yours("softmax")` does. `changes` and
     `changes_later` are names whose objects may be changed then: by an assignment into them, a method, or a function they are given to.
+    `holds` says of a name which others' objects may be, or be in, what it names.
     """
 
     makes: set[str] = field(default_factory=set)
@@ -37,6 +39,7 @@ class Names:
     changes: set[str] = field(default_factory=set)
     changes_later: set[str] = field(default_factory=set)
     strings: set[str] = field(default_factory=set)
+    holds: dict[str, set[str]] = field(default_factory=dict)
 
 
 def names_of(source: str) -> Names:
@@ -50,6 +53,9 @@ def names_of(source: str) -> Names:
         for statement in tree.body:
             walker.visit(statement)
             found.surely |= _bound(statement)
+        for node in ast.walk(tree):
+            for name, value in _given(node):
+                found.holds.setdefault(name, set()).update(_parts(value))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Names()
     return found
@@ -68,8 +74,33 @@ def _bound(statement: ast.stmt) -> set[str]:
         return _imported(statement)
     if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-        return {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        return {
+            n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        }
     return set()
+
+
+def _given(node: ast.AST) -> list[tuple[str, ast.AST]]:
+    """What a name may hold when the node has run: (name, expression)."""
+    pairs: list[tuple[ast.AST, ast.AST | None]] = []
+    if isinstance(node, ast.Assign):
+        pairs = [(target, node.value) for target in node.targets]
+    elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.NamedExpr):
+        pairs = [(node.target, node.value)]
+    elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+        pairs = [(node.target, node.iter)]
+    elif isinstance(node, ast.withitem):
+        pairs = [(node.optional_vars, node.context_expr)] if node.optional_vars else []
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        pairs = [(node.func, value) for value in (*node.args, *(k.value for k in node.keywords))]
+    names = [(n.id, value) for target, value in pairs for n in ast.walk(target) if isinstance(n, ast.Name)]
+    return [(name, value) for name, value in names if value is not None]
+
+
+def _parts(value: ast.AST) -> set[str]:
+    """The names in an expression, but those of functions that it calls."""
+    called = {id(node.func) for node in ast.walk(value) if isinstance(node, ast.Call)}
+    return {node.id for node in ast.walk(value) if isinstance(node, ast.Name) and id(node) not in called}
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> set[str]:
@@ -87,10 +118,6 @@ class _Walker(ast.NodeVisitor):
             self._note(node.id, self.found.reads, self.found.reads_later)
         else:
             self._make(node.id)
-
-    def visit_Constant(self, node: ast.Constant) -> None:
-        if isinstance(node.value, str) and node.value.isidentifier():
-            self.found.strings.add(node.value)
 
     def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
         for name in _imported(node):
@@ -131,6 +158,9 @@ class _Walker(ast.NodeVisitor):
         if isinstance(node.func, ast.Attribute):
             self._change(node.func)
         if not (isinstance(node.func, ast.Name) and node.func.id in _READERS):
+            if isinstance(node.func, ast.Name):
+                texts = (a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str))
+                self.found.strings |= {text for text in texts if text.isidentifier()}
             for given in (*node.args, *(k.value for k in node.keywords)):
                 self._change(given)
         self.generic_visit(node)
@@ -184,7 +214,6 @@ class _Walker(ast.NodeVisitor):
         if name and not self.scopes:
             self.found.makes.add(name)
         elif name in self.globals:
-            self.found.makes.add(name)
             self.found.changes_later.add(name)
 
     def _note(self, name: str, now: set[str], later: set[str]) -> None:
@@ -192,11 +221,13 @@ class _Walker(ast.NodeVisitor):
             (later if self.functions else now).add(name)
 
     def _change(self, node: ast.AST) -> None:
-        """Notes the name whose object an expression is, or is a part of."""
-        while isinstance(node, ast.Attribute | ast.Subscript | ast.Call | ast.Starred):
+        """Notes the name whose object an expression is, or is a part of; what a function returns is no part of the function."""
+        while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred) or (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        ):
             node = node.func if isinstance(node, ast.Call) else node.value
-        if isinstance(node, ast.Name):
-            self._note(node.id, self.found.changes, self.found.changes_later)
+        if isinstance(node, ast.Name):  # a local name, too: it may be another one for an object outside
+            (self.found.changes_later if self.functions else self.found.changes).add(node.id)
 
 
 def _locals(body: list[ast.AST]) -> tuple[set[str], set[str]]:

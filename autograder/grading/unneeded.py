@@ -34,11 +34,13 @@ def unneeded(sources: list[str], demos: frozenset[str]) -> set[str]:
     while queue:
         i = queue.pop()
         wanted = {j for name in cells[i].reads_later for j in touching[name]}
-        for name in cells[i].reads:
+        for name in cells[i].reads | cells[i].strings:
             wanted |= _serving(name, i, touching[name], sure, changes)
         queue += wanted - kept
         kept |= wanted
-    by_source = {source: i for i, source in enumerate(sources) if i in kept}  # a cell that is there twice runs twice or not at all
+    by_source = {
+        source: i for i, source in enumerate(sources) if i in kept
+    }  # a cell that is there twice runs twice or not at all
     return {source for source in sources if source in demos and source not in by_source}
 
 
@@ -58,18 +60,35 @@ def _serving(name: str, at: int, touching: list[int], sure: list[set[str]], chan
 
 
 def _changes(cells: list[Names]) -> list[set[str]]:
-    """For each cell, the names whose objects it may change, by the functions that it calls as well; modules are not counted."""
+    """For each cell, the names whose objects it may change: also by functions that it calls, and by other names of the same object.
+
+    Modules are not counted.
+    """
     modules = set().union(*(cell.imports for cell in cells))
+    held: dict[str, set[str]] = defaultdict(set)
+    for cell in cells:
+        for name, others in cell.holds.items():
+            held[name] |= others - modules
     later: dict[str, set[str]] = defaultdict(set)  # by the function's name, or that of whatever holds it
     grown = True
     while grown:
         grown = False
         for cell in cells:
-            changed = cell.changes_later.union(*(later[name] for name in cell.reads_later)) - modules
+            changed = _with_held(cell.changes_later.union(*(later[name] for name in cell.reads_later)) - modules, held)
             for name in cell.makes if changed else ():
                 grown |= not changed <= later[name]
                 later[name] |= changed
-    return [cell.changes.union(*(later[name] for name in cell.reads)) - modules for cell in cells]
+    return [_with_held(cell.changes.union(*(later[name] for name in cell.reads)) - modules, held) for cell in cells]
+
+
+def _with_held(names: set[str], held: dict[str, set[str]]) -> set[str]:
+    """The names, and all whose objects theirs may be or hold."""
+    every, queue = set(names), list(names)
+    while queue:
+        fresh = held.get(queue.pop(), set()) - every
+        every |= fresh
+        queue += fresh
+    return every
 
 
 def _sure(cells: list[Names], own: list[int]) -> list[set[str]]:
