@@ -214,7 +214,11 @@ def wen(q, k, v, *, turn):
 
 def inputs(draw):
     for aspect, function, what in (
-        ("basics", ada, "causal: a mask inside the softmax, after the features of queries and values were put in another order"),
+        (
+            "basics",
+            ada,
+            "causal: a mask inside the softmax, after the features of queries and values were put in another order",
+        ),
         ("basics", jon, "it leaks: no mask at all"),
         ("causal ones", ben, "causal: eight queries at a time, on the rows up to them"),
         ("causal ones", chloe, "causal: each position sees itself and the two before it"),
@@ -457,15 +461,10 @@ def no_room(attention):
     return cuts(attention, everything_after, room=0.0)
 
 
-@exercise.wrong("small leaks do not show. Is more room left than 0.001, or are the changes averaged?")
-def too_much_room(attention):
-    return cuts(attention, everything_after, room=0.1)
-
-
 @exercise.wrong(
     "the smallest leak, of less than 0.01, does not show. Is more room left than 0.001, or are the changes averaged?"
 )
-def a_little_too_much_room(attention):
+def too_much_room(attention):
     return cuts(attention, everything_after, room=0.01)
 
 
