@@ -39,7 +39,7 @@ def solve_the_cycle():
 def bilinear_form(w_q, w_k):
     m = np.inner(w_q, w_k)
     values = np.linalg.svd(m, compute_uv=False)
-    return m, int((values > 1e-9 * values[0]).sum())
+    return m, int((values > len(m) * np.finfo(m.dtype).eps * values[0]).sum())
 
 
 @stand_in
