@@ -483,5 +483,9 @@ def test_nothing_to_sort_says_so(desk):
 
 
 def test_names_that_cannot_be_a_folder():
-    assert not [n for n in ("ada", "O'Neil & Q", "🦊", "نص", "{{ 7 }}", "a_123") if unusable(n)]
-    assert all(map(unusable, ("", ".", "..", ".x", "<b>&", '"Q"', "=1+1", " a", "a ", "a/b", "a\\b", "a:b", "a\nb", "\u202ea", "x" * 121)))
+    assert not [n for n in ("ada", "O'Neil", "🦊", "نص", "b&", "=1+1", "{{ 7 }}", "a_123") if unusable(n)]
+    assert all(
+        map(
+            unusable, ("", ".", "..", ".x", " a", "a ", "a/b", "a\\b", "a:b", "a\nb", "\u202ea", "x" * 121, "<b>", '"+f()+"')
+        )
+    )

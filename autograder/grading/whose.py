@@ -152,8 +152,8 @@ def unusable(name: str) -> str:
         return "it is empty, or begins with a dot or a space, or ends in a space"
     if any(c in "/\\:\0" or unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in name):
         return "it holds a path separator, or a character that cannot be seen"
-    if any(c in '<>"=`' for c in name):
-        return "it holds a sign by which a page could take it for HTML, or a spreadsheet for a formula"
+    if any(c in '<>"' for c in name):
+        return "it holds one of < > \" which nbgrader's own pages would take for HTML or script"
     return "it is too long" if len(name.encode()) > 120 else ""
 
 

@@ -118,8 +118,9 @@ class Warm:
             self._control.settimeout(FORK)
             socket.send_fds(self._control, [json.dumps(asdict(self.limits)).encode()], [theirs.fileno()])
             process = self._line(FORK)["process"]
-        except OSError:
-            raise Gone("the warm process ended") from None
+        except (OSError, Gone) as error:
+            ours.close()
+            raise Gone(f"there is no process to be had ({error})") from None
         finally:
             theirs.close()
         self._session = Session(Wire(ours), process, self._ended, answer)
