@@ -105,7 +105,8 @@ def _sentence(verdict: Verdict, key: Key) -> str:
     if verdict.failure.kind in ("value", "shape") and not verdict.hidden and not verdict.mistake:
         return f"{broke} {_relation(verdict.failure)}".strip()
     if verdict.mistake:
-        return _("This is what you get when {mistake}.", mistake=_(key.mistakes[verdict.mistake])) + " " + broke
+        named = _("This is what you get when {mistake}.", mistake=_(key.mistakes[verdict.mistake]))
+        return f"{named.replace('?.', '?')} {broke}"  # some end by asking what led to it
     return broke
 
 

@@ -322,6 +322,8 @@ def test_reports_change_nothing_in_the_gradebook(course, class_of_two):
     before = file.read_bytes()
     assert read_records(class_of_two) == []
     assert file.read_bytes() == before
+
+
 # -- links ------------------------------------------------------------------------------------------------------------
 
 
