@@ -9,7 +9,7 @@ else
 TORCH ?= torch==2.13.0
 endif
 
-.PHONY: setup lab build grade test bench lint clean
+.PHONY: setup lab build grade test test-versions bench lint clean
 
 setup: .venv/ready
 
@@ -42,6 +42,11 @@ lint: .venv/ready-to-test
 test: lint
 	$(BIN)/autograder build --check
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m tests.versions --one
+
+# Every Python from 3.11 to 3.14 on this machine.
+test-versions: .venv/ready-to-test
+	$(BIN)/python -m tests.versions
 
 bench: .venv/ready-to-test
 	$(BIN)/python -m tests.bench

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from ..cell_names import without_magics
 from ..course_dir import CourseError
 from ..words import _
 from .released import base_of, is_notebook, released_notebook
@@ -113,11 +113,6 @@ def defines(source: str, name: str) -> bool:
 def stands_alone(source: str) -> bool:
     """Whether a cell's code is Python on its own; a `return` outside a function is not."""
     return source.lstrip().startswith("%%") or _read(source, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT) is not None
-
-
-def without_magics(source: str) -> str:
-    """The code with `pass` in place of IPython's own lines."""
-    return re.sub(r"^([^\S\n]*)[%!].*", r"\1pass", source, flags=re.MULTILINE)
 
 
 def _tree(source: str) -> ast.Module | None:

@@ -1,75 +1,100 @@
-"""Which demos of a lesson need not run while it is graded: those that make or change nothing that another cell reads."""
+"""Which demos of a lesson need not run while it is graded: those that make or change nothing that a cell which runs depends on."""
 
 from __future__ import annotations
 
-import ast
-import symtable
-import warnings
-from dataclasses import dataclass
-from functools import lru_cache
+from collections import defaultdict
+
+from ..cell_names import Names, names_of, names_of_released
 
 _ANYTHING = {"exec", "eval", "globals", "locals", "vars", "get_ipython", "__import__"}
 """Names by which code reaches others without writing them down."""
 
-
-@dataclass(frozen=True)
-class _Uses:
-    """A cell's names: what it reads, what it makes or may change, and what it imports."""
-
-    reads: frozenset[str]
-    makes: frozenset[str]
-    imports: frozenset[str]
+MOST_CELLS = 500
+"""With more, every demo runs: to look at them all would take longer."""
 
 
 def unneeded(sources: list[str], demos: frozenset[str]) -> set[str]:
-    """Those of `sources` (cells in order) that are in `demos` and that nothing else depends on."""
-    uses = {source: (_uses_of_demo if source in demos else _uses)(source) for source in dict.fromkeys(sources)}
-    imported = frozenset().union(*(u.imports for u in uses.values()))
-    needed: set[str] = set()
-    for source in sources:
-        if source not in demos:
-            if uses[source].reads & _ANYTHING:
-                return set()
-            needed |= uses[source].reads - imported
-    idle = {s for s in sources if s in demos and not uses[s].imports}
-    while woken := {s for s in idle if (uses[s].makes - imported) & needed}:
-        idle -= woken
-        for source in woken:
-            needed |= uses[source].reads - imported
-    return idle
+    """Those of `sources` (cells in order) that are in `demos` and that nothing which runs depends on.
+
+    What a cell reads is there from the cells before it: from the last that surely made it, and those that may have made or changed it
+    since. What its functions read may come from any cell, also from a later one, for nobody knows when they are called.
+    """
+    cells = [(names_of_released if source in demos else names_of)(source) for source in sources]
+    own = [i for i, source in enumerate(sources) if source not in demos]
+    if len(cells) > MOST_CELLS or any((cells[i].reads | cells[i].reads_later) & _ANYTHING for i in own):
+        return set()
+    changes = _changes(cells)
+    sure = _sure(cells, own)
+    touching: dict[str, list[int]] = defaultdict(list)
+    for i, cell in enumerate(cells):
+        for name in cell.makes | changes[i]:
+            touching[name].append(i)
+    queue = [*own, *(i for i, cell in enumerate(cells) if cell.imports)]
+    kept = set(queue)
+    while queue:
+        i = queue.pop()
+        wanted = {j for name in cells[i].reads_later for j in touching[name]}
+        for name in cells[i].reads | cells[i].strings:
+            wanted |= _serving(name, i, touching[name], sure, changes)
+        queue += wanted - kept
+        kept |= wanted
+    by_source = {
+        source: i for i, source in enumerate(sources) if i in kept
+    }  # a cell that is there twice runs twice or not at all
+    return {source for source in sources if source in demos and source not in by_source}
 
 
-@lru_cache(maxsize=512)
-def _uses_of_demo(source: str) -> _Uses:
-    """Demos are the same in all submissions."""
-    return _uses(source)
+def _serving(name: str, at: int, touching: list[int], sure: list[set[str]], changes: list[set[str]]) -> set[int]:
+    """The cells that made what `name` is at the cell `at`, or have changed it: also later ones, while the name stays with it."""
+    serving: set[int] = set()
+    for i in reversed([i for i in touching if i < at]):
+        serving.add(i)
+        if name in sure[i]:
+            break
+    for i in (i for i in touching if i > at):
+        if name in changes[i]:
+            serving.add(i)
+        if name in sure[i]:
+            break
+    return serving
 
 
-def _uses(source: str) -> _Uses:
-    """A cell that cannot be read uses nothing: it cannot be run either."""
-    plain = "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of odd escapes in strings
-            tree, table = ast.parse(plain), symtable.symtable(plain, "cell", "exec")
-        reached = _globals(table)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return _Uses(frozenset(), frozenset(), frozenset())
-    reads = {s.get_name() for s in table.get_symbols() if s.is_referenced()} | reached
-    makes = {s.get_name() for s in table.get_symbols() if s.is_assigned()}
-    imports = {s.get_name() for s in table.get_symbols() if s.is_imported()}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute | ast.Subscript):
-            while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
-                node = node.func if isinstance(node, ast.Call) else node.value
-            if isinstance(node, ast.Name):
-                makes.add(node.id)
-    return _Uses(frozenset(reads), frozenset(makes), frozenset(imports))
+def _changes(cells: list[Names]) -> list[set[str]]:
+    """For each cell, the names whose objects it may change: also by functions that it calls, and by other names of the same object.
+
+    Modules are not counted.
+    """
+    modules = set().union(*(cell.imports for cell in cells))
+    held: dict[str, set[str]] = defaultdict(set)
+    for cell in cells:
+        for name, others in cell.holds.items():
+            held[name] |= others - modules
+    later: dict[str, set[str]] = defaultdict(set)  # by the function's name, or that of whatever holds it
+    grown = True
+    while grown:
+        grown = False
+        for cell in cells:
+            changed = _with_held(cell.changes_later.union(*(later[name] for name in cell.reads_later)) - modules, held)
+            for name in cell.makes if changed else ():
+                grown |= not changed <= later[name]
+                later[name] |= changed
+    return [_with_held(cell.changes.union(*(later[name] for name in cell.reads)) - modules, held) for cell in cells]
 
 
-def _globals(table: symtable.SymbolTable) -> set[str]:
-    """The names outside themselves that functions and classes in a cell refer to."""
-    found = set()
-    for inner in table.get_children():
-        found |= {s.get_name() for s in inner.get_symbols() if s.is_global() or s.is_free()} | _globals(inner)
-    return found
+def _with_held(names: set[str], held: dict[str, set[str]]) -> set[str]:
+    """The names, and all whose objects theirs may be or hold."""
+    every, queue = set(names), list(names)
+    while queue:
+        fresh = held.get(queue.pop(), set()) - every
+        every |= fresh
+        queue += fresh
+    return every
+
+
+def _sure(cells: list[Names], own: list[int]) -> list[set[str]]:
+    """For each cell, the names that it has made when it has run. Where a cell depends on what a student wrote it may stop half-way."""
+    theirs = set().union(*(cells[i].makes for i in own))
+    while more := {n for c in cells if (c.reads | c.reads_later | c.strings) & theirs for n in c.makes} - theirs:
+        theirs |= more
+    doubtful = {i for i, c in enumerate(cells) if (c.reads | c.reads_later | c.strings) & theirs} | set(own)
+    return [set() if i in doubtful else cell.surely for i, cell in enumerate(cells)]
