@@ -161,7 +161,10 @@ def load(path: Path) -> Key:
     try:
         return loads(path.read_bytes())
     except ValueError as error:
-        raise ValueError(f"{path.name} is damaged ({error}). Copy it again from the release.") from error
+        raise ValueError(
+            f"{path.name} is damaged ({error}). `autograder update` copies it again; where that does not help, the release is damaged: "
+            "unpack the course's files anew."
+        ) from error
 
 
 def _plain(value: Any) -> Any:

@@ -125,6 +125,7 @@ def run(monkeypatch, tmp_path):
     Figures are not drawn, and what takes long is done once.
     """
     from autograder.course.multi_head_attention import experiments
+    from autograder.course.scaled_dot_product_attention import lookup
 
     monkeypatch.setenv(notebook.SANDBOX, "1")
     monkeypatch.chdir(tmp_path)
@@ -132,8 +133,13 @@ def run(monkeypatch, tmp_path):
         figures = importlib.import_module(f"autograder.course.{file.parent.name}.figures")
         for name in [n for n, value in vars(figures).items() if getattr(value, "__module__", "") == figures.__name__]:
             monkeypatch.setattr(figures, name, lambda *args, **kwargs: None)
-    for name in ("train_relations", "copy_and_lookup"):
-        monkeypatch.setattr(experiments, name, once(getattr(experiments, name)))
+    for module, name in (
+        (experiments, "train_relations"),
+        (experiments, "copy_and_lookup"),
+        (lookup, "train"),
+        (lookup, "start"),
+    ):
+        monkeypatch.setattr(module, name, once(getattr(module, name)))
 
     def run(cells: list[str], keep: list[int]) -> dict[int, dict[str, object]]:
         names: dict = {"__name__": "__main__"}

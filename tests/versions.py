@@ -54,7 +54,7 @@ def environment(minor: int, python: Path) -> Path:
     if not ready.exists() or ready.read_text() != "\n".join(pins):
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([python, "-m", "venv", folder], check=True)
-        pip = [made, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [made, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
         subprocess.run([*pip, *pins], check=True)
         subprocess.run([*pip, "--no-deps", "--editable", ROOT], check=True)
         ready.write_text("\n".join(pins))

@@ -81,10 +81,14 @@ def _lesson(source: Path, lesson: Path) -> list[str]:
         if not target.exists():
             said.append(_("{lesson}: your notebook has another name than {name}. `autograder repair` gives it back.",
                           lesson=lesson.name, name=target.name))  # fmt: skip
-    for file in sorted(p for p in source.rglob("*") if p.is_file() and p != fresh):
-        name = file.relative_to(source)
-        if NOT_RELEASED.isdisjoint(name.parts) and not _same(file, lesson / name):
-            write(lesson / name, file.read_bytes())
+    others = [file.relative_to(source) for file in sorted(source.rglob("*")) if file.is_file() and file != fresh]
+    differing = [name for name in others if NOT_RELEASED.isdisjoint(name.parts) and not _same(source / name, lesson / name)]
+    for name in differing:
+        write(lesson / name, (source / name).read_bytes())
+    if differing and not said:
+        names = ", ".join(name.as_posix() for name in differing)
+        said.append(_("{lesson}: taken from the release again, for they were missing or differed: {names}",
+                      lesson=lesson.name, names=names))  # fmt: skip
     if fresh.is_file():
         keep_release(lesson, fresh)  # last: until it is there, the next call does all of this again
     return said
