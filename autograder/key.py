@@ -162,8 +162,8 @@ def load(path: Path) -> Key:
         return loads(path.read_bytes())
     except ValueError as error:
         raise ValueError(
-            f"{path.name} is damaged ({error}). `autograder update` copies it again; where that does not help, the release is damaged: "
-            "unpack the course's files anew."
+            f"{path.name} is damaged ({error}). In a student's copy `autograder update` puts it back from the release; where the release "
+            "itself is damaged, take it from the bundle or the backup."
         ) from error
 
 

@@ -66,7 +66,7 @@ def newest(course: CourseDir, lesson: str) -> Release:
     """The release that was built last. Raises CourseError where there is none."""
     mark = course.releases / lesson / "newest"
     version = mark.read_text().strip() if mark.is_file() else ""
-    if not (course.releases / lesson / version / "hidden").is_dir() or not version:
+    if not is_kept(course, lesson, version):
         raise CourseError(f"{lesson} has no keys to grade by. Run `autograder build` first.")
     return Release(lesson, version, course.releases / lesson / version)
 
@@ -78,8 +78,9 @@ def stamp_in(metadata: Any) -> str:
 
 
 def is_kept(course: CourseDir, lesson: str, version: str) -> bool:
-    """Whether this release is one that submissions can be graded by."""
-    return bool(_VERSION.fullmatch(version)) and (course.releases / lesson / version / "hidden").is_dir()
+    """Whether this release is one that submissions can be graded by: its notebook and its hidden keys are there."""
+    release = Release(lesson, version, course.releases / lesson / version)
+    return bool(_VERSION.fullmatch(version)) and release.hidden.is_dir() and release.notebook.is_file()
 
 
 def release_for(course: CourseDir, lesson: str, version: str) -> Release:

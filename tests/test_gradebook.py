@@ -294,6 +294,22 @@ def test_a_stamp_that_names_no_release_is_said(course, exercises, tmp_path, stam
     assert ("release ffffffffffff of the lesson, which is not known here" in note) == (stamp == "f" * 12)
 
 
+@pytest.mark.parametrize("lost", ["hidden", f"{LESSON}.ipynb"])
+def test_a_release_that_is_kept_in_part_is_none_to_grade_by(course, exercises, tmp_path, lost):
+    lesson, other = course.releases / LESSON, "0123456789ab"
+    shutil.copytree(lesson / (lesson / "newest").read_text().strip(), lesson / other)
+    shutil.move(lesson / other / lost, tmp_path / "moved away")
+    notebook = fill_in(nbformat.read(course.release / LESSON / f"{LESSON}.ipynb", as_version=4), exercises, EVERYONE)
+    notebook.metadata[STAMP] = other
+    hand_in(course, tmp_path, exercises, "ada", text=nbformat.writes(notebook))
+    try:
+        (record,) = grade_class(course, tmp_path).records
+        assert (record.score, record.problem) == (34, "")
+        assert f"release {other} of the lesson, which is not known here" in record.notes[0]
+    finally:
+        shutil.rmtree(lesson / other)
+
+
 def test_a_lost_or_changed_seed_is_noticed(course, tmp_path):
     from autograder.authoring.build import hidden_seed
 
