@@ -15,8 +15,8 @@ import numpy as np
 from .script import Call, Error, Reply
 from .values import Array, Other, leaves, pack, unpack
 
-FORMAT = 1
-"""Raised when a reader of older keys would misread a newer one."""
+FORMAT = 2
+"""Raised when a reader of older keys would misread a newer one. This one reads the older ones too."""
 
 
 @dataclass(frozen=True)
@@ -167,20 +167,23 @@ def dumps(key: Key) -> bytes:
 
 def loads(data: bytes) -> Key:
     """Raises ValueError, with what to do, where `data` is not a key that this version reads."""
-    found = unpack(data)
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise ValueError(f"this key has format {found.get('format')}, expected {FORMAT}: run `autograder build`")
-    return _object(found["key"])
+    try:
+        plain = unpack(data)
+        version = plain["format"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"is damaged ({error}). Copy it again from the release.") from error
+    if version not in range(1, FORMAT + 1):
+        raise ValueError(
+            f"has format {version}, and this autograder reads {FORMAT} at most. Install the one of its release."
+        )
+    return _object(plain["key"])
 
 
 def load(path: Path) -> Key:
     try:
         return loads(path.read_bytes())
     except ValueError as error:
-        raise ValueError(
-            f"{path.name} is damaged ({error}). In a student's copy `autograder update` puts it back from the release; where the release "
-            "itself is damaged, take it from the bundle or the backup."
-        ) from error
+        raise ValueError(f"{path.name} {error}") from error
 
 
 def _plain(value: Any) -> Any:
