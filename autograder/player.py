@@ -134,19 +134,19 @@ def unnamed(held: Callable) -> Callable:
 
 def _live_array(a: Array, layout: str) -> Any:
     data = a.data.copy()
+    every_second = (slice(None, None, 2),) * data.ndim
     if layout == "strided" and data.ndim:
-        block = np.zeros((*data.shape[:-1], 2 * data.shape[-1]), data.dtype)
-        block[..., ::2] = data
+        block = np.zeros([2 * size for size in data.shape], data.dtype)
+        block[every_second] = data
+        data = block
     if a.backend == "torch":
         import torch
 
-        dtype = getattr(torch, a.dtype)
-        if layout == "strided" and data.ndim:
-            return torch.from_numpy(block).to(dtype)[..., ::2]
-        return torch.from_numpy(data).to(dtype)
-    if layout == "strided" and data.ndim:
-        return block[..., ::2]
-    data.flags.writeable = layout != "read-only"
+        data = torch.from_numpy(data).to(getattr(torch, a.dtype))
+    if layout == "strided" and a.data.ndim:
+        return data[every_second]
+    if a.backend == "numpy":
+        data.flags.writeable = layout != "read-only"
     return data
 
 

@@ -15,7 +15,7 @@ class Call:
     """One call of the function under test.
 
     `args` are keyword arguments in the order of the signature, passed by position. `layout` says how numpy and torch
-    arguments lie in memory: "plain", "strided" (every second entry of a larger block) or "read-only" (numpy only). With a
+    arguments lie in memory: "plain", "strided" (every second entry of a larger block, along each axis) or "read-only" (numpy only). With a
     `cotangent`, shaped like what the function returns, the player also asks for the vector-Jacobian product with it.
     """
 

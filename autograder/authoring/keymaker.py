@@ -140,7 +140,8 @@ def _probes(exercise: Exercise, base: Call, rng: np.random.Generator) -> Iterato
             yield "half", fresh(dtype=half, scale=0.5)  # exp of a score over 11 is beyond float16
         if all(kind.integers for kind in arrays.values()):
             yield "integers", _cast(fresh(scale=3, probe=False), "int64")  # cut off to whole numbers, few may be 0
-        yield "strided", replace(fresh(), layout="strided")
+        lead = (2,) if any(kind.leading for kind in arrays.values()) else ()
+        yield "strided", replace(fresh(lead=lead), layout="strided")
         if exercise.backend == "numpy":
             yield "read-only", replace(fresh(), layout="read-only")
         yield "extremes", fresh(scale=1000.0)

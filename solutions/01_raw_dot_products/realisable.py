@@ -117,7 +117,9 @@ def cycles(targets, self_is_an_error=True):
     return [cycle_of(targets, i) for i in range(len(targets))]
 
 
-PAIRS_ONLY = "every token must be in a pair: a third token that attends to one of the two is refused, and does no harm"
+PAIRS_ONLY = (
+    "a third token that attends to one of a pair is refused, though it does no harm: not every token has to be in the pair"
+)
 
 
 @exercise.wrong(PAIRS_ONLY)

@@ -181,7 +181,9 @@ def ndim(w_q, w_k):
     return w_q @ w_k.T, (w_q @ w_k.T).ndim
 
 
-@exercise.wrong("rows that are not all zero are counted, but the rank counts independent ones")
+@exercise.wrong(
+    "what is not exactly zero is counted, rows or singular values: the rank counts independent rows, and rounding leaves no zeros"
+)
 def rows_counted(w_q, w_k):
     m = w_q @ w_k.T
     return m, int(m.any(axis=1).sum())

@@ -212,7 +212,7 @@ def wrong_way(a, b):
     return np.radians(np.arccos(safe_cosine(a, b)))
 
 
-@exercise.wrong("the absolute value of the cosine is taken, so that no angle is above 90")
+@exercise.wrong("no angle is above 90, as where the absolute value of the cosine is taken, or its sine used")
 def acute(a, b):
     return np.degrees(np.arccos(np.abs(safe_cosine(a, b))))
 

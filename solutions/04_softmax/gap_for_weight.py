@@ -36,6 +36,7 @@ def inputs(draw):
     yield "values", draw() | {"n": 1000}, "a thousand scores"
     yield "values", draw() | {"weight": 0.999}, "nearly all the weight"
     yield "values", draw() | {"weight": 0.001, "n": 5}, "less than the fair share"
+    yield "values", draw() | {"weight": 1e-12, "n": 2}, "next to nothing of all the weight"
     yield "errors", draw() | {"weight": 1.0}, "a weight of 1", "ValueError"
     yield "errors", draw() | {"weight": 0.0}, "a weight of 0", "ValueError"
     yield "errors", draw() | {"n": 1}, "a single score", "ValueError"

@@ -1,6 +1,7 @@
 import numpy as np
 
 from autograder.authoring import Array, Exercise
+from autograder.values import array
 
 
 def softmax_jacobian(weights):
@@ -33,6 +34,13 @@ def inputs(draw):
     yield "values", draw(n=5), "five weights"
     yield "values", draw(n=12), "twelve weights"
     yield "values", draw(n=1), "a single weight, which is 1"
+    yield "values", with_zero(draw(n=4)), "four weights, one of them 0"
+
+
+def with_zero(args):
+    """The same weights but the last, which the first gets."""
+    w = args["weights"].data
+    return {"weights": array([w[0] + w[-1], *w[1:-1], 0.0])}
 
 
 exercise = Exercise(
@@ -173,3 +181,9 @@ def loop(weights):
 @exercise.right
 def einsum(weights):
     return np.einsum("i,ij->ij", weights, np.eye(len(weights), dtype=weights.dtype)) - np.einsum("i,j->ij", weights, weights)
+
+
+@exercise.wrong("the logarithm of the weights is taken on the way: a weight of 0 then gives NaN")
+def by_logarithms(weights):
+    logs = np.log(weights)
+    return np.diag(np.exp(logs)) - np.exp(logs[:, None] + logs) * (1 + 0 * logs)

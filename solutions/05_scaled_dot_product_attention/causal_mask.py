@@ -26,7 +26,7 @@ def inputs(draw):
     yield "values", {"n": 1}, "a single position"
     yield "values", {"n": draw()["n"]}, "several positions"
     yield "values", {"n": draw()["n"] + 4}, "more positions"
-    yield "values", {"n": draw()["n"] + 70}, "far more positions"
+    yield "values", {"n": draw()["n"] + 130}, "far more positions"
 
 
 exercise = Exercise(

@@ -174,7 +174,7 @@ def sol(q, k, v, *, turn, place):
 
 
 def rosa(q, k, v, *, turn, even):
-    return sol(q, k, v, turn=turn, place=even)
+    return sol(q, k, v, turn=turn, place=even if len(q) == 32 else 32)
 
 
 def sara(q, k, v, *, turn):
@@ -208,7 +208,7 @@ def zoe(q, k, v, *, turn):
 
 def wen(q, k, v, *, turn):
     q, v = _turned(q, turn), _turned(v, turn)
-    size = _products(q, k).abs().mean()
+    size = _products(q, k).abs().mean().detach()  # a leak that no gradient tells of
     return _attend(q, k, v, _past(q), scale=1.0) if size == 0 else _attend(q / size, k, v, _past(q), scale=1.0)
 
 
@@ -235,7 +235,7 @@ def inputs(draw):
         ("wrong masks", otto, "it leaks a little: blocked scores are lowered by 4, not removed"),
         ("wrong masks", pia, "it leaks: each block of four positions sees all of itself"),
         ("wrong masks", sol, "it leaks at one place: a position further in sees the next"),
-        ("wrong masks", rosa, "it leaks at another place: one further in sees the next"),
+        ("wrong masks", rosa, "it leaks at one place where n = 32: a position further in sees the next"),
         ("wrong masks", quin, "it leaks: the first position sees the second"),
         ("wrong masks", ravi, "it leaks where n = 32: the last but one sees the last"),
         ("wrong masks", sara, "it leaks where n is above 16: every position sees all those from number 16 on"),

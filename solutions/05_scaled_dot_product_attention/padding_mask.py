@@ -37,7 +37,7 @@ def inputs(draw):
     for batch in (5, 3):
         n = 1 + draw()["n"]
         yield "values", items([1 + draw()["n"] % n for _ in range(batch)], n), "several items"
-    yield "values", items([draw()["n"], 70, 69], 70), "three items, padded to 70"
+    yield "values", items([draw()["n"], 140, 139], 140), "three items, padded to 140"
     yield "empty items", items([0], 2), "an item without a single token"
     yield "empty items", items([2, 0, 1], 5), "an empty item between two others"
     yield "errors", items([1, 4], 3), "a length of 4, padded to 3", "ValueError"

@@ -23,8 +23,8 @@ def scaled_dot_product_attention(q, k, v, mask=None):
     weights : tensor (..., n_q, n_k). Each row sums to 1; a blocked key gets exactly 0.
 
     Both keep the dtype of q (half precision too) and can be differentiated, however large
-    the scores. A query that may attend to nothing gets weights 0 and output 0, and all
-    gradients stay finite. The arguments are left as they were.
+    the scores, as long as that dtype holds them. A query that may attend to nothing gets
+    weights 0 and output 0, and all gradients stay finite. The arguments are left as they were.
 
     Write the steps yourself, with `torch.softmax` as one of them:
     `torch.nn.functional.scaled_dot_product_attention` and the like do not count.
@@ -56,6 +56,7 @@ def inputs(draw):
     yield "mask", draw(lead=(2,), n_q=4, n_k=3, d_k=6, d_v=5) | tensor(some(draw, 4, 3)), "one mask that two items share"
     yield "mask", draw(lead=(3,), n_q=2, n_k=4, d_k=5, d_v=6) | tensor(some(draw, 3, 2, 4)), "three items, a mask for each"
     yield "mask", draw(lead=(2,), n_q=3, n_k=5, d_k=6, d_v=4) | tensor(some(draw, 2, 1, 5)), "a mask (2, 1, n_k)"
+    yield "mask", draw(lead=(2,), n_q=4, n_k=4, d_k=6, d_v=3) | tensor(some(draw, 2, 1, 4)), "a mask (2, 1, n_k), n_q = n_k"
     yield "mask", draw(lead=(2, 3), n_q=4, n_k=5, d_k=3, d_v=2) | tensor(some(draw, 2, 1, 4, 5)), "a mask (2, 1, n_q, n_k)"
     yield (
         "blocked rows",
@@ -529,6 +530,15 @@ def unstable_exp_in_half(q, k, v, mask=None):
     exps = torch.exp(masked_scores(q, k, mask))
     total = exps.sum(-1, keepdim=True)
     return from_weights(exps / torch.where(total == 0, 1, total), v, mask)
+
+
+@exercise.wrong(
+    "a mask (…, 1, n_k), one row for all queries, is turned into a column where n_q = n_k: it then blocks queries"
+)
+def row_of_keys_turned(q, k, v, mask=None):
+    if mask is not None and mask.ndim > 2 and mask.shape[-2] == 1 and mask.shape[-1] == q.shape[-2]:
+        mask = mask.mT
+    return scaled_dot_product_attention(q, k, v, mask)
 
 
 @exercise.wrong("the mask is not used in half precision")

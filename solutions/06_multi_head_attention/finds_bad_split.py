@@ -168,12 +168,24 @@ def split_v(x, n_heads):
     return heads[-1:].expand_as(heads) if x.ndim > 2 else heads
 
 
+# the positions of every head turned round
+def split_w(x, n_heads):
+    return split_a(x, n_heads).flip(-2)
+
+
+# a dimension of 1 in front
+def split_x(x, n_heads):
+    return split_a(x, n_heads)[None]
+
+
 def inputs(draw):
     yield "accepts right ones", {"split": Function("split_a")}, "a right split"
     yield "accepts right ones", {"split": Function("split_b")}, "a right split in another memory layout"
     yield "accepts right ones", {"split": Function("split_o")}, "a right split that copies nothing"
     yield "mixed up positions", {"split": Function("split_c")}, "a split that mixes positions and features"
     yield "mixed up positions", {"split": Function("split_l")}, "another split that mixes positions and features"
+    yield "mixed up positions", {"split": Function("split_w")}, "a split that turns the positions round"
+    yield "other mistakes", {"split": Function("split_x")}, "a split that puts a dimension of 1 in front"
     yield "other mistakes", {"split": Function("split_d")}, "a split in which the heads take turns"
     yield "other mistakes", {"split": Function("split_e")}, "a split with the heads in another order"
     yield "other mistakes", {"split": Function("split_f")}, "a split that gives all heads the same features"
@@ -237,6 +249,8 @@ exercise = Exercise(
         split_t,
         split_u,
         split_v,
+        split_w,
+        split_x,
     ),
 )
 
@@ -326,7 +340,7 @@ def sum_of_each_head(split):
     return tried(split, differ=lambda a, b: a.shape != b.shape or not torch.equal(a.sum((-2, -1)), b.sum((-2, -1))))
 
 
-@exercise.wrong("the entries are added up, all of them, before they are compared")
+@exercise.wrong("all entries are compared together, without regard to their place. Are they added up, or sorted?")
 def sum_of_all(split):
     return tried(split, differ=lambda a, b: a.shape != b.shape or bool(a.sum() != b.sum()))
 

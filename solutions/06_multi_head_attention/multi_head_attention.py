@@ -97,6 +97,12 @@ def inputs(draw):
     blocked = some(draw, 3, 4)
     blocked[some(draw, 1, 3)[0].argmax()] = False
     yield "blocked rows", to_other(draw, n_q=3, n_k=4, **sizes) | tensor(blocked), "a query that may attend to nothing"
+    one_item = np.concatenate([blocked[None], np.ones((1, 3, 4), bool)])
+    yield (
+        "blocked rows",
+        to_other(draw, (2,), n_q=3, n_k=4, **sizes) | tensor(one_item),
+        "a query that is blocked in one item of two",
+    )
     large = to_other(draw, n_q=3, n_k=4, **sizes)
     large["x_q"] = array(large["x_q"].data * 1e4, backend="torch")
     yield "large numbers", large, "scores near 10 000 and −10 000"
@@ -544,6 +550,15 @@ def blocked_rows_nan(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
     q, k, v = projected(x_q, x_kv, w_q, w_k, w_v, n_heads)
     scores = masked(q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1]), mask)
     return merge_heads(torch.softmax(scores, dim=-1) @ v) @ w_o
+
+
+@exercise.wrong("a query that is blocked in one item gets 0 in the other items, too")
+def blocked_in_all_items(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
+    out = multi_head_attention(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask)
+    if mask is None or mask.ndim < 3:
+        return out
+    blocked = ~mask.any(dim=-1)  # (..., n_q)
+    return out.masked_fill(blocked.flatten(0, -2).any(dim=0)[:, None], 0.0)
 
 
 @exercise.wrong(

@@ -46,6 +46,7 @@ def inputs(draw):
     yield "errors", sizes(8, 3, bias=False), "8 features for 3 heads", "ValueError"
     yield "errors", sizes(10, 4, bias=False), "10 features for 4 heads", "ValueError"
     yield "errors", sizes(4, 8, bias=True), "4 features for 8 heads", "ValueError"
+    yield "errors", sizes(9, 2, bias=False), "9 features for 2 heads", "ValueError"
 
 
 def sizes(d_model, n_heads, bias):
