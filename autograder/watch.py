@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib
+import importlib.util
 import inspect
 import sys
 from collections.abc import Iterator
@@ -58,7 +58,9 @@ def _signs(names: tuple[str, ...], modules: int) -> tuple[dict[int, str], dict[s
 
 
 def known(name: str) -> bool:
-    """Whether there is a function of this name; imports its module to see."""
+    """Whether there is a function of this name, as far as can be told: of a library that is not installed there may be."""
+    if importlib.util.find_spec(name.partition(".")[0]) is None:
+        return True
     for cut in range(len(parts := name.split(".")) - 1, 0, -1):
         with contextlib.suppress(ImportError):
             importlib.import_module(".".join(parts[:cut]))

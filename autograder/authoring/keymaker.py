@@ -150,7 +150,7 @@ def _probes(exercise: Exercise, base: Call, rng: np.random.Generator) -> Iterato
         if any(kind.draw is normal for kind in arrays.values()):
             yield "zeros", fresh(scale=0.0)
         if "ones" not in exercise.opts_out:  # a draw may stop there
-            yield "ones", fresh(sizes=dict.fromkeys(sizes, 1))
+            yield "ones", _all_different(fresh(sizes=dict.fromkeys(sizes, 1)), arrays, rng)
         if "ties" not in exercise.opts_out and _gives_places(exercise, base):
             rows = () if len(sizes) > 1 else (LONG,)  # one row alone may come out right by luck
             yield "ties", _repeated(fresh(lead=rows, sizes={name: LONG + size for name, size in sizes.items()}), arrays, rng)
@@ -170,6 +170,14 @@ def _gives_places(exercise: Exercise, call: Call) -> bool:
     value = LocalPlayer(exercise.reference)(call).value
     floats = all(a.is_float for a in leaves(call.args) if isinstance(a, Plain))
     return floats and any(isinstance(a, Plain) and "int" in a.dtype and a.shape for a in leaves(value))
+
+
+def _all_different(call: Call, arrays: dict[str, Array], rng: np.random.Generator) -> Call:
+    """`call` with numbers, one an array, of which none is 0 and no two are equal: by luck they might be."""
+    names = [name for name, kind in arrays.items() if kind.draw is normal]
+    numbers = (rng.permutation(len(names)) + 3) / 8 * rng.choice([-1, 1], len(names))
+    few = {n: replace(call.args[n], data=np.full_like(call.args[n].data, x)) for n, x in zip(names, numbers, strict=True)}
+    return replace(call, args=call.args | few)
 
 
 def _repeated(call: Call, names: Iterable[str], rng: np.random.Generator) -> Call:

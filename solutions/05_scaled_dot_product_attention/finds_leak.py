@@ -208,7 +208,7 @@ def zoe(q, k, v, *, turn):
 
 def wen(q, k, v, *, turn):
     q, v = _turned(q, turn), _turned(v, turn)
-    size = _products(q, k).abs().mean().detach()  # a leak that no gradient tells of
+    size = _products(q, k).abs().mean()
     return _attend(q, k, v, _past(q), scale=1.0) if size == 0 else _attend(q / size, k, v, _past(q), scale=1.0)
 
 
