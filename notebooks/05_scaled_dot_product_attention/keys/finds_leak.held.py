@@ -136,7 +136,7 @@ def sol(q, k, v, *, turn, place):
 
 
 def rosa(q, k, v, *, turn, even):
-    return sol(q, k, v, turn=turn, place=even)
+    return sol(q, k, v, turn=turn, place=even if len(q) == 32 else 32)
 
 
 def sara(q, k, v, *, turn):

@@ -112,3 +112,11 @@ def split_u(x, n_heads):
 def split_v(x, n_heads):
     heads = split_a(x, n_heads)
     return heads[-1:].expand_as(heads) if x.ndim > 2 else heads
+
+
+def split_w(x, n_heads):
+    return split_a(x, n_heads).flip(-2)
+
+
+def split_x(x, n_heads):
+    return split_a(x, n_heads)[None]
