@@ -44,12 +44,12 @@ def test_the_table_of_a_class(capsys, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("command", ["collect", "explain"])
 def test_what_commands_say(command, monkeypatch, tmp_path):
-    found = SimpleNamespace(left=[UGLY], late=[UGLY], placed=[], replaced=[], same=[])
+    found = SimpleNamespace(left=[UGLY], moved=[UGLY], late=[UGLY], placed=[], replaced=[], same=[])
     monkeypatch.setattr(collect, "collect", lambda *_: found)
     monkeypatch.setattr(explain, "explain", lambda *_: iter([one_line(UGLY)]))
     words = {"collect": [str(tmp_path)], "explain": ["ada", "softmax"]}[command]
     done = CliRunner().invoke(cli.app, [command, *words, "--course", str(ROOT)])
-    unharmed(done.output, {"collect": 2, "explain": 1}[command])
+    unharmed(done.output, {"collect": 3, "explain": 1}[command])
 
 
 def test_errors(monkeypatch, capsys):

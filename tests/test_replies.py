@@ -81,7 +81,7 @@ def value(draw: random.Random, want, depth: int = 0):
 def reply(draw: random.Random, call, want) -> dict:
     """What a process may say to a call."""
     plain = {"value": value(draw, want), "error": None, "gradients": None, "changed": (), "random_changed": (), "printed": "",
-             "warnings": ()}  # fmt: skip
+             "warnings": (), "used": ()}  # fmt: skip
     if draw.random() < 0.2:
         plain["error"] = {"kind": draw.choice(["ValueError", "TooSlow", text(draw)]), "message": text(draw),
                           "bases": ("Exception", text(draw)), "line": text(draw)}  # fmt: skip
@@ -90,7 +90,7 @@ def reply(draw: random.Random, call, want) -> dict:
     if draw.random() < 0.3:
         plain |= {"changed": (text(draw), *list(call.args)[:1]), "random_changed": (text(draw), "torch")}
     if draw.random() < 0.3:
-        plain |= {"printed": text(draw), "warnings": (text(draw), text(draw))}
+        plain |= {"printed": text(draw), "warnings": (text(draw), text(draw)), "used": (text(draw), "torch.softmax")}
     return plain
 
 

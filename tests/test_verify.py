@@ -128,7 +128,7 @@ def test_a_false_name_is_a_problem(monkeypatch):
         return x * np.where(np.arange(len(x)) == 0, 2, 1)
 
     assert not [p for p in verify(exercise).problems if "told that" in p]
-    monkeypatch.setattr(judging, "_explains", lambda name, key, outcomes: True)
+    monkeypatch.setattr(judging, "_explains", lambda *_: True)
     wrong = [p for p in verify(exercise).problems if "told that 'the first number alone is doubled', which is not true" in p]
     assert wrong
     assert re.match(

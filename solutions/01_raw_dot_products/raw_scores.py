@@ -151,7 +151,9 @@ def softmax_taken(x):
     return exps / exps.sum(-1, keepdims=True)
 
 
-@exercise.wrong("`np.dot` pairs every text with every other text: it is not `@` for three dimensions or more")
+@exercise.wrong(
+    "`np.dot` (or `tensordot`) pairs every text with every other text: it is not `@` for three dimensions or more"
+)
 def np_dot(x):
     return np.dot(x, turned(x))
 

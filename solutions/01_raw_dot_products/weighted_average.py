@@ -167,7 +167,9 @@ def columns_normalised(weights, x):
     return (weights / weights.sum(axis=-2, keepdims=True) @ x).astype(x.dtype)
 
 
-@exercise.wrong("`np.dot` pairs every text with every other text: it is not `@` for three dimensions or more")
+@exercise.wrong(
+    "`np.dot` (or `tensordot`) pairs every text with every other text: it is not `@` for three dimensions or more"
+)
 def np_dot(weights, x):
     return np.dot(weights, x)
 

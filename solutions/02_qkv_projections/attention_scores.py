@@ -125,7 +125,9 @@ def k_not_used(q, k):
     return q @ turned(q)
 
 
-@exercise.wrong("`np.dot` pairs every item with every other item: it is not `@` for three dimensions or more")
+@exercise.wrong(
+    "`np.dot` (or `tensordot`) pairs every item with every other item: it is not `@` for three dimensions or more"
+)
 def np_dot(q, k):
     return np.dot(q, turned(k))
 

@@ -149,7 +149,9 @@ def queries_summed(weights, v):
     return (weights @ v).sum(-2, dtype=v.dtype)
 
 
-@exercise.wrong("`np.dot` pairs every item with every other item: it is not `@` for three dimensions or more")
+@exercise.wrong(
+    "`np.dot` (or `tensordot`) pairs every item with every other item: it is not `@` for three dimensions or more"
+)
 def np_dot(weights, v):
     return np.dot(weights, v)
 

@@ -42,8 +42,8 @@ def inputs(draw):
     yield "zeros", with_zeros(draw(lead=(3,), n=4)), "rows with a weight of 0"
     yield "zeros", one_sure(draw(lead=(2,), n=3)), "a row with one weight of 1, between two others"
     yield "zeros", tiny(draw(n=1)), "twenty tiny weights beside a large one"
-    yield "dtypes", with_zeros(draw(lead=(2,), n=3, dtype="float32")), "single precision (float32), with a weight of 0"
-    yield "dtypes", with_zeros(draw(lead=(2,), n=3, dtype="float16")), "half precision (float16), with a weight of 0"
+    yield "zeros", with_zeros(draw(lead=(2,), n=3, dtype="float32")), "single precision (float32), with a weight of 0"
+    yield "zeros", with_zeros(draw(lead=(2,), n=3, dtype="float16")), "half precision (float16), with a weight of 0"
 
 
 def with_zeros(args):

@@ -129,9 +129,7 @@ def one_matrix(d_model, n_heads, bias):
     return d_model**2 + (d_model if bias else 0)
 
 
-@exercise.wrong(
-    "each head works on its own slice of the features, so its matrices have d_head rows: the heads slice the input"
-)
+@exercise.wrong("W_Q, W_K and W_V are counted for one head only, or as if each head read a slice of d_head features")
 def slices(d_model, n_heads, bias):
     d_head = checked(d_model, n_heads)
     return 3 * n_heads * d_head**2 + d_model**2 + (4 * d_model if bias else 0)

@@ -29,7 +29,7 @@ def entropy(weights, axis=-1):
 
 @stand_in
 def softmax_jacobian(weights):
-    return np.cov(np.eye(len(weights)), aweights=weights, bias=True)
+    return np.atleast_2d(np.cov(np.eye(len(weights)), aweights=weights, bias=True))
 
 
 @stand_in
