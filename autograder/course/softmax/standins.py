@@ -34,4 +34,4 @@ def softmax_jacobian(weights):
 
 @stand_in
 def gap_for_weight(weight, n):
-    return float(np.arctanh(2 * weight - 1) * 2 + np.log(n - 1))
+    return float(np.log(n - 1) - np.log(np.expm1(-np.log(weight))))
