@@ -120,13 +120,12 @@ def unnamed(held: Callable) -> Callable:
     """A function of the judge's as students get it: with no name, which would tell what it does, no details, which are for the
     judge to choose, and one error for all that may stop it.
     """
-    signature = inspect.signature(held)
-    signature = signature.replace(parameters=[p for p in signature.parameters.values() if p.kind is not p.KEYWORD_ONLY])
+    details = set(inspect.getfullargspec(held).kwonlyargs)
 
     def given(*args: Any, **kwargs: Any) -> Any:
-        with contextlib.suppress(Exception):
-            bound = signature.bind(*args, **kwargs)
-            return held(*bound.args, **bound.kwargs)
+        if details.isdisjoint(kwargs):
+            with contextlib.suppress(Exception):
+                return held(*args, **kwargs)
         raise ValueError("the function that you test cannot take these arguments")
 
     return given
