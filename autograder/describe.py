@@ -67,14 +67,14 @@ def describe(verdict: Verdict, key: Key, unready: Sequence[str] = ()) -> Descrip
         return found
     if key.hints:
         found = replace(found, next_step=f'hint("{name}")', hints=[_(h) for h in key.hints])
-    if failure.case is None:
+    if failure.case is None or failure.kind == "ready-made":  # no input is to blame for that
         return found
     call, expected = failure.case.call, failure.case.expected
     first = [
         _("It may call your {name}, which does not pass its own check yet: mend that first.", name=name) for name in unready
     ]
     notes = []
-    if failure.reply.error and failure.reply.error.line and failure.kind != "ready-made":
+    if failure.reply.error and failure.reply.error.line:
         notes.append(_("It stopped at this line: {line}", line=one_line(failure.reply.error.line)))
     notes += [_("Your function warned: {text}", text=one_line(w)) for w in failure.reply.warnings[:2]]
     if failure.reply.printed:
