@@ -1,8 +1,8 @@
 """Instant feedback in a course's notebooks, and the grader behind it."""
 
+from .desk.check import check, hint, predicted, progress, yours
 from .desk.start import start_page
 from .desk.submit import submit
-from .notebook import check, hint, predicted, progress, yours
-from .standins import stand_in
+from .judging.standins import stand_in
 
 __all__ = ["check", "hint", "predicted", "progress", "stand_in", "start_page", "submit", "yours"]

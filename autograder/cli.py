@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from .course_dir import CourseDir, CourseError, find_course
-from .printable import lines, one_line
+from .coursedir.folders import CourseDir, CourseError, find_course
+from .judging.printable import lines, one_line
 
 app = typer.Typer(
     help="A course on self-attention, and the grader behind it.",
@@ -56,8 +56,8 @@ def verify(
     Each declared wrong answer is caught and named, each right one accepted, whatever the seed, and each mutant (a small slip that
     a machine makes in the answer) is caught. Exit code 1: something is to be mended; it says where.
     """
-    from .authoring.proof import verify_all, verify_one
-    from .authoring.watch import watch as keep_watching
+    from .authoring.verify_command import verify_all, verify_one
+    from .authoring.verify_watch import watch as keep_watching
 
     root = find_course(course)
     if watch and not exercise:
@@ -122,7 +122,7 @@ def grade(
     that some submission could not be graded as it was handed in; the table names it.
     """
     from .grading.grade import grade_class
-    from .grading.table import grading_progress, print_class, print_protection
+    from .grading.grade_command import grading_progress, print_class, print_protection
     from .sandbox.process import protection
 
     try:
@@ -161,7 +161,7 @@ def feedback(class_dir: ClassDir = Path(), course: Course = None) -> None:
 
     They are in feedback/<student>/<assignment>/, one file each that needs nothing else.
     """
-    from .grading.pages import write_pages
+    from .grading.feedback_pages import write_pages
 
     typer.echo(f"{write_pages(find_course(course), class_dir)} pages in {class_dir / 'feedback'}")
 
@@ -180,8 +180,8 @@ def report(
     was not graded. They name students: keep them to yourself.
     """
     from .grading.gradebook import read_records
-    from .report.lesson import LESSONS_AT
     from .report.marks import read_marks
+    from .report.sections import LESSONS_AT
     from .report.write import write_report
 
     found = find_course(course)
@@ -223,7 +223,7 @@ def lab(
 
     A newer release is merged in first, as `autograder update` does it. Ctrl+C ends JupyterLab.
     """
-    from .lab import open_lab
+    from .desk.lab import open_lab
 
     sys.exit(open_lab(_bring_up(folder, course)[0], browser))
 
@@ -244,9 +244,9 @@ def update(
 
 def _bring_up(folder: Path | None, course: Path | None) -> tuple[Path, list[str]]:
     """The student's copy with the newest release in it, and what that changed, which is shown as well."""
-    from .desk.release import copy_release
+    from .desk.copies import copy_and_release
     from .desk.start import write_start
-    from .desk.where import copy_and_release
+    from .desk.update import copy_release
 
     copy, released = copy_and_release(folder, CourseDir(course.resolve()).release if course else None)
     copy = copy.relative_to(Path.cwd()) if copy.is_relative_to(Path.cwd()) else copy

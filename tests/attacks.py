@@ -23,7 +23,7 @@ GAIN = {
     "rewrites_cells_by_input_transformer": "get_ipython().input_transformers_cleanup.append(lambda lines: ['8.0\\n'])",
     "patches_run_cell": "get_ipython().run_cell = lambda *a, **k: None",
     "defines_its_own_check": "class V: score = 8.0\ncheck = lambda *a, **k: V()",
-    "replaces_the_judge_module": "import sys, autograder.notebook as n\nsys.modules['autograder.judge'] = None\nn.judge = lambda *a, **k: 8.0",
+    "replaces_the_judge_module": "import sys, autograder.desk.check as n\nsys.modules['autograder.judging.judge'] = None\nn.judge = lambda *a, **k: 8.0",
     "answers_with_an_object_equal_to_all": "class E:\n    __eq__ = lambda s, o: True\n    __le__ = __lt__ = lambda s, o: True\n"
     "    __array__ = lambda s, *a, **k: s\nsoftmax = lambda x, axis=-1: E()",
     "answers_with_a_lying_subclass": "import numpy as np\nclass L(np.ndarray):\n    __eq__ = lambda s, o: True\n"
@@ -37,8 +37,8 @@ GAIN = {
     "forges_replies_on_the_wire": WIRE + "from autograder.sandbox.wire import Wire\nw = Wire(wire())\n"
     "for i in range(50): w.send(kind='done', value={'value': 1.0, 'error': None})",
     "asks_the_judge_before_its_turn": WIRE
-    + "from autograder.sandbox.wire import Wire\nfrom autograder.script import Call, to_plain\n"
-    "from autograder.player import from_live, to_live\n"
+    + "from autograder.sandbox.wire import Wire\nfrom autograder.judging.script import Call, to_plain\n"
+    "from autograder.judging.player import from_live, to_live\n"
     "def softmax(x, axis=-1):\n    w = Wire(wire())\n"
     "    w.send(kind='ask', name='softmax', call=to_plain(Call({'x': from_live(x), 'axis': axis})))\n"
     "    return to_live(w.receive()['answer']['value'])",
@@ -48,15 +48,15 @@ GAIN = {
     "looks_for_expected_values_in_frames": "import inspect\ndef softmax(x, axis=-1):\n"
     "    for f in inspect.stack():\n        for v in f.frame.f_locals.values():\n"
     "            if hasattr(v, 'expected'): return v.expected.value\n    return x",
-    "replaces_the_player": "import autograder.player as p\np.LocalPlayer.__call__ = lambda s, c: 1.0\nsoftmax = lambda x, axis=-1: x",
+    "replaces_the_player": "import autograder.judging.player as p\np.LocalPlayer.__call__ = lambda s, c: 1.0\nsoftmax = lambda x, axis=-1: x",
     "runs_after_the_notebook": "import atexit, threading\natexit.register(lambda: open('late', 'w').write('x'))\n"
     "threading.Timer(0.1, lambda: globals().update(softmax=None)).start()",
-    "patches_the_player_to_say_nothing_changed": "import autograder.player as p, autograder.sandbox.inside as i\n"
+    "patches_the_player_to_say_nothing_changed": "import autograder.judging.player as p, autograder.sandbox.inside as i\n"
     "p._bytes = lambda v: 0\np._disturb = lambda: {}\np._restore = lambda s: ()\ni.to_plain = lambda r: {'value': 1.0, 'error': None, 'gradients': {}, 'changed': (),"
     " 'random_changed': (), 'printed': '', 'warnings': (), 'used': ()}",
     "asks_for_later_exercises": WIRE
-    + "from autograder.sandbox.wire import Wire\nfrom autograder.script import Call, to_plain\n"
-    "from autograder.player import from_live, to_live\ndef ask(name):\n    def asked(*args):\n        w = Wire(wire())\n"
+    + "from autograder.sandbox.wire import Wire\nfrom autograder.judging.script import Call, to_plain\n"
+    "from autograder.judging.player import from_live, to_live\ndef ask(name):\n    def asked(*args):\n        w = Wire(wire())\n"
     "        w.send(kind='ask', name=name, call=to_plain(Call({str(i): from_live(a) for i, a in enumerate(args)})))\n"
     "        a = w.receive()['answer']\n        return to_live(a['value'])\n    return asked\n"
     "softmax_with_temperature, softmax_jacobian, entropy = map(ask, ['softmax_with_temperature', 'softmax_jacobian', 'entropy'])\n"
@@ -75,7 +75,7 @@ GAIN = {
     "takes_the_stand_in_out_of_its_wrapper": "import inspect\nfrom autograder.course.softmax import standins\nf = standins.softmax\n"
     "inner = [c.cell_contents for c in f.__closure__ or ()] + list(vars(f).values()) + [inspect.unwrap(f)]\n"
     "softmax = next((g for g in inner if callable(g) and g is not f), f)",
-    "takes_the_stand_in_out_of_the_registry": "import autograder.standins as s, autograder.course.softmax.standins\ns._refused, s._gone = frozenset(), {}\n"
+    "takes_the_stand_in_out_of_the_registry": "import autograder.judging.standins as s, autograder.course.softmax.standins\ns._refused, s._gone = frozenset(), {}\n"
     "softmax = next(f for place, f in s._functions.items() if place.endswith('.softmax.standins.softmax'))",
     "looks_for_the_stand_in_in_memory": "import gc, types\nimport autograder.course.softmax.standins\n"
     "softmax = next((o for o in gc.get_objects() if isinstance(o, types.FunctionType) and o.__name__ == 'softmax' "
@@ -97,7 +97,7 @@ READ = {
         "opens_the_hidden_key": "print(open(ROOT + '/build/hidden/softmax.safetensors', 'rb').read())",
         "opens_the_right_function": "print(open(ROOT + '/build/hidden/softmax.reference.py').read())",
         "opens_the_seed": "print(open(ROOT + '/.hidden_seed').read())",
-        "asks_for_the_hidden_key": "from autograder.keys import hidden_key\nprint(hidden_key('softmax'))",
+        "asks_for_the_hidden_key": "from autograder.judging.key_files import hidden_key\nprint(hidden_key('softmax'))",
         "checks_with_the_hidden_key": "from autograder import check\nprint(check('softmax', hidden=True).score)",
         "walks_the_disk": "import os\nprint([f for d, _, fs in os.walk('/') for f in fs if 'softmax' in f and 'reference' in f])",
         "opens_the_password_file": "print(open('/etc/passwd').read())",
@@ -181,15 +181,16 @@ HANG = {
     "backtracks": "import re\nre.match(r'(a+)+$', 'a' * 60 + 'b')",
     "stops_itself": "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)",
     "stops_reading_while_it_asks": WIRE
-    + "from autograder.sandbox.wire import Wire\nfrom autograder.script import Call, to_plain\nimport numpy as np\n"
-    "from autograder.player import from_live\ndef entropy(p):\n    w = Wire(wire())\n    while True:\n"
+    + "from autograder.sandbox.wire import Wire\nfrom autograder.judging.script import Call, to_plain\nimport numpy as np\n"
+    "from autograder.judging.player import from_live\ndef entropy(p):\n    w = Wire(wire())\n    while True:\n"
     "        w.send(kind='ask', name='softmax', call=to_plain(Call({'x': from_live(np.zeros(8000)), 'axis': -1})))",
     "answers_just_in_time": "import time\ndef softmax(x, axis=-1):\n    time.sleep(0.45)\n    return x\n"
     "softmax_with_temperature = softmax_jacobian = entropy = softmax",
     "drips_its_reply": WIRE
     + "import time\ndef softmax(x, axis=-1):\n    w = wire()\n    w.sendall((10**6).to_bytes(8, 'little'))\n"
     "    while True:\n        w.sendall(b'x')\n        time.sleep(0.1)",
-    "asks_without_end": WIRE + "from autograder.sandbox.wire import Wire\nfrom autograder.script import Call, to_plain\n"
+    "asks_without_end": WIRE
+    + "from autograder.sandbox.wire import Wire\nfrom autograder.judging.script import Call, to_plain\n"
     "def softmax(x, axis=-1):\n    w = Wire(wire())\n    while True:\n        w.send(kind='ask', name='x', call=to_plain(Call({})))\n        w.receive()",
     "waits_in_a_destructor": "class D:\n    def __del__(self):\n        while True: pass\nd = D()\ndel d",
     "waits_at_the_end": "import atexit, time\natexit.register(lambda: time.sleep(1000))",
@@ -220,15 +221,15 @@ EXHAUST = {
     "makes_a_sparse_file": "open('big', 'wb').truncate(2**45)",
     "answers_many_large_arrays": "import numpy as np\nsoftmax = lambda x, axis=-1: [np.zeros(400_000)] * 1\n"
     "softmax_with_temperature = softmax_jacobian = entropy = softmax",
-    "answers_millions_of_lists": WIRE + "from autograder.values import save\nimport json\ndef softmax(x, axis=-1):\n"
+    "answers_millions_of_lists": WIRE + "from autograder.judging.values import save\nimport json\ndef softmax(x, axis=-1):\n"
     "    d = save({}, metadata={'tree': '{\"$dict\":{\"kind\":\"done\",\"value\":[' + '[],' * 7_000_000 + '[]]}}'})\n"
     "    wire().sendall(len(d).to_bytes(8, 'little') + d)",
-    "answers_a_list_in_a_list": WIRE + "from autograder.values import save\ndef softmax(x, axis=-1):\n"
+    "answers_a_list_in_a_list": WIRE + "from autograder.judging.values import save\ndef softmax(x, axis=-1):\n"
     "    d = save({}, metadata={'tree': '{\"$dict\":{\"kind\":\"done\",\"value\":' + '[' * 900 + ']' * 900 + '}}'})\n"
     "    wire().sendall(len(d).to_bytes(8, 'little') + d)",
     "asks_for_a_huge_answer": WIRE
-    + "from autograder.sandbox.wire import Wire\nfrom autograder.script import Call, to_plain\nimport numpy as np\n"
-    "from autograder.player import from_live\ndef entropy(p):\n    w = Wire(wire())\n"
+    + "from autograder.sandbox.wire import Wire\nfrom autograder.judging.script import Call, to_plain\nimport numpy as np\n"
+    "from autograder.judging.player import from_live\ndef entropy(p):\n    w = Wire(wire())\n"
     "    w.send(kind='ask', name='softmax_jacobian', call=to_plain(Call({'w': from_live(np.zeros(8192)), 'x': 2**60})))\n"
     "    w.send(kind='ask', name='softmax', call=to_plain(Call({'x': from_live(np.zeros((8192, 1))), 'axis': [10**12] * 9})))\n"
     "    w.receive(); w.receive()\n    return 0.0\nsoftmax = softmax_jacobian = softmax_with_temperature = lambda *a: 0",
@@ -257,10 +258,12 @@ EXHAUST = {
     "part = lambda k, d: len(d).to_bytes(4, 'big') + k + d + zlib.crc32(k + d).to_bytes(4, 'big')\nimport os\n"
     "b = b'\\x89PNG\\r\\n\\x1a\\n' + part(b'IHDR', bytes([0, 0, 0, 9] * 2 + [8, 0, 0, 0, 0])) + part(b'IDAT', os.urandom(1_500_000)) + part(b'IEND', b'')\n"
     "for _ in range(7): display(Image(data=b, format='png'))",
-    "replies_with_millions_of_lists": WIRE + "from autograder.values import save\nimport json\ndef softmax(x, axis=-1):\n"
+    "replies_with_millions_of_lists": WIRE
+    + "from autograder.judging.values import save\nimport json\ndef softmax(x, axis=-1):\n"
     "    d = save({}, metadata={'tree': '{\"$dict\":{\"kind\":\"done\",\"value\":[' + '[],' * 1_000_000 + '[]]}}'})\n"
     "    wire().sendall(len(d).to_bytes(8, 'little') + d)\n    return x",
-    "replies_with_one_array_a_thousand_times": WIRE + "import json, numpy as np\nfrom autograder.values import save\n"
+    "replies_with_one_array_a_thousand_times": WIRE
+    + "import json, numpy as np\nfrom autograder.judging.values import save\n"
     "def softmax(x, axis=-1):\n    a = {'$array': 'a', 'dtype': 'float64', 'backend': 'numpy'}\n"
     "    tree = {'$dict': {'kind': 'done', 'value': {'$dict': {'value': [a] * 1000, 'error': None, 'gradients': None, 'changed': [],"
     " 'random_changed': [], 'printed': '', 'warnings': []}}}}\n"
@@ -295,7 +298,7 @@ CRASH = {
     "prints_control_characters": "print(bytes(range(256)).decode('latin1') + '\\x1b]0;x\\x07\\x1b[2J' + '\\u202e')",
     "answers_half_a_character": "softmax = lambda x, axis=-1: '\\ud800'",
     "asks_with_nonsense": WIRE
-    + "from autograder.sandbox.wire import Wire\nfrom autograder.values import Function, Other\ndef softmax(x, axis=-1):\n"
+    + "from autograder.sandbox.wire import Wire\nfrom autograder.judging.values import Function, Other\ndef softmax(x, axis=-1):\n"
     "    w = Wire(wire())\n    for call in (3, None, {}, {'args': {'f': Function('nobody')}, 'layout': 'plain'},\n"
     "            {'args': {'f': Other('x')}, 'layout': 'none', 'cotangent': {'a': [1]}}, {'args': [], 'layout': 'plain'}):\n"
     "        w.send(kind='ask', name=['softmax'], call=call); w.receive()\n"
@@ -342,7 +345,7 @@ LEAK = {
     "answers_a_dtype_named_by_its_inputs": "import numpy as np\ndef softmax(x, axis=-1):\n"
     "    return np.zeros(1, dtype=[(repr(x.tolist()), float)])",
     "answers_keys_named_by_its_inputs": "def softmax(x, axis=-1):\n    return {repr(x.tolist()): 1.0}",
-    "changes_an_input_named_by_another": "import autograder.player as p\nold = p.LocalPlayer.__call__\ndef new(s, c):\n    r = old(s, c)\n"
+    "changes_an_input_named_by_another": "import autograder.judging.player as p\nold = p.LocalPlayer.__call__\ndef new(s, c):\n    r = old(s, c)\n"
     "    object.__setattr__(r, 'changed', (repr(c.args),))\n    return r\np.LocalPlayer.__call__ = new\nsoftmax = lambda x, axis=-1: x",
     "prints_below_python": "import os, ctypes\ndef softmax(x, axis=-1):\n    for fd in (1, 2): os.write(fd, repr(x.tolist()).encode())\n"
     "    ctypes.CDLL(None).puts(repr(x.tolist()).encode())\n    return x",

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from autograder.authoring.build import build
 from autograder.authoring.catalog import load_exercises
-from autograder.course_dir import CourseDir
+from autograder.coursedir.folders import CourseDir
 
 from .conftest import ROOT
 

@@ -22,7 +22,7 @@ import nbformat
 from autograder.authoring.build import build
 from autograder.authoring.catalog import load_exercises
 from autograder.authoring.sample import fill_in
-from autograder.course_dir import CourseDir
+from autograder.coursedir.folders import CourseDir
 
 from .conftest import ROOT
 

@@ -15,16 +15,16 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
-from autograder.course_dir import CourseDir
-from autograder.describe import describe
+from autograder.coursedir.folders import CourseDir
 from autograder.grading.execute import Keys, Limits, execute
 from autograder.grading.preprocessor import demos_of
-from autograder.judge import judge
-from autograder.key import Key, load
+from autograder.judging.judge import judge
+from autograder.judging.key import Key, load
+from autograder.judging.script import Reply, to_plain
+from autograder.judging.values import Array, pack, unpack
+from autograder.messages.description import describe
+from autograder.messages.render import to_html, to_text
 from autograder.sandbox.process import RemotePlayer, Warm
-from autograder.script import Reply, to_plain
-from autograder.show import to_html, to_text
-from autograder.values import Array, pack, unpack
 
 from .attacks import WIRE
 from .conftest import ROOT
@@ -37,7 +37,7 @@ PICTURES = WIRE + (
     "Wire(wire()).send(kind='done', value={'stdout': '', 'stderr': '', 'error': None, 'shown': [{'image/png': base64.b64encode(b).decode()}] * 4})"
 )
 LISTS = WIRE + (
-    "from autograder.values import save\nimport json\ndef softmax(x, axis=-1):\n"
+    "from autograder.judging.values import save\nimport json\ndef softmax(x, axis=-1):\n"
     "    d = save({}, metadata={'tree': '{\"$dict\":{\"kind\":\"done\",\"value\":[' + '[],' * 1_300_000 + '[]]}}'})\n"
     "    wire().sendall(len(d).to_bytes(8, 'little') + d)\n    while True: pass"
 )

@@ -16,7 +16,7 @@ from filelock import FileLock
 from autograder.authoring.build import build
 from autograder.authoring.catalog import load_exercises
 from autograder.authoring.keymaker import make_key
-from autograder.course_dir import CourseDir
+from autograder.coursedir.folders import CourseDir
 
 ROOT = Path(__file__).parent.parent
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import nbformat
 
 from autograder.authoring.sample import fill_in
-from autograder.course_dir import CourseDir
-from autograder.record import Record, Result
+from autograder.coursedir.folders import CourseDir
+from autograder.report.record import Record, Result
 
 #: Exercises of a lesson: points by aspect, and mistakes with the aspects that each costs ("*" is all).
 SOFTMAX = {

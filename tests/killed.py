@@ -17,7 +17,7 @@ import psutil
 from autograder.authoring.build import build
 from autograder.authoring.catalog import load_exercises
 from autograder.authoring.sample import fill_in
-from autograder.course_dir import CourseDir
+from autograder.coursedir.folders import CourseDir
 from autograder.grading.grade import grade_class
 
 from .conftest import ROOT

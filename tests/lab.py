@@ -16,9 +16,9 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from autograder.desk.release import copy_release
+from autograder.desk.lab import write_config
 from autograder.desk.start import write_start
-from autograder.lab import write_config
+from autograder.desk.update import copy_release
 
 SETTINGS = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -18,16 +18,16 @@ import nbformat
 import numpy as np
 import pytest
 
-from autograder.authoring.answers import as_cell
 from autograder.authoring.sample import fill_in
-from autograder.course_dir import CourseError
+from autograder.authoring.sources import as_cell
+from autograder.coursedir.folders import CourseError
 from autograder.grading.execute import Keys, Limits, _Run, execute
 from autograder.grading.preprocessor import demos_of
-from autograder.key import load
+from autograder.judging.key import load
+from autograder.judging.values import leaves
 from autograder.sandbox import process
 from autograder.sandbox.layers import Limits as Bounds
 from autograder.sandbox.process import Warm
-from autograder.values import leaves
 
 from .attacks import ATTACKS, LEAK
 from .bench_hostile import megabytes, replies

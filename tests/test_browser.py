@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.authoring.answers import as_cell
+from autograder.authoring.sources import as_cell
 
 from .accessible import serious
 from .conftest import ROOT

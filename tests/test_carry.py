@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from autograder import check, notebook
-from autograder.authoring.answers import as_cell
-from autograder.carry import GRADING
-from autograder.keys import HIDDEN, VISIBLE
+from autograder import check
+from autograder.authoring.sources import as_cell
+from autograder.desk import check as notebook
+from autograder.desk.trusted import GRADING
+from autograder.judging.key_files import HIDDEN, VISIBLE
 
 WRONG = "def split_heads(x, n_heads):\n    return x.reshape(*x.shape[:-2], n_heads, x.shape[-2], -1)\n"
 RIGHT_CHAIN = ("merge_heads", "scaled_dot_product_attention", "multi_head_attention")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from nbformat.v4 import new_code_cell
 
-from autograder.cell_names import names_of
+from autograder.coursedir.cell_names import names_of
 from autograder.desk.names import made_and_used, out_of_order
 
 FULL = """import numpy as np, os.path

@@ -13,11 +13,11 @@ import zipfile
 
 import pytest
 
-from autograder.course_dir import CourseDir, CourseError
+from autograder.coursedir.folders import CourseDir, CourseError
 from autograder.grading import collect as placing
 from autograder.grading import download as module
 from autograder.grading.collect import collect
-from autograder.grading.whose import unusable
+from autograder.grading.owners import unusable
 
 from .conftest import ROOT
 

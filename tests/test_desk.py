@@ -17,18 +17,19 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
-from autograder import check, notebook, progress, start_page, submit
-from autograder.authoring.answers import as_cell
-from autograder.course_dir import CourseError
+from autograder import check, progress, start_page, submit
+from autograder.authoring.sources import as_cell
+from autograder.coursedir.folders import CourseError
+from autograder.desk import check as notebook
 from autograder.desk import exchange, handin, start
 from autograder.desk import progress as kept
 from autograder.desk.handin import find_desk, hand_in
 from autograder.desk.lessons import lessons, standings
 from autograder.desk.names import made_and_used, out_of_order
 from autograder.desk.notebooks import grade_id, graded, read_released
-from autograder.desk.release import copy_release
 from autograder.desk.repair import findings, repair
 from autograder.desk.start import page, write_start
+from autograder.desk.update import copy_release
 from autograder.grading.structure import prepare
 
 from .conftest import ROOT
@@ -53,7 +54,7 @@ def lesson(student):
 @pytest.fixture
 def kernel(lesson, monkeypatch):
     """This process as the lesson's kernel; returns the function that restarts it."""
-    from autograder import keys
+    from autograder.judging import key_files as keys
 
     monkeypatch.chdir(lesson.folder)
     monkeypatch.setattr(keys, "_started_in", lesson.folder)
@@ -622,7 +623,7 @@ def test_submit_in_a_notebook_says_what_is_amiss(kernel, lesson, capsys):
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_lab_ends_with_the_command_that_opened_it(tmp_path, number):
-    code = f"from pathlib import Path; from autograder.lab import open_lab; raise SystemExit(open_lab(Path({str(tmp_path)!r}), False))"
+    code = f"from pathlib import Path; from autograder.desk.lab import open_lab; raise SystemExit(open_lab(Path({str(tmp_path)!r}), False))"
     runtime = tmp_path / "runtime"
     opened = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True,
                               env=os.environ | {"JUPYTER_RUNTIME_DIR": str(runtime), "PYTHONPATH": str(ROOT)})  # fmt: skip

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.authoring.answers import as_cell
 from autograder.authoring.catalog import load_exercises
 from autograder.authoring.keymaker import make_key
-from autograder.judge import judge
-from autograder.key import dumps, loads
-from autograder.player import LocalPlayer
+from autograder.authoring.sources import as_cell
+from autograder.judging.judge import judge
+from autograder.judging.key import dumps, loads
+from autograder.judging.player import LocalPlayer
 
 from .conftest import ROOT
 

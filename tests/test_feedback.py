@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from autograder.describe import describe
-from autograder.judge import judge
-from autograder.keys import key_in
-from autograder.player import LocalPlayer
-from autograder.record import Record, Result
+from autograder.judging.judge import judge
+from autograder.judging.key_files import key_in
+from autograder.judging.player import LocalPlayer
+from autograder.messages.description import describe
+from autograder.messages.render import to_html, to_text
 from autograder.report import text
 from autograder.report.feedback import feedback_page
-from autograder.report.lesson import read_lesson
 from autograder.report.marks import Mark, Marks
-from autograder.show import to_html, to_text
+from autograder.report.record import Record, Result
+from autograder.report.sections import read_lesson
 
 from .conftest import ROOT
 
@@ -236,7 +236,7 @@ def test_pages_are_made_in_less_than_15_ms_of_cpu(record, lesson):
 def pages(tmp_path_factory, record, lesson):
     """A feedback page and a report, with what they must withstand."""
     from autograder.report.analyse import analyse
-    from autograder.report.lesson import find_lessons
+    from autograder.report.sections import find_lessons
     from autograder.report.write import report_page
 
     from .generated_class import generated_class

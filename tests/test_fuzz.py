@@ -8,8 +8,8 @@ import time
 import nbformat
 import pytest
 
-from autograder.authoring.answers import as_cell
 from autograder.authoring.sample import fill_in
+from autograder.authoring.sources import as_cell
 from autograder.grading.execute import Keys, Limits, execute
 from autograder.grading.preprocessor import demos_of
 from autograder.grading.structure import prepare, with_notes

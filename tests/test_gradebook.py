@@ -19,16 +19,16 @@ from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.plugins import LateSubmissionPlugin
 
 from autograder.authoring.sample import fill_in
-from autograder.course_dir import CourseDir, CourseError
-from autograder.desk.release import copy_release
+from autograder.coursedir.folders import CourseDir, CourseError
+from autograder.coursedir.releases import STAMP
+from autograder.desk.update import copy_release
 from autograder.grading import grade as grading
 from autograder.grading.explain import explain
+from autograder.grading.feedback_pages import write_pages
 from autograder.grading.grade import grade_class
 from autograder.grading.gradebook import Gradebook, read_records
-from autograder.grading.pages import write_pages
-from autograder.key import dumps, load
+from autograder.judging.key import dumps, load
 from autograder.nbgrader_api import COURSE_ID, gradebook_url, run, scripts_on_path
-from autograder.releases import STAMP
 
 LESSON = "04_softmax"
 EVERYONE = {"exercises": "right", "predictions": "a", "written": "An answer."}

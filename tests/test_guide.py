@@ -14,7 +14,7 @@ import pytest
 from autograder.authoring.build import build
 from autograder.authoring.catalog import load_exercises
 from autograder.authoring.verify import verify
-from autograder.course_dir import CourseDir
+from autograder.coursedir.folders import CourseDir
 
 from .conftest import ROOT
 

@@ -8,13 +8,13 @@ import pytest
 import torch
 
 from autograder.authoring import Exercise, Function, Number
-from autograder.authoring.answers import held_source
 from autograder.authoring.exercise import AuthorError
 from autograder.authoring.keymaker import make_key
-from autograder.judge import judge
-from autograder.keys import HELD, load_functions
-from autograder.player import LocalPlayer, unnamed
-from autograder.script import Call
+from autograder.authoring.sources import held_source
+from autograder.judging.judge import judge
+from autograder.judging.key_files import HELD, load_functions
+from autograder.judging.player import LocalPlayer, unnamed
+from autograder.judging.script import Call
 
 NAMES = ("finds_leak", "finds_bad_split")
 SEEDS = [f"seed {n}" for n in range(20)]

@@ -12,12 +12,12 @@ import urllib.request
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.grading.feedback_pages import write_pages
 from autograder.grading.grade import grade_class
 from autograder.grading.gradebook import read_records
-from autograder.grading.pages import write_pages
 from autograder.nbgrader_api import COURSE_ID, gradebook_url
-from autograder.report.lesson import LESSONS_AT
 from autograder.report.marks import read_marks
+from autograder.report.sections import LESSONS_AT
 from autograder.report.write import write_report
 
 from .generated_class import write_generated_class

@@ -14,13 +14,13 @@ import torch
 from autograder.authoring import Array, Exercise, Number
 from autograder.authoring.exercise import AuthorError
 from autograder.authoring.keymaker import make_key
-from autograder.describe import describe
-from autograder.judge import compare, judge
-from autograder.key import Case, Expected, dumps, loads
-from autograder.player import LocalPlayer, from_live
-from autograder.script import Absent, Call
-from autograder.show import to_html, to_text
-from autograder.values import array
+from autograder.judging.judge import compare, judge
+from autograder.judging.key import Case, Expected, dumps, loads
+from autograder.judging.player import LocalPlayer, from_live
+from autograder.judging.script import Absent, Call
+from autograder.judging.values import array
+from autograder.messages.description import describe
+from autograder.messages.render import to_html, to_text
 
 
 def scaled(x, factor=2.0):

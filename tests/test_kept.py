@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder.kept import FOLDER, keep, kept
+from autograder.desk.my_functions import FOLDER, keep, kept
 
 from .conftest import ROOT
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from autograder import key
-from autograder.values import pack, unpack
+from autograder.judging import key
+from autograder.judging.values import pack, unpack
 
 
 def test_a_key_comes_back_as_it_was(key_of):

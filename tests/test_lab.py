@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from autograder.lab import write_config
+from autograder.desk.lab import write_config
 
 
 def test_the_configuration_names_this_folder_and_turns_panels_off(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 from nbclient import NotebookClient
 
 from autograder.authoring.catalog import load_exercises
-from autograder.authoring.lesson import read_lesson
+from autograder.authoring.lesson_md import read_lesson
 
 from .conftest import ROOT
 

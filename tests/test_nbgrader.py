@@ -78,7 +78,7 @@ def test_feedback_and_export_are_written(graded):
 
 
 def test_feedback_tells_no_hidden_numbers(graded, course):
-    from autograder.key import load
+    from autograder.judging.key import load
 
     root, _ = graded
     page = (root / "feedback" / "partial" / LESSON / f"{LESSON}.html").read_text()

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 import autograder
-from autograder import check, hint, notebook, predicted, progress, yours
-from autograder.judge import judge
-from autograder.keys import HIDDEN, NoKey
-from autograder.player import LocalPlayer
+from autograder import check, hint, predicted, progress, yours
+from autograder.desk import check as notebook
+from autograder.judging.judge import judge
+from autograder.judging.key_files import HIDDEN, NoKey
+from autograder.judging.player import LocalPlayer
 
 from .conftest import ROOT
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course_dir import CourseDir
+from autograder.coursedir.folders import CourseDir
 from autograder.grading.submission import Submission, grade_one
 
 from .conftest import ROOT

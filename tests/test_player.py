@@ -14,9 +14,9 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from autograder.player import OWN_SEED, LocalPlayer, from_live, to_live
-from autograder.script import Call
-from autograder.values import Array, Function, Other, array
+from autograder.judging.player import OWN_SEED, LocalPlayer, from_live, to_live
+from autograder.judging.script import Call
+from autograder.judging.values import Array, Function, Other, array
 
 X = Call({"x": array([1.0, 2.0, 3.0])})
 

@@ -12,9 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from autograder.cli import app
-from autograder.course_dir import CourseError
+from autograder.coursedir.folders import CourseError
 from autograder.grading import grade as grading
-from autograder.grading.pool import spread
+from autograder.grading.spread import spread
 
 from .conftest import ROOT
 
@@ -36,7 +36,7 @@ def test_ctrl_c_does_not_wait_for_what_is_running_and_leaves_no_process():
 
 
 def test_ctrl_c_while_waiting_for_an_outcome(monkeypatch):
-    monkeypatch.setattr("autograder.grading.pool.wait", lambda *args, **kwargs: stop())
+    monkeypatch.setattr("autograder.grading.spread.wait", lambda *args, **kwargs: stop())
     with pytest.raises(KeyboardInterrupt):
         next(spread(time.sleep, [300, 300], workers=2))
     assert not active_children()

@@ -8,12 +8,12 @@ import pytest
 from typer.testing import CliRunner
 
 from autograder import cli
-from autograder.course_dir import CourseError
+from autograder.coursedir.folders import CourseError
 from autograder.grading import collect, explain
 from autograder.grading.grade import ClassGraded
-from autograder.grading.table import print_class
-from autograder.printable import lines, one_line, whole
-from autograder.record import Record, Result
+from autograder.grading.grade_command import print_class
+from autograder.judging.printable import lines, one_line, whole
+from autograder.report.record import Record, Result
 
 from .conftest import ROOT
 

@@ -8,8 +8,8 @@ import pytest
 from autograder.authoring import Array, Exercise
 from autograder.authoring.exercise import PROBES
 from autograder.authoring.keymaker import make_key
-from autograder.judge import judge
-from autograder.player import LocalPlayer
+from autograder.judging.judge import judge
+from autograder.judging.player import LocalPlayer
 
 
 def places(x):

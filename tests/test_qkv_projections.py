@@ -8,8 +8,8 @@ import pytest
 from autograder.authoring.catalog import load_exercises
 from autograder.authoring.keymaker import make_key
 from autograder.course.qkv_projections import sentence, standins, training
-from autograder.judge import judge
-from autograder.player import LocalPlayer
+from autograder.judging.judge import judge
+from autograder.judging.player import LocalPlayer
 
 from .conftest import ROOT
 

@@ -16,10 +16,10 @@ import pytest
 from autograder.authoring.build import build, differing_files
 from autograder.authoring.bundle import write_bundle
 from autograder.authoring.exercise import AuthorError
-from autograder.course_dir import CourseDir
-from autograder.desk.release import NOT_RELEASED
-from autograder.key import dumps, load
-from autograder.values import leaves
+from autograder.coursedir.folders import CourseDir
+from autograder.desk.update import NOT_RELEASED
+from autograder.judging.key import dumps, load
+from autograder.judging.values import leaves
 
 from .conftest import ROOT
 
@@ -280,7 +280,7 @@ def test_the_bundle_holds_no_solutions(course, tmp_path):
     assert "{" not in text
     with zipfile.ZipFile(bundle) as outer, outer.open(wheel) as packed:
         inside = zipfile.ZipFile(packed).namelist()
-    assert any(n == "autograder/notebook.py" for n in inside)
+    assert any(n == "autograder/desk/check.py" for n in inside)
     assert not [n for n in inside + names if "solutions/" in n or "hidden" in n or n.endswith(".db")]
 
 

@@ -10,14 +10,14 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from autograder.course_dir import CourseError
-from autograder.desk import files
+from autograder.coursedir import files
+from autograder.coursedir.folders import CourseError
+from autograder.coursedir.releases import STAMP
+from autograder.desk.copies import copy_and_release, find_release
 from autograder.desk.handin import find_desk
-from autograder.desk.release import copy_release, newer_waits
 from autograder.desk.released import RELEASED
 from autograder.desk.repair import repair
-from autograder.desk.where import copy_and_release, find_release
-from autograder.releases import STAMP
+from autograder.desk.update import copy_release, newer_waits
 
 from .conftest import ROOT
 

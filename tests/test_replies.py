@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
-from autograder.describe import describe
-from autograder.judge import judge
-from autograder.player import LocalPlayer
+from autograder.judging.judge import judge
+from autograder.judging.player import LocalPlayer
+from autograder.judging.values import MOST_PARTS, Array, Function, Other, pack, unpack
+from autograder.messages.description import describe
+from autograder.messages.render import to_html, to_text
 from autograder.sandbox.process import Crashed, RemotePlayer
-from autograder.show import to_html, to_text
-from autograder.values import MOST_PARTS, Array, Function, Other, pack, unpack
 
 COUNT = 20_000
 EXERCISES = ["softmax", "gap_for_weight", "parameter_count", "scaled_dot_product_attention", "split_heads", "realisable",

@@ -13,12 +13,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from autograder.course_dir import CourseDir, CourseError
-from autograder.record import Record, Result
+from autograder.coursedir.folders import CourseDir, CourseError
 from autograder.report import pictures
 from autograder.report.analyse import analyse, discrimination, outcome
-from autograder.report.lesson import find_lessons
 from autograder.report.marks import NO_MARKS, Mark, Marks, read_marks
+from autograder.report.record import Record, Result
+from autograder.report.sections import find_lessons
 from autograder.report.write import class_report, report_page, report_rows, write_report
 
 from .conftest import ROOT

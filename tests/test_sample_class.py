@@ -9,7 +9,7 @@ import tomllib
 import pytest
 
 from autograder.authoring.sample import write_sample_class
-from autograder.course_dir import CourseDir, CourseError
+from autograder.coursedir.folders import CourseDir, CourseError
 from autograder.grading.grade import grade_class
 
 from .conftest import ROOT

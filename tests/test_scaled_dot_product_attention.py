@@ -8,8 +8,8 @@ import torch
 from autograder.authoring.catalog import load_exercises
 from autograder.authoring.keymaker import make_key
 from autograder.course.scaled_dot_product_attention import lookup, standins
-from autograder.judge import judge
-from autograder.player import LocalPlayer
+from autograder.judging.judge import judge
+from autograder.judging.player import LocalPlayer
 
 from .conftest import ROOT
 

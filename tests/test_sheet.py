@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from autograder.sheet import no_formula
+from autograder.report.spreadsheet import no_formula
 
 STARTS = "=+-@＝＋－＠"
 

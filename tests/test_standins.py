@@ -11,17 +11,18 @@ import numpy as np
 import pytest
 import torch
 
-from autograder import check, notebook, stand_in
+from autograder import check, stand_in
 from autograder.authoring.exercise import AuthorError
 from autograder.authoring.keymaker import make_key
+from autograder.desk import check as notebook
 from autograder.grading.execute import Keys, execute
 from autograder.grading.preprocessor import demos_of
-from autograder.judge import judge
-from autograder.key import dumps, loads
-from autograder.player import LocalPlayer
+from autograder.judging.judge import judge
+from autograder.judging.key import dumps, loads
+from autograder.judging.library_calls import watched
+from autograder.judging.player import LocalPlayer
+from autograder.judging.standins import ReadyMade, refused
 from autograder.sandbox.process import Warm
-from autograder.standins import ReadyMade, refused
-from autograder.watch import watched
 
 from .conftest import ROOT
 

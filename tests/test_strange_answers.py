@@ -13,15 +13,15 @@ import pytest
 import torch
 
 from autograder.authoring import Array, Exercise, Function
-from autograder.authoring.answers import held_source
 from autograder.authoring.catalog import load_exercises
 from autograder.authoring.keymaker import make_key
-from autograder.describe import describe
-from autograder.judge import judge
-from autograder.key import dumps, loads
-from autograder.keys import load_functions
-from autograder.player import LocalPlayer
-from autograder.show import to_html, to_text
+from autograder.authoring.sources import held_source
+from autograder.judging.judge import judge
+from autograder.judging.key import dumps, loads
+from autograder.judging.key_files import load_functions
+from autograder.judging.player import LocalPlayer
+from autograder.messages.description import describe
+from autograder.messages.render import to_html, to_text
 
 from .conftest import ROOT
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from autograder.authoring.tolerance import in_float64, tolerances
-from autograder.player import LocalPlayer
-from autograder.script import Call
-from autograder.values import EPS, array
+from autograder.judging.player import LocalPlayer
+from autograder.judging.script import Call
+from autograder.judging.values import EPS, array
 
 
 def share_below(x, threshold):

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder import notebook
-from autograder.cell_names import names_of
+from autograder.coursedir.cell_names import names_of
+from autograder.desk import check as notebook
+from autograder.grading.demos import unneeded
 from autograder.grading.submission import demos_of
-from autograder.grading.unneeded import unneeded
 
 from .conftest import ROOT
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.values import Array, Other, array, map_arrays, pack, unpack
+from autograder.judging.values import Array, Other, array, map_arrays, pack, unpack
 
 arrays = st.builds(
     lambda a, backend: Array(a, a.dtype.name, backend),

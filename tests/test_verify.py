@@ -13,12 +13,12 @@ import types
 import numpy as np
 import pytest
 
-from autograder import judge as judging
 from autograder.authoring import Array, Exercise
 from autograder.authoring.exercise import AuthorError
 from autograder.authoring.keymaker import make_key
 from autograder.authoring.mutants import mutants
 from autograder.authoring.verify import messages, verify
+from autograder.judging import judge as judging
 
 from .conftest import ROOT
 

@@ -64,8 +64,8 @@ def environment(minor: int, python: Path) -> Path:
 def try_here(prove: bool) -> None:
     """Builds what this Python can, in a copy of the course, and compares; then proves it, with `prove`, and runs TESTS."""
     from autograder.authoring.build import build, differing_files
-    from autograder.authoring.proof import verify_all
-    from autograder.course_dir import CourseDir
+    from autograder.authoring.verify_command import verify_all
+    from autograder.coursedir.folders import CourseDir
 
     with tempfile.TemporaryDirectory() as scratch:
         course = CourseDir(Path(scratch) / "course")

@@ -15,21 +15,21 @@ import nbformat
 import numpy as np
 from nbgrader.converters import GenerateAssignment
 
-from ..carry import REFERENCE
-from ..course_dir import CourseDir, CourseError
-from ..desk.release import NOT_RELEASED
-from ..key import Key, dumps, load
-from ..keys import HELD, SUFFIX
+from ..coursedir.folders import CourseDir, CourseError
+from ..coursedir.releases import STAMP, fingerprint, keep, version_of
+from ..desk.trusted import REFERENCE
+from ..desk.update import NOT_RELEASED
+from ..judging.key import Key, dumps, load
+from ..judging.key_files import HELD, SUFFIX
+from ..judging.values import Array
 from ..nbgrader_api import run
-from ..releases import STAMP, fingerprint, keep, version_of
-from ..values import Array
-from .answers import held_source, standalone
 from .catalog import load_exercises
 from .exercise import AuthorError, Exercise
 from .keys_of import make_keys
 from .leaks import find_leaks
-from .lesson import Lesson, lines_of, prediction_key, read_lesson, refuse_unknown_names, solved_notebook, source_notebook
-from .pool import workers
+from .lesson_md import Lesson, lines_of, prediction_key, read_lesson, refuse_unknown_names, solved_notebook, source_notebook
+from .sources import held_source, standalone
+from .workers import workers
 
 Keys = dict[str, Future[tuple[Key, Key]]]
 """By exercise: the visible key and the hidden one, in the making."""

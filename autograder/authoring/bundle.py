@@ -10,8 +10,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from ..course_dir import CourseDir, CourseError
-from ..desk.release import NOT_RELEASED
+from ..coursedir.folders import CourseDir, CourseError
+from ..desk.update import NOT_RELEASED
 from .build import build
 
 README = Path(__file__).with_name("bundle.md")

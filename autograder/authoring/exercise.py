@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import values
-from ..watch import known
+from ..judging import values
+from ..judging.library_calls import known
 
 
 class AuthorError(Exception):

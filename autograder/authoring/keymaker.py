@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from ..judge import Held, compare
-from ..key import Case, Expected, Fingerprint, Key, fingerprint
-from ..player import LocalPlayer
-from ..script import Call, Reply
-from ..values import Array as Plain
-from ..values import array, leaves, map_arrays, pack
+from ..judging.judge import Held, compare
+from ..judging.key import Case, Expected, Fingerprint, Key, fingerprint
+from ..judging.player import LocalPlayer
+from ..judging.script import Call, Reply
+from ..judging.values import Array as Plain
+from ..judging.values import array, leaves, map_arrays, pack
 from .exercise import PROBES, Array, AuthorError, Exercise, _where, drawer, line_of, normal, validate
 from .tolerance import in_float64, tolerances
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..key import Key
+from ..judging.key import Key
 from .catalog import every_exercise
 from .keymaker import make_key
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import nbformat
 
-from .. import key as keys
-from ..keys import HELD, SUFFIX
+from ..judging import key as keys
+from ..judging.key_files import HELD, SUFFIX
 from .exercise import Exercise
 
 MARKER = re.compile(r"\b(BEGIN|END)\b[\s_\-]*(SOL|HID|MARK)|^\s*###", re.IGNORECASE | re.MULTILINE)

@@ -10,10 +10,10 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from ..course_dir import CourseDir
-from .answers import as_cell
+from ..coursedir.folders import CourseDir
 from .catalog import load_exercises
 from .exercise import AuthorError, Exercise
+from .sources import as_cell
 
 
 def write_sample_class(course: CourseDir, folder: Path) -> list[str]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..script import Call, Player, Reply
-from ..values import EPS, Array, array, leaves, map_floats
+from ..judging.script import Call, Player, Reply
+from ..judging.values import EPS, Array, array, leaves, map_floats
 
 SAFETY = 16
 """Roundings that a right answer may make beyond those of the reference, in units of the worst single one."""

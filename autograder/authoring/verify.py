@@ -8,14 +8,14 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ..describe import describe
-from ..judge import Held, compare, judge
-from ..key import Case, Fingerprint, Key, fingerprint
-from ..player import LocalPlayer
-from ..script import Absent, Player, Reply, to_plain
-from ..show import to_text
-from ..values import pack
-from ..verdict import Verdict
+from ..judging.judge import Held, compare, judge
+from ..judging.key import Case, Fingerprint, Key, fingerprint
+from ..judging.player import LocalPlayer
+from ..judging.script import Absent, Player, Reply, to_plain
+from ..judging.values import pack
+from ..judging.verdict import Verdict
+from ..messages.description import describe
+from ..messages.render import to_text
 from .exercise import AuthorError, Exercise, _where
 from .keymaker import finish, make_key, planned
 from .mutants import Mutant, mutants

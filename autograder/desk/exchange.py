@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ..words import _
+from ..messages.translate import _
 
 
 def is_configured() -> bool:

@@ -13,18 +13,18 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from ..course_dir import CourseError
-from ..words import _
+from ..coursedir.files import stamp, write
+from ..coursedir.folders import CourseError
+from ..messages.translate import _
 from . import exchange
-from .files import stamp, write
+from .copies import find_copy
 from .fresh import Run, run_from_the_top
 from .lessons import Lesson, functions_in, lessons, older_than
 from .names import makers, too_late
 from .notebooks import first_line, grade_id, graded, own_notebook, parse_notebook, read_bytes, read_released, same_text
 from .progress import Entry, read, when
-from .release import newer_waits
 from .repair import findings, lost_demos, rest_of_the_cell_above
-from .where import find_copy
+from .update import newer_waits
 
 HANDED_IN = "handed_in"
 """Folder, in the student's, of files to hand in."""

@@ -6,8 +6,8 @@ import builtins
 
 from nbformat import NotebookNode
 
-from ..cell_names import names_of
-from ..words import _
+from ..coursedir.cell_names import names_of
+from ..messages.translate import _
 
 
 def makers(name: str, cells: list[NotebookNode]) -> list[int]:

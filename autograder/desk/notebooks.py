@@ -10,9 +10,9 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from ..cell_names import without_magics
-from ..course_dir import CourseError
-from ..words import _
+from ..coursedir.cell_names import without_magics
+from ..coursedir.folders import CourseError
+from ..messages.translate import _
 from .released import base_of, is_notebook, released_notebook
 
 

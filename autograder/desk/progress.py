@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ..words import _
-from .files import write
+from ..coursedir.files import write
+from ..messages.translate import _
 
 FILE = "my_progress.json"
 FRESH = "AUTOGRADER_FRESH_RUN"

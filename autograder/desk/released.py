@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..releases import stamp_in
-from .files import write
+from ..coursedir.files import write
+from ..coursedir.releases import stamp_in
 
 RELEASED = ".released"
 """Folder, in the student's, of the notebooks as they were released: the newest as <lesson>.ipynb, earlier ones by their stamp."""

@@ -13,9 +13,9 @@ from textwrap import dedent
 import nbformat
 from nbformat import NotebookNode
 
-from ..kept import FOLDER
-from ..words import _
-from .files import back_up, write
+from ..coursedir.files import back_up, write
+from ..messages.translate import _
+from .my_functions import FOLDER
 from .names import out_of_order
 from .notebooks import (
     defines,
@@ -30,8 +30,8 @@ from .notebooks import (
     stands_alone,
     unmark,
 )
-from .release import newer_waits
 from .released import desk_of
+from .update import newer_waits
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import json
 import threading
 from pathlib import Path
 
-from ..keys import is_lesson, lesson_folder
-from ..words import _
-from .files import back_up, write
+from ..coursedir.files import back_up, write
+from ..judging.key_files import is_lesson, lesson_folder
+from ..messages.translate import _
 from .lessons import Lesson, Standing, lessons, standings
 from .progress import FILE, is_fresh, problem_text, read
 

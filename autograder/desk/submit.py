@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from ..keys import is_lesson, lesson_folder
-from ..words import _
+from ..judging.key_files import is_lesson, lesson_folder
+from ..messages.translate import _
 from .progress import is_fresh
 
 
@@ -19,7 +19,7 @@ def submit(lesson: str | int | None = None, anyway: bool = False) -> None:
     """
     if is_fresh() or "AUTOGRADER_SANDBOX" in os.environ or "NBGRADER_EXECUTION" in os.environ:
         return  # this very cell, where the notebook is run to hand it in or to grade it
-    from ..course_dir import CourseError
+    from ..coursedir.folders import CourseError
     from .handin import find_desk, hand_in
 
     lines: list[str] = []
@@ -48,7 +48,7 @@ def _screen():
         return lambda lines: print(lines[-1])
     if getattr(get_ipython(), "kernel", None) is None:
         return lambda lines: print(lines[-1])
-    from ..show import lines_html
+    from ..messages.render import lines_html
 
     handle = display({"text/plain": ""}, raw=True, display_id=True)
     return lambda lines: handle.update({"text/plain": "\n".join(lines), "text/html": lines_html(lines)}, raw=True)

@@ -14,11 +14,11 @@ from pathlib import Path, PurePosixPath
 
 import nbformat
 
-from ..course_dir import CourseDir, CourseError
-from ..desk.files import stamp, write
+from ..coursedir.files import stamp, write
+from ..coursedir.folders import CourseDir, CourseError
 from .download import Found, Reader, found_at
+from .owners import ROSTER, Whose, owners, read_roster
 from .structure import Unreadable, cells_of
-from .whose import ROSTER, Whose, owners, read_roster
 
 SUBMITTED = "submitted"
 REPLACED = "replaced"

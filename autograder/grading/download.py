@@ -19,9 +19,9 @@ from pathlib import Path, PurePosixPath
 
 from nbgrader.utils import parse_utc
 
-from ..course_dir import CourseError
+from ..coursedir.folders import CourseError
+from .owners import CANVAS, MOODLE, ZIP
 from .structure import MOST_BYTES
-from .whose import CANVAS, MOODLE, ZIP
 
 MOST_TOTAL = 1024 * 2**20
 """Bytes of all notebooks of one download."""

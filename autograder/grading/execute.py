@@ -14,23 +14,23 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from ..carry import REFERENCE
-from ..course_dir import CourseError
-from ..describe import describe
-from ..judge import compare, judge, judge_choice
-from ..key import Key
-from ..keys import exercises_in, held_functions, key_in, load_functions
-from ..player import answer as play_right
-from ..player import unnamed
+from ..coursedir.folders import CourseError
+from ..desk.trusted import REFERENCE
+from ..judging.judge import compare, judge, judge_choice
+from ..judging.key import Key
+from ..judging.key_files import exercises_in, held_functions, key_in, load_functions
+from ..judging.player import answer as play_right
+from ..judging.player import unnamed
+from ..judging.script import Absent, Call, Error, Reply
+from ..judging.standins import ReadyMade
+from ..judging.values import Array, Function, leaves, map_leaves
+from ..judging.verdict import Failure, Verdict
+from ..messages.description import describe
+from ..messages.render import to_html, to_text
 from ..sandbox.layers import memory_limit, readable
 from ..sandbox.process import Crashed, RemotePlayer, Session, Warm
-from ..script import Absent, Call, Error, Reply
-from ..show import to_html, to_text
-from ..standins import ReadyMade
-from ..values import Array, Function, leaves, map_leaves
-from ..verdict import Failure, Verdict
+from .demos import unneeded
 from .outputs import Room, error_output, output, outputs_of
-from .unneeded import unneeded
 
 MOST_ENTRIES = 8192
 """Entries that a submission may send to a right function at once: scores grow with the square of them."""

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from ..course_dir import CourseDir, CourseError
-from ..describe import describe
-from ..record import Record
-from ..releases import newest
-from ..show import to_text
-from ..verdict import Verdict
+from ..coursedir.folders import CourseDir, CourseError
+from ..coursedir.releases import newest
+from ..judging.verdict import Verdict
+from ..messages.description import describe
+from ..messages.render import to_text
+from ..report.record import Record
 from .execute import LIMITS, failures
 from .gradebook import read_records
 from .submission import Submission, content_of, keys_of, prepared_for, warm_process

@@ -15,8 +15,8 @@ from pathlib import Path
 from nbgrader.api import Gradebook, Student, SubmittedAssignment
 from nbgrader.plugins import ExportPlugin
 
-from ..sheet import no_formula
-from .files import write_whole
+from ..report.spreadsheet import no_formula
+from .folders import write_whole
 
 _CANVAS_NUMBER = re.compile(r".*_(\d+)")
 """A folder that `autograder collect` names after a download from Canvas ends in Canvas's own number."""

@@ -21,18 +21,18 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..course_dir import CourseDir, CourseError
-from ..printable import one_line
-from ..record import Record
-from ..releases import newest
+from ..coursedir.folders import CourseDir, CourseError
+from ..coursedir.releases import newest
+from ..judging.printable import one_line
 from ..report.marks import NO_MARKS, read_marks
-from ..sheet import no_formula
+from ..report.record import Record
+from ..report.spreadsheet import no_formula
 from .execute import out_of_reach
-from .files import not_their_own, write_whole
+from .folders import not_their_own, write_whole
 from .gradebook import Gradebook, course_config
-from .pool import spread
+from .owners import unusable
+from .spread import spread
 from .submission import Graded, Submission, content_of, grade_one
-from .whose import unusable
 
 BATCH_SECONDS = 2.0
 """How long what is graded may wait to be written: the most work that a power cut undoes."""

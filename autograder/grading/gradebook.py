@@ -35,10 +35,10 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config, PyFileConfigLoader
 
-from ..course_dir import CourseError
+from ..coursedir.folders import CourseError
 from ..nbgrader_api import COURSE_ID, gradebook_url, scripts_on_path
-from ..record import Record
 from ..report.marks import open_to_read
+from ..report.record import Record
 from .submission import Graded, moment_of
 
 _RECORDS = Table(

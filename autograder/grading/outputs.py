@@ -9,7 +9,7 @@ from typing import Any
 
 from nbformat import NotebookNode, from_dict
 
-from ..printable import whole
+from ..judging.printable import whole
 from ..sandbox.process import without_paths
 
 MOST_OUTPUTS = 100

@@ -7,8 +7,8 @@ from pathlib import Path
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
-from ..course_dir import CourseDir
-from ..releases import is_kept, release_for, stamp_in
+from ..coursedir.folders import CourseDir
+from ..coursedir.releases import is_kept, release_for, stamp_in
 from .execute import execute
 from .submission import demos_of, keys_of, warm_process
 

@@ -13,7 +13,7 @@ from nbconvert.preprocessors import Preprocessor
 from nbformat.v4 import new_markdown_cell
 from traitlets import Unicode
 
-from ..course_dir import CourseDir
+from ..coursedir.folders import CourseDir
 from .harmless import OURS
 
 

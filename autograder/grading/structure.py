@@ -19,9 +19,9 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-from ..printable import whole
-from ..releases import stamp_in
-from ..words import _
+from ..coursedir.releases import stamp_in
+from ..judging.printable import whole
+from ..messages.translate import _
 
 MOST_BYTES = 32 * 2**20
 MOST_PARTS = 300_000

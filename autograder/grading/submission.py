@@ -18,14 +18,14 @@ from nbformat import NotebookNode
 from nbformat.v4 import nbjson
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, parse_utc
 
-from ..course_dir import CourseDir
-from ..record import Record, Result
-from ..releases import Release, is_kept, newest, release_for
+from ..coursedir.folders import CourseDir
+from ..coursedir.releases import Release, is_kept, newest, release_for
+from ..messages.translate import _
 from ..report.feedback import feedback_page
-from ..report.lesson import read_lesson
 from ..report.marks import NO_MARKS, Marks
+from ..report.record import Record, Result
+from ..report.sections import read_lesson
 from ..sandbox.process import Warm
-from ..words import _
 from .execute import LIMITS, Judged, Keys, Limits, check_of, execute
 from .structure import Prepared, prepare, with_notes
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..record import Record, Result
-from .lesson import Lesson, Section
 from .marks import NO_MARKS, Marks
+from .record import Record, Result
+from .sections import Lesson, Section
 
 LEAST_CLASS = 20
 """Students that a discrimination is computed from; with fewer it says more about chance than about the exercise."""
@@ -28,7 +28,7 @@ BROKE = {
     "changed": "changes its input", "random": "moves the global random state", "verifier": "not what was asked for",
     "no gradient": "no gradient", "gradient": "wrong gradient", "ready-made": "calls a ready-made function",
 }  # fmt: skip
-"""Kinds of failure (`autograder.verdict.Failure.kind`) in an instructor's words."""
+"""Kinds of failure (`autograder.judging.verdict.Failure.kind`) in an instructor's words."""
 
 OUTCOMES = ("right", "partly right", "wrong", "not attempted", "not graded yet")
 

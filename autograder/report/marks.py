@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ..course_dir import CourseError
-from ..record import Record, Result
+from ..coursedir.folders import CourseError
+from .record import Record, Result
 
 
 @dataclass(frozen=True)

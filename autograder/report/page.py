@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from ..words import _
+from ..messages.translate import _
 from .text import code_html, plain_html, student_html
 
 

@@ -13,7 +13,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from ..words import _
+from ..messages.translate import _
 
 MOST = 20_000
 """Characters of one piece of a student's text that are laid out; there is a note where the rest was cut."""

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ..course_dir import CourseDir, CourseError
-from ..record import Record
-from ..sheet import no_formula
+from ..coursedir.folders import CourseDir, CourseError
 from . import pictures
 from .analyse import BROKE, LEAST_APART, LEAST_CLASS, OUTCOMES, AllMarks, Assignment, analyse
-from .lesson import LESSONS_AT, Lesson, find_lessons
 from .page import render
+from .record import Record
+from .sections import LESSONS_AT, Lesson, find_lessons
+from .spreadsheet import no_formula
 
 COLUMNS = ["assignment", "exercise", "measure", "name", "value", "of", "text", "section"]
 

@@ -11,10 +11,10 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from ..player import LocalPlayer, TooSlow, from_live, time_limit, to_live
-from ..script import Call, call_from, to_plain
-from ..standins import ReadyMade, let_go
-from ..values import Array, Function, leaves
+from ..judging.player import LocalPlayer, TooSlow, from_live, time_limit, to_live
+from ..judging.script import Call, call_from, to_plain
+from ..judging.standins import ReadyMade, let_go
+from ..judging.values import Array, Function, leaves
 from .wire import Lost, Wire
 
 MAX_TEXT = 50_000

@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 
-from ..player import MAX_ENTRIES, MAX_TEXT, RANDOM
-from ..printable import whole
-from ..script import Absent, Call, Error, Reply, call_from, reply_from, to_plain
-from ..values import Array, Other, is_number, map_leaves
+from ..judging.player import MAX_ENTRIES, MAX_TEXT, RANDOM
+from ..judging.printable import whole
+from ..judging.script import Absent, Call, Error, Reply, call_from, reply_from, to_plain
+from ..judging.values import Array, Other, is_number, map_leaves
 from .layers import Limits
 from .wire import LIMIT, Late, Lost, Wire
 
@@ -34,7 +34,7 @@ IMPORTS = (
     "torch",
     "matplotlib.pyplot",
     "ipywidgets",
-    "autograder.notebook",
+    "autograder.desk.check",
     "autograder.course.style",
     "autograder.course.standins",
 )

@@ -1,4 +1,4 @@
-"""Plain data across a process boundary: length, then bytes of `autograder.values`. The other end is not trusted."""
+"""Plain data across a process boundary: length, then bytes of `autograder.judging.values`. The other end is not trusted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import socket
 import time
 from typing import Any
 
-from ..values import Other, map_leaves, pack, unpack
+from ..judging.values import Other, map_leaves, pack, unpack
 
 LIMIT = 24 * 2**20
 """Bytes of one message. A larger one ends the conversation: no exercise asks for one."""

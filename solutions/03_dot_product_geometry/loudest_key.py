@@ -1,7 +1,6 @@
 import numpy as np
 
-from autograder.authoring import Exercise
-from autograder.values import array
+from autograder.authoring import Exercise, array
 
 
 def loudest_key(keys):

@@ -1,7 +1,6 @@
 import numpy as np
 
-from autograder.authoring import Array, Exercise, Number
-from autograder.values import array
+from autograder.authoring import Array, Exercise, Number, array
 
 from .cosine_similarity import cosine_similarity
 

@@ -1,7 +1,6 @@
 import numpy as np
 
-from autograder.authoring import Array, Exercise
-from autograder.values import array
+from autograder.authoring import Array, Exercise, array
 
 
 def entropy(weights, axis=-1):

@@ -1,8 +1,7 @@
 import numpy as np
 import torch
 
-from autograder.authoring import Exercise
-from autograder.values import Function
+from autograder.authoring import Exercise, Function
 
 
 def finds_leak(attention):

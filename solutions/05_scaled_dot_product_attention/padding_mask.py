@@ -1,8 +1,7 @@
 import numpy as np
 import torch
 
-from autograder.authoring import Exercise, Number
-from autograder.values import array
+from autograder.authoring import Exercise, Number, array
 
 
 def padding_mask(lengths, n):

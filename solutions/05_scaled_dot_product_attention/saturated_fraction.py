@@ -1,8 +1,7 @@
 import numpy as np
 import torch
 
-from autograder.authoring import Array, Exercise, Number
-from autograder.values import array
+from autograder.authoring import Array, Exercise, Number, array
 
 
 def saturated_fraction(weights, threshold):

@@ -3,8 +3,7 @@ import math
 import numpy as np
 import torch
 
-from autograder.authoring import Array, Exercise
-from autograder.values import array
+from autograder.authoring import Array, Exercise, array
 
 
 def scaled_dot_product_attention(q, k, v, mask=None):

@@ -1,7 +1,6 @@
 import torch
 
-from autograder.authoring import Exercise
-from autograder.values import Function
+from autograder.authoring import Exercise, Function
 
 
 def finds_bad_split(split):

@@ -4,8 +4,7 @@ import math
 import numpy as np
 import torch
 
-from autograder.authoring import Array, Exercise
-from autograder.values import array
+from autograder.authoring import Array, Exercise, array
 
 from .merge_heads import merge_heads
 from .split_heads import split_heads

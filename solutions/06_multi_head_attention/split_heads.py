@@ -1,8 +1,7 @@
 import torch
 
-from autograder.authoring import Array, Exercise, Number
+from autograder.authoring import Array, Exercise, Number, array
 from autograder.authoring.exercise import normal
-from autograder.values import array
 
 from .merge_heads import DTYPES, cast
 

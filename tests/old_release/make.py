@@ -20,7 +20,7 @@ import nbformat
 from autograder.authoring.build import build
 from autograder.authoring.catalog import load_exercises
 from autograder.authoring.sample import fill_in, write_sample_class
-from autograder.course_dir import CourseDir
+from autograder.coursedir.folders import CourseDir
 from autograder.grading.submission import Submission, grade_one
 
 ROOT = Path(__file__).parent.parent.parent

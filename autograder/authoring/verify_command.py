@@ -13,10 +13,10 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from ..course_dir import CourseDir, CourseError
+from ..coursedir.folders import CourseDir, CourseError
 from .catalog import every_exercise
-from .pool import workers
 from .verify import Row, messages, verify
+from .workers import workers
 
 
 def verify_all(course: CourseDir, json_file: Path | None = None) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .course_dir import CourseDir, CourseError
+from .folders import CourseDir, CourseError
 
 STAMP = "autograder_release"
 """Where a notebook's metadata says which release it is: `version_of` is written there by the build, and by nobody else."""

@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 
+from .library_calls import watched
 from .printable import whole
 from .script import Call, Error, Reply
 from .values import Array, Function, Other, is_number, leaves, map_leaves
-from .watch import watched
 
 MAX_ENTRIES = 2_000_000
 """A larger result is not looked at: no exercise asks for one."""
@@ -37,7 +37,7 @@ MAX_TEXT = 2_000
 RANDOM = ("random", "numpy.random", "torch")
 """Whose global random states are looked at."""
 
-_NOT_THEIRS = (sys.prefix, sys.base_prefix, str(Path(__file__).parent))
+_NOT_THEIRS = (sys.prefix, sys.base_prefix, str(Path(__file__).parent.parent))
 
 
 class LocalPlayer:

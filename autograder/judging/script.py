@@ -1,6 +1,6 @@
 """What crosses the seam between the judge and a student's function: a `Call` goes in, a `Reply` comes out.
 
-Both are plain data (`autograder.values`), so a player may sit in the notebook's own process or behind a pipe, and the judge
+Both are plain data (`autograder.judging.values`), so a player may sit in the notebook's own process or behind a pipe, and the judge
 cannot tell which.
 """
 
@@ -50,7 +50,7 @@ class Reply:
 
 
 class Player(Protocol):
-    """Whoever can play a call: in this process (`autograder.player`) or in another."""
+    """Whoever can play a call: in this process (`autograder.judging.player`) or in another."""
 
     def __call__(self, call: Call) -> Reply: ...
 

@@ -13,7 +13,7 @@ class Result:
     """What came of one graded cell: an exercise, a prediction, a written answer, or tests of the instructor's own.
 
     `score` is None where a person has to give it. `mistake` names the known wrong answer that this one is, or is "";
-    `sentence` says it in words. `kind` is what broke first (`autograder.verdict.Failure.kind`), "" where nothing did.
+    `sentence` says it in words. `kind` is what broke first (`autograder.judging.verdict.Failure.kind`), "" where nothing did.
     `aspects` maps each aspect to (earned, points). `text` and `html` are the message that the student gets, by the visible
     key. `carried` are wrong earlier exercises for which a right function stood in while this one was judged.
     """

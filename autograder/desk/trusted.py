@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from .keys import HIDDEN, load_functions
+from ..judging.key_files import HIDDEN, load_functions
 
 GRADING = "NBGRADER_EXECUTION"
 """Environment variable that nbgrader sets to "autograde" while it grades, and only then."""

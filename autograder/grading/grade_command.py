@@ -11,9 +11,9 @@ from rich.markup import escape as unmarked
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ..course_dir import CourseError
-from ..printable import one_line
-from ..record import Record
+from ..coursedir.folders import CourseError
+from ..judging.printable import one_line
+from ..report.record import Record
 from . import grade
 
 

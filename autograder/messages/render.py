@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from .describe import Description, Grid
-from .words import _
+from .description import Description, Grid
+from .translate import _
 
 
 def to_text(d: Description) -> str:

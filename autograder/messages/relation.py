@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .judge import close
-from .values import Array
-from .words import _
+from ..judging.judge import close
+from ..judging.values import Array
+from .translate import _
 
 
 @np.errstate(all="ignore")

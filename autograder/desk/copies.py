@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..course_dir import CourseError
-from ..words import _
+from ..coursedir.folders import CourseError
+from ..messages.translate import _
 from .released import RELEASED
 
 STUDENT = "student"

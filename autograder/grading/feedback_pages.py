@@ -8,13 +8,13 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from ..course_dir import CourseDir, CourseError
-from ..record import Record
-from ..releases import release_for
+from ..coursedir.folders import CourseDir, CourseError
+from ..coursedir.releases import release_for
 from ..report.feedback import feedback_page
-from ..report.lesson import read_lesson
 from ..report.marks import NO_MARKS, read_marks
-from .files import write_whole
+from ..report.record import Record
+from ..report.sections import read_lesson
+from .folders import write_whole
 from .gradebook import read_records
 
 

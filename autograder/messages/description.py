@@ -1,4 +1,4 @@
-"""A verdict in words: one headline, one sentence, and what lies behind it. Layout is `autograder.show`'s business."""
+"""A verdict in words: one headline, one sentence, and what lies behind it. Layout is `autograder.messages.render`'s business."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from .diagnose import relation
-from .judge import close
-from .key import Key
-from .printable import lines, one_line
-from .values import Array, Function, Other, leaves
-from .verdict import Failure, Verdict
-from .words import _
+from ..judging.judge import close
+from ..judging.key import Key
+from ..judging.printable import lines, one_line
+from ..judging.values import Array, Function, Other, leaves
+from ..judging.verdict import Failure, Verdict
+from .relation import relation
+from .translate import _
 
 
 @dataclass(frozen=True)

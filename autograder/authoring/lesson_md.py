@@ -16,8 +16,8 @@ import jupytext
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from ..key import Key
-from ..words import _
+from ..judging.key import Key
+from ..messages.translate import _
 from .exercise import AuthorError, Exercise
 
 PLACEMENTS = ("exercise", "predict", "written")

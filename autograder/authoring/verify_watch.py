@@ -10,9 +10,9 @@ from rich.markup import escape
 from watchfiles import Change
 from watchfiles import watch as changes
 
-from ..course_dir import CourseDir, CourseError
+from ..coursedir.folders import CourseDir, CourseError
 from .exercise import AuthorError
-from .proof import verify_one
+from .verify_command import verify_one
 
 
 def watch(course: CourseDir, name: str) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import nbformat
 from nbformat import NotebookNode
 
-from ..course_dir import CourseError
+from ..coursedir.folders import CourseError
 
 LESSONS_AT = "http://localhost:8888/lab/tree"
 """Where `autograder lab` shows a student's copy of the lessons."""

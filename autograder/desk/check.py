@@ -9,19 +9,19 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from .carry import GRADING, carry_forward
-from .describe import describe
-from .desk import progress as kept_progress
-from .judge import judge, judge_choice
-from .kept import keep, kept
-from .key import Key
-from .keys import NoKey, held_functions, hidden_key, is_lesson, lesson_exercises, lesson_folder, visible_key
-from .player import LocalPlayer
-from .script import Absent
-from .show import lines_html, to_html, to_text
-from .standins import refused
-from .verdict import Failure, Verdict
-from .words import _
+from ..judging.judge import judge, judge_choice
+from ..judging.key import Key
+from ..judging.key_files import NoKey, held_functions, hidden_key, is_lesson, lesson_exercises, lesson_folder, visible_key
+from ..judging.player import LocalPlayer
+from ..judging.script import Absent
+from ..judging.standins import refused
+from ..judging.verdict import Failure, Verdict
+from ..messages.description import describe
+from ..messages.render import lines_html, to_html, to_text
+from ..messages.translate import _
+from . import progress as kept_progress
+from .my_functions import keep, kept
+from .trusted import GRADING, carry_forward
 
 SANDBOX = "AUTOGRADER_SANDBOX"
 """Environment variable that is set in the grader's sandbox, and only there."""

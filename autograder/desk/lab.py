@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .desk.start import START
+from .start import START
 
 SETTINGS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 """JupyterLab's own settings, by plugin: no question about news, no search for updates."""

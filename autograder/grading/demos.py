@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from ..cell_names import Names, names_of, names_of_released
+from ..coursedir.cell_names import Names, names_of, names_of_released
 
 _ANYTHING = {"exec", "eval", "globals", "locals", "vars", "get_ipython", "__import__"}
 """Names by which code reaches others without writing them down."""

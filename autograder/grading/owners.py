@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from ..course_dir import CourseError
+from ..coursedir.folders import CourseError
 
 ROSTER = "students.csv"
 """Beside submitted/, in the columns of `nbgrader db student import`. Where it is there, only who stands in it is known."""

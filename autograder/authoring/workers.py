@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
-from ..course_dir import CourseError
+from ..coursedir.folders import CourseError
 
 FIRST = f"{__package__}.one_thread"
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..course_dir import CourseError
-from ..kept import FOLDER
-from ..releases import STAMP
-from ..words import _
-from .files import back_up, write
+from ..coursedir.files import back_up, write
+from ..coursedir.folders import CourseError
+from ..coursedir.releases import STAMP
+from ..messages.translate import _
+from .copies import find_release
 from .lessons import lessons
+from .my_functions import FOLDER
 from .progress import FILE
 from .released import base_of, is_notebook, keep_release, released_notebook, stamp_of
-from .where import find_release
 
 if TYPE_CHECKING:
     from .merge import Merged

@@ -1,0 +1,1 @@
+"""A verdict in words, and how the words are laid out."""
