@@ -37,11 +37,11 @@ GAIN = {
     "forges_replies_on_the_wire": WIRE + "from autograder.sandbox.wire import Wire\nw = Wire(wire())\n"
     "for i in range(50): w.send(kind='done', value={'value': 1.0, 'error': None})",
     "asks_the_judge_before_its_turn": WIRE
-    + "from autograder.sandbox.wire import Wire\nfrom autograder.judging.script import Call, to_plain\n"
-    "from autograder.judging.player import from_live, to_live\n"
+    + "from autograder.sandbox.wire import Wire\nfrom autograder.judging.script import Call, Question, to_plain\n"
+    "from autograder.judging.live import from_live, to_live\n"
     "def softmax(x, axis=-1):\n    w = Wire(wire())\n"
-    "    w.send(kind='ask', name='softmax', call=to_plain(Call({'x': from_live(x), 'axis': axis})))\n"
-    "    return to_live(w.receive()['answer']['value'])",
+    "    w.send(kind='ask', questions=[to_plain(Question('softmax', Call({'x': from_live(x), 'axis': axis}), held=False))])\n"
+    "    return to_live(w.receive()['answers'][0]['value'])",
     "looks_for_expected_values_in_memory": "import gc, numpy as np\n"
     "found = [o for o in gc.get_objects() if type(o).__name__ in ('Key', 'Expected', 'Case', 'Verdict')]\n"
     "def softmax(x, axis=-1):\n    return found[0].value if found else x",
@@ -52,15 +52,16 @@ GAIN = {
     "runs_after_the_notebook": "import atexit, threading\natexit.register(lambda: open('late', 'w').write('x'))\n"
     "threading.Timer(0.1, lambda: globals().update(softmax=None)).start()",
     "patches_the_player_to_say_nothing_changed": "import autograder.judging.player as p, autograder.sandbox.inside as i\n"
-    "p._bytes = lambda v: 0\np._disturb = lambda: {}\np._restore = lambda s: ()\ni.to_plain = lambda r: {'value': 1.0, 'error': None, 'gradients': {}, 'changed': (),"
+    "p.bytes_of = lambda v: 0\np.disturb = lambda: {}\np.restore = lambda s: ()\ni.to_plain = lambda r: {'value': 1.0, 'error': None, 'gradients': {}, 'changed': (),"
     " 'random_changed': (), 'printed': '', 'warnings': (), 'used': ()}",
     "asks_for_later_exercises": WIRE
-    + "from autograder.sandbox.wire import Wire\nfrom autograder.judging.script import Call, to_plain\n"
-    "from autograder.judging.player import from_live, to_live\ndef ask(name):\n    def asked(*args):\n        w = Wire(wire())\n"
-    "        w.send(kind='ask', name=name, call=to_plain(Call({str(i): from_live(a) for i, a in enumerate(args)})))\n"
-    "        a = w.receive()['answer']\n        return to_live(a['value'])\n    return asked\n"
+    + "from autograder.sandbox.wire import Wire\nfrom autograder.judging.script import Call, Question, to_plain\n"
+    "from autograder.judging.live import from_live, to_live\ndef ask(name):\n    def asked(*args):\n        w = Wire(wire())\n"
+    "        call = Call({str(i): from_live(a) for i, a in enumerate(args)})\n"
+    "        w.send(kind='ask', questions=[to_plain(Question(name, call, held=False)), to_plain(Question(name, call))])\n"
+    "        a = w.receive()['answers'][0]\n        return to_live(a['value'])\n    return asked\n"
     "softmax_with_temperature, softmax_jacobian, entropy = map(ask, ['softmax_with_temperature', 'softmax_jacobian', 'entropy'])\n"
-    "softmax = ask('function 0')",
+    "softmax = ask('x')",
     "keeps_what_it_saw_for_the_next": "import os, tempfile\nseen = []\ndef softmax(x, axis=-1):\n"
     "    for f in ('kept', '/tmp/kept', '/dev/shm/kept', '/var/tmp/kept'):\n        try: open(f, 'ab').write(x.tobytes())\n"
     "        except OSError: pass\n    return x",
@@ -181,17 +182,17 @@ HANG = {
     "backtracks": "import re\nre.match(r'(a+)+$', 'a' * 60 + 'b')",
     "stops_itself": "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)",
     "stops_reading_while_it_asks": WIRE
-    + "from autograder.sandbox.wire import Wire\nfrom autograder.judging.script import Call, to_plain\nimport numpy as np\n"
-    "from autograder.judging.player import from_live\ndef entropy(p):\n    w = Wire(wire())\n    while True:\n"
-    "        w.send(kind='ask', name='softmax', call=to_plain(Call({'x': from_live(np.zeros(8000)), 'axis': -1})))",
+    + "from autograder.sandbox.wire import Wire\nfrom autograder.judging.script import Call, Question, to_plain\nimport numpy as np\n"
+    "from autograder.judging.live import from_live\ndef entropy(p):\n    w = Wire(wire())\n    while True:\n"
+    "        w.send(kind='ask', questions=[to_plain(Question('softmax', Call({'x': from_live(np.zeros(8000)), 'axis': -1}), held=False))])",
     "answers_just_in_time": "import time\ndef softmax(x, axis=-1):\n    time.sleep(0.45)\n    return x\n"
     "softmax_with_temperature = softmax_jacobian = entropy = softmax",
     "drips_its_reply": WIRE
     + "import time\ndef softmax(x, axis=-1):\n    w = wire()\n    w.sendall((10**6).to_bytes(8, 'little'))\n"
     "    while True:\n        w.sendall(b'x')\n        time.sleep(0.1)",
     "asks_without_end": WIRE
-    + "from autograder.sandbox.wire import Wire\nfrom autograder.judging.script import Call, to_plain\n"
-    "def softmax(x, axis=-1):\n    w = Wire(wire())\n    while True:\n        w.send(kind='ask', name='x', call=to_plain(Call({})))\n        w.receive()",
+    + "from autograder.sandbox.wire import Wire\nfrom autograder.judging.script import Call, Question, to_plain\n"
+    "def softmax(x, axis=-1):\n    w = Wire(wire())\n    while True:\n        w.send(kind='ask', questions=[to_plain(Question('x', Call({})))])\n        w.receive()",
     "waits_in_a_destructor": "class D:\n    def __del__(self):\n        while True: pass\nd = D()\ndel d",
     "waits_at_the_end": "import atexit, time\natexit.register(lambda: time.sleep(1000))",
     "ignores_every_signal": "import signal, time\nfor s in signal.valid_signals():\n    try: signal.signal(s, signal.SIG_IGN)\n"
@@ -228,10 +229,11 @@ EXHAUST = {
     "    d = save({}, metadata={'tree': '{\"$dict\":{\"kind\":\"done\",\"value\":' + '[' * 900 + ']' * 900 + '}}'})\n"
     "    wire().sendall(len(d).to_bytes(8, 'little') + d)",
     "asks_for_a_huge_answer": WIRE
-    + "from autograder.sandbox.wire import Wire\nfrom autograder.judging.script import Call, to_plain\nimport numpy as np\n"
-    "from autograder.judging.player import from_live\ndef entropy(p):\n    w = Wire(wire())\n"
-    "    w.send(kind='ask', name='softmax_jacobian', call=to_plain(Call({'w': from_live(np.zeros(8192)), 'x': 2**60})))\n"
-    "    w.send(kind='ask', name='softmax', call=to_plain(Call({'x': from_live(np.zeros((8192, 1))), 'axis': [10**12] * 9})))\n"
+    + "from autograder.sandbox.wire import Wire\nfrom autograder.judging.script import Call, Question, to_plain\nimport numpy as np\n"
+    "from autograder.judging.live import from_live\ndef entropy(p):\n    w = Wire(wire())\n"
+    "    def ask(name, args): w.send(kind='ask', questions=[to_plain(Question(name, Call(args), held=False))])\n"
+    "    ask('softmax_jacobian', {'w': from_live(np.zeros(8192)), 'x': 2**60})\n"
+    "    ask('softmax', {'x': from_live(np.zeros((8192, 1))), 'axis': [10**12] * 9})\n"
     "    w.receive(); w.receive()\n    return 0.0\nsoftmax = softmax_jacobian = softmax_with_temperature = lambda *a: 0",
     "shows_images_without_end": "import matplotlib.pyplot as plt\nfrom IPython.display import Image, display\nimport os\n"
     "for i in range(60): display(Image(data=b'\\x89PNG\\r\\n\\x1a\\n' + os.urandom(500_000), format='png'))",
@@ -298,11 +300,13 @@ CRASH = {
     "prints_control_characters": "print(bytes(range(256)).decode('latin1') + '\\x1b]0;x\\x07\\x1b[2J' + '\\u202e')",
     "answers_half_a_character": "softmax = lambda x, axis=-1: '\\ud800'",
     "asks_with_nonsense": WIRE
-    + "from autograder.sandbox.wire import Wire\nfrom autograder.judging.values import Function, Other\ndef softmax(x, axis=-1):\n"
-    "    w = Wire(wire())\n    for call in (3, None, {}, {'args': {'f': Function('nobody')}, 'layout': 'plain'},\n"
-    "            {'args': {'f': Other('x')}, 'layout': 'none', 'cotangent': {'a': [1]}}, {'args': [], 'layout': 'plain'}):\n"
-    "        w.send(kind='ask', name=['softmax'], call=call); w.receive()\n"
-    "        w.send(kind='ask', name='softmax', call=call); w.receive()\n    return x\nentropy = softmax",
+    + "from autograder.sandbox.wire import Wire\nfrom autograder.judging.values import Held, Opaque, Other\ndef softmax(x, axis=-1):\n"
+    "    w = Wire(wire())\n    for call in (3, None, {}, {'args': {'f': Held('nobody', {'x': Opaque('0')})}, 'layout': 'plain', 'step': 0, 'keeps': []},\n"
+    "            {'args': {'f': Other('x')}, 'layout': 'none', 'cotangent': {'a': [1]}, 'step': -1, 'keeps': [9**9]}, {'args': [], 'layout': 'plain'}):\n"
+    "        for name, method in (['softmax'], ''), ('softmax', '__class__'), ('softmax', ''):\n"
+    "            for held in True, False, 3:\n"
+    "                w.send(kind='ask', questions=[dict(name=name, call=call, method=method, held=held), call]); w.receive()\n"
+    "    for questions in (3, None, [], [[]] * 1000):\n        w.send(kind='ask', questions=questions); w.receive()\n    return x\nentropy = softmax",
     "replies_with_nonsense": WIRE
     + "from autograder.sandbox.wire import Wire\ndef softmax(x, axis=-1):\n    w = Wire(wire())\n"
     "    w.send(kind='done', value={'value': {}, 'error': {'kind': 3}, 'changed': 3}); w.send(kind='done')\n    return x",

@@ -141,13 +141,13 @@ def test_images_that_reach_feedback_are_images(course, keys, warm, released):
 
 
 BY_NAME = """
-import autograder.sandbox.inside as inside
-names, old = [], inside._asking
-def asking(wire, name, signature):
-    names.append(name)
-    return old(wire, name, signature)
-inside._asking = asking
-finds_bad_split = lambda split: names[-1] not in ("split_a", "split_b")
+import autograder.judging.player as player
+names, old = [], player.given
+def given(ask, held):
+    names.append(repr(held))
+    return old(ask, held)
+player.given = given
+finds_bad_split = lambda split: not any(f"split_{right}" in names[-1] for right in "abo")
 """
 BY_ORDER = "calls = []\ndef finds_bad_split(split):\n    calls.append(1)\n    return len(calls) > 2"
 

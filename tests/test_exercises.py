@@ -12,9 +12,9 @@ import torch
 from autograder.authoring.catalog import load_exercises
 from autograder.authoring.keymaker import make_key
 from autograder.authoring.sources import as_cell
+from autograder.judging.held import local_player
 from autograder.judging.judge import judge
 from autograder.judging.key import dumps, loads
-from autograder.judging.player import LocalPlayer
 
 from .conftest import ROOT
 
@@ -30,7 +30,7 @@ def exercise_and_key(request):
 
 def judged(exercise, key, function):
     held = exercise.held_functions(SECRET)
-    return judge(key, LocalPlayer(function, held), held)
+    return judge(key, local_player(function, held), held)
 
 
 def test_right_answers_pass(exercise_and_key):
@@ -89,7 +89,7 @@ def near_parallel_is_parallel(a, b):
 )
 def test_no_sentence_says_what_is_not_true(exercises, name, function, sentence, hidden):
     key = make_key(exercises[name], "another", hidden=hidden)
-    verdict = judge(key, LocalPlayer(function))
+    verdict = judge(key, local_player(function))
     assert not verdict.passed
     assert (verdict.mistake is None) if sentence is None else key.mistakes[verdict.mistake].startswith(sentence)
 
@@ -121,5 +121,5 @@ def random_matrices():
 def test_a_random_search_with_the_global_generator_is_right(exercises, name, function):
     held = exercises[name].held_functions()
     for hidden in (False, True):
-        verdict = judge(make_key(exercises[name], "another", hidden=hidden), LocalPlayer(function, held), held)
+        verdict = judge(make_key(exercises[name], "another", hidden=hidden), local_player(function, held), held)
         assert verdict.passed

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
+from autograder.judging.held import local_player
 from autograder.judging.judge import judge
 from autograder.judging.key_files import key_in
-from autograder.judging.player import LocalPlayer
 from autograder.messages.description import describe
 from autograder.messages.render import to_html, to_text
 from autograder.report import text
@@ -43,7 +43,7 @@ def entropy_in_bits(weights, axis=-1):
 def judged(name: str, function) -> Result:
     """What the grader would find, by the key that is at hand."""
     key = key_in(SOFTMAX / "keys", name)
-    verdict = judge(key, LocalPlayer(function))
+    verdict = judge(key, local_player(function))
     description = describe(verdict, key)
     kind = verdict.failure.kind if verdict.failure else ""
     return Result(name, verdict.score, verdict.points, "exercise", verdict.mistake or "", description.sentence, kind,

@@ -7,13 +7,13 @@ import inspect
 import pytest
 import torch
 
-from autograder.authoring import Exercise, Function, Number
+from autograder.authoring import Exercise, Held, Number
 from autograder.authoring.exercise import AuthorError
 from autograder.authoring.keymaker import make_key
 from autograder.authoring.sources import held_source
+from autograder.judging.held import local_player
 from autograder.judging.judge import judge
 from autograder.judging.key_files import HELD, load_functions
-from autograder.judging.player import LocalPlayer, unnamed
 from autograder.judging.script import Call
 
 NAMES = ("finds_leak", "finds_bad_split")
@@ -26,20 +26,30 @@ SEEDS = [f"seed {n}" for n in range(20)]
     [((1, 2, 3, 4), {}), ((), {}), ((None, None), {}), ((), {"turn": 3}), ((1, 2, 3), {"turn": 3, "place": 9})],
 )
 def test_whatever_stops_one_is_said_alike_of_all(exercises, name, args, named):
-    said = set()
-    for function in exercises[name].held_functions().values():
+    exercise = exercises[name]
+    parameter = next(iter(exercise.takes))
+    errors = set()
+
+    def asks(thing):
         with pytest.raises(ValueError, match="cannot take these arguments") as caught:
-            unnamed(function)(*args, **named)
-        said.add((repr(caught.value), repr(caught.value.__context__), repr(caught.value.__cause__)))
-    assert len(said) == 1
+            thing(*args, **named)
+        errors.add((repr(caught.value), repr(caught.value.__context__), repr(caught.value.__cause__)))
+
+    play = local_player(asks, exercise.held_functions())
+    for maker in exercise.held:
+        assert play(Call({parameter: Held(maker.__name__)})).error is None
+    assert len(errors) == 1
 
 
 def test_details_cannot_be_chosen_from_outside():
     def grown(x, *, by):
         return x + by
 
-    with pytest.raises(ValueError, match="cannot take these arguments"):
-        unnamed(grown)(1, by=2)
+    reply = local_player(lambda f: f(1, by=2), {"grown": grown})(Call({"f": Held("grown")}))
+    assert (reply.error.kind, reply.error.message) == (
+        "ValueError",
+        "the function that you test cannot take these arguments",
+    )
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -47,7 +57,7 @@ def test_an_honest_test_passes_whatever_is_drawn(exercises, seed):
     exercise = exercises["finds_leak"]
     key, held = make_key(exercise, seed, hidden=True, mistakes=False), exercise.held_functions(seed)
     for function in (exercise.reference, *exercise.variants):
-        assert judge(key, LocalPlayer(function, held)).passed, (seed, function.__name__)
+        assert judge(key, local_player(function, held)).passed, (seed, function.__name__)
 
 
 INPUT = torch.randn(3, 32, 8, generator=torch.Generator().manual_seed(3))
@@ -74,10 +84,10 @@ def test_a_table_of_the_visible_ones_scores_nothing(exercises, key_of, look, unk
         found = look(attention)
         return next((leaks for known, leaks in table if torch.allclose(found, known, atol=1e-3)), unknown)
 
-    assert judge(key_of("finds_leak"), LocalPlayer(by_table, visible)).passed
+    assert judge(key_of("finds_leak"), local_player(by_table, visible)).passed
     for seed in SEEDS[:5]:
         key, held = make_key(exercise, seed, hidden=True, mistakes=False), exercise.held_functions(seed)
-        assert judge(key, LocalPlayer(by_table, held)).score == 0.0
+        assert judge(key, local_player(by_table, held)).score == 0.0
 
 
 def test_hidden_ones_have_details_of_their_own(course, exercises):
@@ -102,7 +112,7 @@ def grown(x, *, by):
 
 def test_a_detail_that_nothing_draws_stops_the_build():
     exercise = Exercise(
-        lambda_of_nothing, {"values": 1}, {"f": None}, ("",), lambda draw: iter([("values", {"f": Function("grown")}, "one")]),
+        lambda_of_nothing, {"values": 1}, {"f": None}, ("",), lambda draw: iter([("values", {"f": Held("grown")}, "one")]),
         ("a hint",), 1, 1, held=(grown,),
     )  # fmt: skip
     exercise.wrong("wrong")(grown)
@@ -111,7 +121,7 @@ def test_a_detail_that_nothing_draws_stops_the_build():
     exercise.details = {"by": Number(lambda rng: int(rng.integers(2**31))).draw}
     first, other = (exercise.held_functions(seed)["grown"] for seed in ("visible", "secret"))
     assert first(1) != other(1)
-    assert LocalPlayer(lambda f: f(1), {"grown": first})(Call({"f": Function("grown")})).value == first(1)
+    assert local_player(lambda f: f(1), {"grown": first})(Call({"f": Held("grown")})).value == first(1)
 
 
 def lambda_of_nothing(f):

@@ -14,9 +14,10 @@ import torch
 from autograder.authoring import Array, Exercise, Number
 from autograder.authoring.exercise import AuthorError
 from autograder.authoring.keymaker import make_key
+from autograder.judging.held import local_player
 from autograder.judging.judge import compare, judge
 from autograder.judging.key import Case, Expected, dumps, loads
-from autograder.judging.player import LocalPlayer, from_live
+from autograder.judging.live import from_live
 from autograder.judging.script import Absent, Call
 from autograder.judging.values import array
 from autograder.messages.description import describe
@@ -67,7 +68,7 @@ def key():
 
 
 def verdict(key, function):
-    return judge(key, LocalPlayer(function))
+    return judge(key, local_player(function))
 
 
 def test_right(key):
@@ -269,17 +270,17 @@ OF_OTHER_DTYPES = [np.int32(1), np.float32(1), torch.tensor(1.0)]  # beside an a
 )
 def test_a_number_is_a_number_in_every_exercise(want, one):
     case = Case(Call({}), "values", Expected(from_live(want)))
-    assert compare(case, LocalPlayer(lambda: one)(case.call)) is None
-    assert compare(case, LocalPlayer(lambda: one + 1)(case.call)).kind == "value"
+    assert compare(case, local_player(lambda: one)(case.call)) is None
+    assert compare(case, local_player(lambda: one + 1)(case.call)).kind == "value"
 
 
 @pytest.mark.parametrize("true", [True, np.True_, np.array(True), torch.tensor(True)])
 @pytest.mark.parametrize("want", [True, np.True_])
 def test_true_is_true_in_every_exercise(want, true):
     case = Case(Call({}), "values", Expected(from_live(want)))
-    assert compare(case, LocalPlayer(lambda: true)(case.call)) is None
-    assert compare(case, LocalPlayer(lambda: True ^ bool(true))(case.call)).kind == "value"
-    assert compare(case, LocalPlayer(lambda: 1)(case.call)).kind == "type"
+    assert compare(case, local_player(lambda: true)(case.call)) is None
+    assert compare(case, local_player(lambda: True ^ bool(true))(case.call)).kind == "value"
+    assert compare(case, local_player(lambda: 1)(case.call)).kind == "type"
 
 
 def test_where_no_array_goes_in_no_dtype_of_a_number_is_promised():
@@ -306,8 +307,8 @@ def test_where_no_array_goes_in_no_dtype_of_a_number_is_promised():
 def test_a_named_tuple_is_a_tuple():
     want = (array([1.0, 2.0]), 3)
     case = Case(Call({}), "values", Expected(want))
-    assert compare(case, LocalPlayer(lambda: Pair(np.array([1.0, 2.0]), 3))(case.call)) is None
-    assert compare(case, LocalPlayer(lambda: Pair(np.array([1.0, 2.0]), 4))(case.call)).kind == "value"
+    assert compare(case, local_player(lambda: Pair(np.array([1.0, 2.0]), 3))(case.call)) is None
+    assert compare(case, local_player(lambda: Pair(np.array([1.0, 2.0]), 4))(case.call)).kind == "value"
 
 
 def test_the_same_seed_gives_the_same_key_and_another_seed_other_inputs():

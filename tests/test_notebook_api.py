@@ -11,9 +11,9 @@ import pytest
 import autograder
 from autograder import check, hint, predicted, progress, yours
 from autograder.desk import check as notebook
+from autograder.judging.held import local_player
 from autograder.judging.judge import judge
 from autograder.judging.key_files import HIDDEN, NoKey
-from autograder.judging.player import LocalPlayer
 
 from .conftest import ROOT
 
@@ -135,7 +135,7 @@ def test_stand_ins_are_right(key_of):
     from autograder.course.softmax import standins
 
     for name in ("softmax", "softmax_with_temperature", "entropy", "softmax_jacobian", "gap_for_weight"):
-        verdict = judge(key_of(name), LocalPlayer(getattr(standins, name)))
+        verdict = judge(key_of(name), local_player(getattr(standins, name)))
         assert verdict.passed or verdict.failure.kind in ("dtype", "no error"), verdict.message
 
 

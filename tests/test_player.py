@@ -14,9 +14,12 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from autograder.judging.player import OWN_SEED, LocalPlayer, from_live, to_live
+from autograder.judging.effects import OWN_SEED
+from autograder.judging.held import local_player
+from autograder.judging.live import from_live, to_live
+from autograder.judging.player import LocalPlayer
 from autograder.judging.script import Call
-from autograder.judging.values import Array, Function, Other, array
+from autograder.judging.values import Array, Held, Other, array
 
 X = Call({"x": array([1.0, 2.0, 3.0])})
 
@@ -298,5 +301,5 @@ def test_a_held_function_does_not_tell_its_name():
     def leaks(x):
         return x
 
-    call = Call({"f": Function("leaks"), "x": 2.0})
-    assert LocalPlayer(lambda f, x: [f.__name__, f(x)], {"leaks": leaks})(call).value == ["given", 2.0]
+    call = Call({"f": Held("leaks"), "x": 2.0})
+    assert local_player(lambda f, x: [f.__name__, f(x)], {"leaks": leaks})(call).value == ["given", 2.0]

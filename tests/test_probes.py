@@ -8,8 +8,8 @@ import pytest
 from autograder.authoring import Array, Exercise
 from autograder.authoring.exercise import PROBES
 from autograder.authoring.keymaker import make_key
+from autograder.judging.held import local_player
 from autograder.judging.judge import judge
-from autograder.judging.player import LocalPlayer
 
 
 def places(x):
@@ -51,7 +51,9 @@ def tried(made, probe):
 
 
 def lost(made, function):
-    return {aspect for aspect, (got, points) in judge(make_key(made), LocalPlayer(function)).aspects.items() if got < points}
+    return {
+        aspect for aspect, (got, points) in judge(make_key(made), local_player(function)).aspects.items() if got < points
+    }
 
 
 def test_each_probe_makes_what_it_says():

@@ -8,8 +8,8 @@ import pytest
 from autograder.authoring.catalog import load_exercises
 from autograder.authoring.keymaker import make_key
 from autograder.course.qkv_projections import sentence, standins, training
+from autograder.judging.held import local_player
 from autograder.judging.judge import judge
-from autograder.judging.player import LocalPlayer
 
 from .conftest import ROOT
 
@@ -25,7 +25,7 @@ STRANGE = [
 def test_stand_ins_pass_the_checks(name):
     exercise = EXERCISES[name]
     held = exercise.held_functions()
-    verdict = judge(make_key(exercise, mistakes=False), LocalPlayer(getattr(standins, name), held), held)
+    verdict = judge(make_key(exercise, mistakes=False), local_player(getattr(standins, name), held), held)
     earned = {aspect for aspect, (got, points) in verdict.aspects.items() if got == points}
     assert {"dtypes", *earned} >= set(exercise.points)  # a stand-in is given float64
 
@@ -35,7 +35,7 @@ def test_the_verifier_says_what_is_wrong_with_any_result():
     held = exercise.held_functions()
     key = make_key(exercise, mistakes=False)
     for result in STRANGE:
-        verdict = judge(key, LocalPlayer(lambda result=result: result, held), held)
+        verdict = judge(key, local_player(lambda result=result: result, held), held)
         assert verdict.score == 0
         assert verdict.failure.detail["said"]
 
@@ -48,7 +48,7 @@ WRONG_RANKS = ["rank_is_d_k", "rank_is_d_model", "smaller_size", "rank_of_w_q", 
 @pytest.mark.parametrize("name", WRONG_RANKS)
 def test_a_right_form_with_a_wrong_rank_loses_the_points_of_the_rank_alone(name, seed):
     exercise = EXERCISES["bilinear_form"]
-    verdict = judge(make_key(exercise, seed), LocalPlayer(exercise.mistakes[name].function))
+    verdict = judge(make_key(exercise, seed), local_player(exercise.mistakes[name].function))
     assert {aspect for aspect, (got, points) in verdict.aspects.items() if got < points} in ({"rank"}, {"rank", "rounding"})
     assert verdict.mistake == name
 

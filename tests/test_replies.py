@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
+from autograder.judging.held import local_player
 from autograder.judging.judge import judge
-from autograder.judging.player import LocalPlayer
-from autograder.judging.values import MOST_PARTS, Array, Function, Other, pack, unpack
+from autograder.judging.values import MOST_PARTS, Array, Held, Other, pack, unpack
 from autograder.messages.description import describe
 from autograder.messages.render import to_html, to_text
 from autograder.sandbox.process import Crashed, RemotePlayer
@@ -68,7 +68,7 @@ def value(draw: random.Random, want, depth: int = 0):
             )
     kind = draw.randrange(9 if depth < 4 else 5)
     if kind == 0:
-        return draw.choice([None, Other(text(draw)), Function(text(draw)), text(draw)])
+        return draw.choice([None, Other(text(draw)), Held(text(draw)), text(draw)])
     if kind in (1, 2):
         return draw.choice(NUMBERS)
     if kind in (3, 4, 5):
@@ -144,10 +144,10 @@ def test_any_reply_gets_a_sentence(first, cases):
 
 def test_ordinary_slips_by_name(key_of):
     """Found in submissions: each has ended a grader."""
-    assert "has shape (0, 2, 3)" in told(key_of("softmax"), {}, LocalPlayer(lambda *args: np.zeros((0, 2, 3))))
+    assert "has shape (0, 2, 3)" in told(key_of("softmax"), {}, local_player(lambda *args: np.zeros((0, 2, 3))))
     for name in ("gap_for_weight", "parameter_count"):
         for number in (10**20, 10**400, -(10**400)):
-            assert "more than 64 bits" in told(key_of(name), {}, LocalPlayer(lambda *args, number=number: number))
+            assert "more than 64 bits" in told(key_of(name), {}, local_player(lambda *args, number=number: number))
 
 
 @pytest.mark.parametrize(

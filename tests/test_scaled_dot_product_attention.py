@@ -8,8 +8,8 @@ import torch
 from autograder.authoring.catalog import load_exercises
 from autograder.authoring.keymaker import make_key
 from autograder.course.scaled_dot_product_attention import lookup, standins
+from autograder.judging.held import local_player
 from autograder.judging.judge import judge
-from autograder.judging.player import LocalPlayer
 
 from .conftest import ROOT
 
@@ -21,7 +21,7 @@ CAUSAL = ("ada", "ben", "chloe", "dev", "eli", "fay", "gus", "hana", "ines", "lo
 def test_a_stand_in_passes_the_exercise_that_it_stands_in_for(name):
     exercise = DECLARED[name]
     held = exercise.held_functions()
-    verdict = judge(make_key(exercise, mistakes=False), LocalPlayer(getattr(standins, name), held), held)
+    verdict = judge(make_key(exercise, mistakes=False), local_player(getattr(standins, name), held), held)
     assert verdict.aspects.pop("errors", None) in (None, (0.0, 1))  # the demos ask for nothing impossible
     assert all(got == points for got, points in verdict.aspects.values()), verdict
 

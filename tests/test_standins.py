@@ -17,10 +17,10 @@ from autograder.authoring.keymaker import make_key
 from autograder.desk import check as notebook
 from autograder.grading.execute import Keys, execute
 from autograder.grading.preprocessor import demos_of
+from autograder.judging.held import local_player
 from autograder.judging.judge import judge
 from autograder.judging.key import dumps, loads
 from autograder.judging.library_calls import watched
-from autograder.judging.player import LocalPlayer
 from autograder.judging.standins import ReadyMade, refused
 from autograder.sandbox.process import Warm
 
@@ -143,14 +143,14 @@ def library(q, k, v, mask=None):
 
 def test_a_library_that_does_it_all_is_named(key_of):
     key = loads(dumps(key_of("scaled_dot_product_attention")))
-    verdict = judge(key, LocalPlayer(library, ready_made=key.ready_made))
+    verdict = judge(key, local_player(library, ready_made=key.ready_made))
     assert (verdict.score, verdict.failure.kind) == (0.0, "ready-made")
     assert verdict.failure.detail == {"name": "torch.nn.functional.scaled_dot_product_attention"}
 
 
 def test_a_key_that_names_nothing_judges_as_before(key_of):
     key = replace(key_of("scaled_dot_product_attention"), ready_made=())
-    assert judge(key, LocalPlayer(library, ready_made=key.ready_made)).passed
+    assert judge(key, local_player(library, ready_made=key.ready_made)).passed
 
 
 def test_a_misspelt_name_stops_the_build(exercises):

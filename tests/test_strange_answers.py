@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.authoring import Array, Exercise, Function
+from autograder.authoring import Array, Exercise, Held
 from autograder.authoring.catalog import load_exercises
 from autograder.authoring.keymaker import make_key
 from autograder.authoring.sources import held_source
+from autograder.judging.held import local_player
 from autograder.judging.judge import judge
 from autograder.judging.key import dumps, loads
 from autograder.judging.key_files import load_functions
-from autograder.judging.player import LocalPlayer
 from autograder.messages.description import describe
 from autograder.messages.render import to_html, to_text
 
@@ -38,7 +38,7 @@ def attention(exercises, key_of):
 
 
 def said(key, function):
-    verdict = judge(key, LocalPlayer(function, seconds=2.0))
+    verdict = judge(key, local_player(function, seconds=2.0))
     return verdict, to_text(describe(verdict, key))
 
 
@@ -190,7 +190,7 @@ def test_a_verifier_judges_what_has_many_answers():
     held = pair_exercise().held_functions()
 
     def verdict(function):
-        return judge(key, LocalPlayer(function, held), held)
+        return judge(key, local_player(function, held), held)
 
     for answer in ([1.0, 9.0], [4.5, 5.5], [-10.0, 20.0]):
         assert verdict(lambda answer=answer: np.array(answer)).passed
@@ -212,9 +212,9 @@ def test_a_random_search_is_a_way_to_an_answer_where_there_are_many():
                 return found
 
     key = make_key(pair_exercise())
-    assert judge(key, LocalPlayer(search, held), held).passed
+    assert judge(key, local_player(search, held), held).passed
     old = replace(key, cases=tuple(replace(c, expected=replace(c.expected, may_draw=False)) for c in key.cases))
-    assert judge(old, LocalPlayer(search, held), held).failure.kind == "random"
+    assert judge(old, local_player(search, held), held).failure.kind == "random"
 
 
 def right_max(x):
@@ -236,9 +236,9 @@ def finds_bad_max(largest):
 
 def catch_exercise() -> Exercise:
     def inputs(draw):
-        yield "accepts the right one", {"largest": Function("right_max")}, "a right maximum"
-        yield "catches", {"largest": Function("first")}, "one that returns the first entry"
-        yield "catches", {"largest": Function("smallest")}, "one that returns the smallest entry"
+        yield "accepts the right one", {"largest": Held("right_max")}, "a right maximum"
+        yield "catches", {"largest": Held("first")}, "one that returns the first entry"
+        yield "catches", {"largest": Held("smallest")}, "one that returns the smallest entry"
 
     exercise = Exercise(
         finds_bad_max, {"accepts the right one": 1, "catches": 2}, {"largest": None}, ("",), inputs,
@@ -264,7 +264,7 @@ def test_a_students_test_is_judged_by_what_it_rejects(tmp_path):
     assert {"right_max", "first", "smallest"} <= set(held)
 
     def verdict(function):
-        return judge(key, LocalPlayer(function, held), held)
+        return judge(key, local_player(function, held), held)
 
     assert verdict(finds_bad_max).score == 3.0
     assert (verdict(lambda largest: True).score, verdict(lambda largest: True).mistake) == (0.0, "always")
@@ -285,7 +285,7 @@ def test_a_second_mistake_elsewhere_does_not_hide_the_first(key_of):
         weights = scores.softmax(-1)
         return weights @ v, weights
 
-    assert judge(key, LocalPlayer(unscaled_with_nan_rows)).mistake == "no_scale"
+    assert judge(key, local_player(unscaled_with_nan_rows)).mistake == "no_scale"
 
 
 def test_any_exception_is_not_named_after_a_mistake_that_raises(key_of):
@@ -293,7 +293,7 @@ def test_any_exception_is_not_named_after_a_mistake_that_raises(key_of):
         raise RuntimeError("x")
 
     for name in ("scaled_dot_product_attention", "multi_head_attention", "split_heads", "merge_heads"):
-        assert judge(key_of(name), LocalPlayer(raises)).mistake is None
+        assert judge(key_of(name), local_player(raises)).mistake is None
 
 
 def test_a_wrong_result_is_related_to_the_right_one(softmax):
@@ -331,7 +331,7 @@ def test_a_result_of_any_shape_gets_a_message(name, exercises, key_of):
     for made in STRANGE:
         results = [made, torch.from_numpy(made), [made, made], (made,), (made, made), (made, made, made), made.tolist()]
         for result in results:
-            verdict = judge(key, LocalPlayer(lambda *args, result=result: result, held), held)
+            verdict = judge(key, local_player(lambda *args, result=result: result, held), held)
             assert not verdict.passed
             text = to_text(describe(verdict, key))
             assert name in text

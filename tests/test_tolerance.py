@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograder.authoring.tolerance import in_float64, tolerances
-from autograder.judging.player import LocalPlayer
+from autograder.judging.held import local_player
 from autograder.judging.script import Call
 from autograder.judging.values import EPS, array
 
@@ -16,7 +16,7 @@ def share_below(x, threshold):
 
 
 def room(numbers, threshold, backend):
-    play = LocalPlayer(share_below)
+    play = local_player(share_below)
     call = Call({"x": array(numbers, "float64", backend), "threshold": threshold})
     exact = play(call)
     return tolerances(play, call, exact, exact.value, np.random.default_rng(0), backend)[0]
@@ -38,7 +38,7 @@ def test_numbers_that_are_but_moved_have_hardly_any_room_in_half_precision(dtype
     numbers = np.arange(1, 13).reshape(3, 4) / 8
 
     def room_of(function):
-        play, call = LocalPlayer(function), Call({"x": array(numbers, dtype, "torch")})
+        play, call = local_player(function), Call({"x": array(numbers, dtype, "torch")})
         wide = in_float64(call)
         return tolerances(play, wide, play(wide), play(call).value, np.random.default_rng(0), "torch")[0]
 

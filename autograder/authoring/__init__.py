@@ -1,6 +1,6 @@
 """For those who write lessons: declare an exercise, build the release, prove the checks. Students never import this."""
 
-from ..judging.values import Function, array
-from .exercise import Array, Exercise, Number
+from ..judging.values import Held, array
+from .exercise import OPAQUE, Array, Exercise, Number, returned
 
-__all__ = ["Array", "Exercise", "Function", "Number", "array"]
+__all__ = ["OPAQUE", "Array", "Exercise", "Held", "Number", "array", "returned"]

@@ -55,6 +55,15 @@ class Number:
     draw: Callable[[np.random.Generator], float | int | bool]
 
 
+OPAQUE = "opaque"
+"""In `gives`: a result that the judge does not look into, such as a cache. A later call of a script gets it back (`returned`)."""
+
+
+def returned(call: int, part: int | None = None) -> values.Opaque:
+    """As an argument in a script: what its call number `call`, from 0, returned, or one part of that."""
+    return values.Opaque(f"{call}" if part is None else f"{call}.{part}")
+
+
 #: What the engine tries on every exercise that takes arrays: {name by which an exercise opts out: (the aspect it counts for where
 #: points name that, else it counts for the first, words for the student)}.
 PROBES = {
@@ -105,18 +114,23 @@ class Exercise:
     takes        what each parameter takes (`Array`, `Number`, or None for one that `inputs` always gives or leaves out)
     gives        the named shape of each result, for the messages
     inputs       a generator function of `draw` that yields (aspect, arguments, words), from smallest to largest; words say
-                 what the input is. `draw(n=3, lead=(2,), scale=1)` returns arguments made from `takes`
+                 what the input is. `draw(n=3, lead=(2,), scale=1)` returns arguments made from `takes`. A list of arguments is
+                 a script: calls in a row, of which later ones may be given what earlier ones `returned`
     hints        from a nudge to nearly everything; never the code itself
     difficulty   1 to 3
     needs        names of exercises whose functions this one may call
     ready_made   functions of libraries that do what the student is asked to write, such as "torch.softmax": an answer that calls
                  one is wrong, and is told so. The docstring says it
     opts_out     {probe: reason} for probes that make no sense here (`PROBES`)
-    verifiers    where there is no single right answer: {aspect: function of the result that says in words what is wrong with
-                 it, or returns ""}; state margins in the docstring. They replace `gives` and the comparison
-    held         where students write a test: functions that `inputs` passes as arguments, as `Function("name")`. Verifiers and
-                 held functions are released as they stand: they must give nothing away
-    details      {keyword-only parameter of held functions: how a value of it is drawn from an rng}. Each key has held functions
+    verifiers    where there is no single right answer: {aspect: function of the result that says what is wrong with it: the id of
+                 one of `sentences`, (id, {placeholder: value}), a list of these, or "" where nothing is}; state margins in the
+                 docstring. They replace `gives` and the comparison
+    held         what the judge holds for students' functions to ask, passed by `inputs` as `Held("name")`: functions, such as those
+                 under a test that students write, or classes, whose public methods can be asked: `Held("Name", {...})` makes one
+                 for each call, with scope="script" for each script. What its `_outcome()` returns after a call is judged in place
+                 of the result. Verifiers and held things are released as they stand: they must give nothing away
+    sentences    {id: sentence with {placeholders}}: what verifiers and held classes (as in ValueError("id", {"n": 3})) say
+    details      {keyword-only parameter of held things: how a value of it is drawn from an rng}. Each key has held things
                  with details of its own. Let all of them have some that their results depend on: else a table of what the
                  visible ones return tells which hidden one is which
     """
@@ -135,6 +149,7 @@ class Exercise:
     opts_out: dict[str, str] = field(default_factory=dict)
     verifiers: dict[str, Callable[[Any], str]] = field(default_factory=dict)
     held: tuple[Callable, ...] = ()
+    sentences: dict[str, str] = field(default_factory=dict)
     details: dict[str, Callable[[np.random.Generator], Any]] = field(default_factory=dict)
     mistakes: dict[str, Mistake] = field(default_factory=dict, init=False)
     variants: list[Callable] = field(default_factory=list, init=False)
@@ -202,19 +217,20 @@ class Exercise:
         return "\n".join(lines[:end]), "\n".join(lines[end:])
 
 
-def _with_details(function: Callable, details: dict[str, Any] | None) -> Callable:
+def _with_details(maker: Callable, details: dict[str, Any] | None) -> Callable:
+    """The function, or class, with these details as the defaults of keyword-only parameters."""
     if details is None:
-        return function
-    same = FunctionType(
-        function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
-    )
+        return maker
+    if inspect.isclass(maker):
+        return type(maker.__name__, (maker,), {"__init__": _with_details(maker.__init__, details)})
+    same = FunctionType(maker.__code__, maker.__globals__, maker.__name__, maker.__defaults__, maker.__closure__)
     same.__kwdefaults__ = details
     return same
 
 
 def _where(function: Callable, line: int = 0) -> str:
     """File and line for a message: where `function` begins, or another `line` of its file."""
-    code = function.__code__
+    code = (function.__init__ if inspect.isclass(function) else function).__code__
     return f"{Path(code.co_filename).parent.name}/{Path(code.co_filename).name}:{line or code.co_firstlineno}"
 
 

@@ -3,30 +3,58 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import inspect
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ..judging.judge import Held, compare
+from ..judging.held import Makers, local_player
+from ..judging.judge import compare
 from ..judging.key import Case, Expected, Fingerprint, Key, fingerprint
-from ..judging.player import LocalPlayer
-from ..judging.script import Call, Reply
+from ..judging.script import Call, Player, Reply
 from ..judging.values import Array as Plain
-from ..judging.values import array, leaves, map_arrays, pack
-from .exercise import PROBES, Array, AuthorError, Exercise, _where, drawer, line_of, normal, validate
+from ..judging.values import Held, array, leaves, map_arrays, map_leaves, pack
+from .exercise import OPAQUE, PROBES, Array, AuthorError, Exercise, _where, drawer, line_of, normal, validate
 from .tolerance import in_float64, tolerances
+
+ATTEMPTS = 50
+"""Draws of hidden inputs: by bad luck one may not tell two wrong answers apart, or be the visible one."""
 
 
 def make_key(exercise: Exercise, seed: str = "visible", hidden: bool = False, mistakes: bool = True) -> Key:
     """The key of an exercise. The same seed gives the same key. Without `mistakes` it judges, and names nothing."""
     validate(exercise)
-    calls, rng = _apart(exercise, seed) if hidden else planned(exercise, seed)
     held = exercise.held_functions(seed)
-    cases = [finish(exercise, case, rng, held) for case in calls]
+    if not hidden:
+        return _key_of(exercise, *planned(exercise, seed), held, hidden, mistakes)
+    for attempt in range(ATTEMPTS):
+        calls, rng = planned(exercise, f"{seed}/{attempt}" if attempt else seed)
+        if not _is_apart(exercise, calls):
+            continue
+        try:
+            return _key_of(exercise, calls, rng, held, hidden, mistakes)
+        except WeakKey:
+            if attempt == ATTEMPTS - 1:
+                raise
+    raise AuthorError(
+        f"{_where(exercise.inputs)}: the inputs for {next(iter(exercise.points))!r} are the same whatever is drawn, so that repeating the "
+        "visible answers would earn full marks. Take at least one of them from draw()"
+    )
+
+
+class WeakKey(AuthorError):
+    """A wrong answer passes, or two cannot be told apart: on these inputs."""
+
+
+def _key_of(
+    exercise: Exercise, calls: list[Case], rng: np.random.Generator, held: Makers, hidden: bool, mistakes: bool
+) -> Key:
+    cases = [finish(exercise, case, earlier, rng, held) for case, earlier in in_scripts(calls)]
     if mistakes:
-        cases = [replace(case, mistakes=_mistakes(exercise, case, held)) for case in cases]
+        cases = [replace(case, mistakes=_mistakes(exercise, case, earlier, held)) for case, earlier in in_scripts(cases)]
     key = Key(
         exercise.name,
         exercise.points,
@@ -40,6 +68,7 @@ def make_key(exercise: Exercise, seed: str = "visible", hidden: bool = False, mi
         needs=exercise.needs,
         ready_made=exercise.ready_made,
         sweeping=_sweeping(exercise, cases),
+        sentences=exercise.sentences,
     )
     if mistakes:
         _refuse_weak(exercise, key)
@@ -77,27 +106,28 @@ def planned(exercise: Exercise, seed: str) -> tuple[list[Case], np.random.Genera
     return cases, rng
 
 
-def _apart(exercise: Exercise, seed: str) -> tuple[list[Case], np.random.Generator]:
-    """Hidden calls, of which one at least that the basic points depend on is not among the visible ones."""
+def _is_apart(exercise: Exercise, calls: list[Case]) -> bool:
+    """Whether one at least of the calls that the basic points depend on is not among the visible ones."""
     first = next(iter(exercise.points))
-    seen = {pack(case.call.args) for case in planned(exercise, "visible")[0]}
-    for attempt in range(50):
-        cases, rng = planned(exercise, f"{seed}/{attempt}" if attempt else seed)
-        if (
-            first in exercise.verifiers
-            or exercise.held
-            or any(pack(c.call.args) not in seen for c in cases if c.aspect == first)
-        ):
-            return cases, rng
-    raise AuthorError(
-        f"{_where(exercise.inputs)}: the inputs for {first!r} are the same whatever is drawn, so that repeating the visible "
-        "answers would earn full marks. Take at least one of them from draw()"
-    )
+    if first in exercise.verifiers or exercise.held:
+        return True
+    visible = {pack(case.call.args) for case in planned(exercise, "visible")[0]}
+    return any(pack(case.call.args) not in visible for case in calls if case.aspect == first)
+
+
+def in_scripts(cases: Iterable[Case]) -> Iterator[tuple[Case, list[Call]]]:
+    """Each case, with the earlier calls of its script."""
+    earlier: list[Call] = []
+    for case in cases:
+        del earlier[case.call.step :]
+        yield case, list(earlier)
+        earlier.append(case.call)
 
 
 def _plan(exercise: Exercise, rng: np.random.Generator) -> Iterator[Case]:
     """The author's inputs, then the engine's probes, made from the author's first."""
     base: Call | None = None
+    keeps = tuple(i for i, result in enumerate(exercise.gives) if result == OPAQUE)
     for item in exercise.inputs(drawer(exercise, rng)):
         aspect, args, what, *errors = item
         if aspect not in exercise.points:
@@ -105,13 +135,15 @@ def _plan(exercise: Exercise, rng: np.random.Generator) -> Iterator[Case]:
                 f"{_where(exercise.inputs)}: inputs yields {what!r} for the aspect {aspect!r}, which is not in points "
                 f"{list(exercise.points)}. Give it points there, or yield it for one of those"
             )
-        call = Call({name: args[name] for name in exercise.takes if name in args})
-        base = base or call
-        if aspect == "gradients":
-            call = _with_cotangent(exercise, call, rng, what)
         verifier = exercise.verifiers[aspect].__name__ if aspect in exercise.verifiers else ""
-        # Where there is no single right answer, a random search is a way to find one.
-        yield Case(call, aspect, Expected(errors=tuple(errors), verifier=verifier, may_draw=bool(verifier)), what=what)
+        for step, one in enumerate(args if isinstance(args, list) else [args]):
+            given = {name: map_leaves(partial(_held, exercise), one[name]) for name in exercise.takes if name in one}
+            call = Call(given, step=step, keeps=keeps)
+            base = base or call
+            if aspect == "gradients":
+                call = _with_cotangent(exercise, call, rng, what)
+            # Where there is no single right answer, a random search is a way to find one.
+            yield Case(call, aspect, Expected(errors=tuple(errors), verifier=verifier, may_draw=bool(verifier)), what=what)
     if base is None:
         raise AuthorError(f"{_where(exercise.inputs)}: inputs yields nothing")
     for probe, call in _probes(exercise, base, rng):
@@ -119,6 +151,21 @@ def _plan(exercise: Exercise, rng: np.random.Generator) -> Iterator[Case]:
             aspect, what = PROBES[probe]
             aspect = aspect if aspect in exercise.points else next(iter(exercise.points))
             yield Case(call, aspect, Expected(), what=what, probe=True)
+
+
+def _held(exercise: Exercise, leaf: Any) -> Any:
+    """A held thing with what there is to know of it: its public methods, and whether it is one of several."""
+    if not isinstance(leaf, Held):
+        return leaf
+    maker = next((maker for maker in exercise.held if maker.__name__ == leaf.name), None)
+    if maker is None:
+        known = ", ".join(maker.__name__ for maker in exercise.held) or "none"
+        raise AuthorError(f"{_where(exercise.inputs)}: inputs passes Held({leaf.name!r}), and held has {known}")
+    methods = ("",)
+    if inspect.isclass(maker):
+        public = [name for name, value in inspect.getmembers(maker, inspect.isfunction) if not name.startswith("_")]
+        methods = tuple(public) + (("",) if "__call__" in vars(maker) else ())
+    return replace(leaf, methods=methods, silent=len(exercise.held) > 1)
 
 
 def _probes(exercise: Exercise, base: Call, rng: np.random.Generator) -> Iterator[tuple[str, Call]]:
@@ -167,7 +214,7 @@ LONG = 40
 
 def _gives_places(exercise: Exercise, call: Call) -> bool:
     """Whether the result holds integers although floats went in: places, on which ties have a say."""
-    value = LocalPlayer(exercise.reference)(call).value
+    value = local_player(exercise.reference, exercise.held_functions())(call).value
     floats = all(a.is_float for a in leaves(call.args) if isinstance(a, Plain))
     return floats and any(isinstance(a, Plain) and "int" in a.dtype and a.shape for a in leaves(value))
 
@@ -198,7 +245,7 @@ def _distinct(arrays: dict[str, Array]) -> dict[str, int]:
 
 def _with_cotangent(exercise: Exercise, call: Call, rng: np.random.Generator, what: str) -> Call:
     """`call`, with a random cotangent for each float result of the reference."""
-    value = _reply(exercise, LocalPlayer(exercise.reference), call, what).value
+    value = _reply(exercise, local_player(exercise.reference, exercise.held_functions()), call, what).value
     return replace(call, cotangent=map_arrays(lambda a: array(normal(rng, a.shape), "float64", a.backend), value))
 
 
@@ -209,15 +256,16 @@ def _cast(call: Call, dtype: str) -> Call:
 # -- what is right ------------------------------------------------------------------------------------------------------
 
 
-def finish(exercise: Exercise, case: Case, rng: np.random.Generator, held: Held) -> Case:
-    """`case` with what a right answer does, given the functions `held`."""
-    play = LocalPlayer(exercise.reference, held, ready_made=exercise.ready_made)
+def finish(exercise: Exercise, case: Case, earlier: list[Call], rng: np.random.Generator, held: Makers) -> Case:
+    """`case` with what a right answer does, given the things `held`, after the `earlier` calls of its script."""
+    play = _after(earlier, exercise.reference, held, exercise.ready_made)
     if not case.expected.errors and not case.expected.verifier:
         asked = _reply(exercise, play, case.call, case.what)
         _refuse_other_shapes(exercise, case, asked.value)
         wide = in_float64(case.call)
-        exact = _reply(exercise, play, wide, f"{case.what} (in float64)")
-        tolerance, gradient_tolerance = tolerances(play, wide, exact, asked.value, rng, exercise.backend)
+        in_wide = _after(list(map(in_float64, earlier)), exercise.reference, held, exercise.ready_made)
+        exact = _reply(exercise, in_wide, wide, f"{case.what} (in float64)")
+        tolerance, gradient_tolerance = tolerances(in_wide, wide, exact, asked.value, rng, exercise.backend)
         value = _retyped(exact.value, asked.value)
         if not any(isinstance(kind, Array) for kind in exercise.takes.values()):
             value = map_arrays(lambda a: a.data.item() if a.shape == () else a, value)  # a number: no dtype is promised
@@ -230,11 +278,23 @@ def finish(exercise: Exercise, case: Case, rng: np.random.Generator, held: Held)
     return case
 
 
-def _mistakes(exercise: Exercise, case: Case, held: Held) -> dict[str, Fingerprint]:
+def _after(earlier: list[Call], function: Callable, held: Makers, ready_made: tuple[str, ...] = ()) -> Player:
+    """A player of `function` to which the earlier calls of a script are made first, each time anew."""
+
+    def play(call: Call) -> Reply:
+        player = local_player(function, held, ready_made=ready_made)
+        for other in earlier:
+            player(other)
+        return player(call)
+
+    return play
+
+
+def _mistakes(exercise: Exercise, case: Case, earlier: list[Call], held: Makers) -> dict[str, Fingerprint]:
     """What each known wrong answer does, where that differs from a right one."""
     found = {}
     for name, mistake in exercise.mistakes.items():
-        reply = LocalPlayer(mistake.function, held)(case.call)
+        reply = _after(earlier, mistake.function, held)(case.call)
         if reply.error and reply.error.kind in ("NameError", "ImportError", "ModuleNotFoundError"):
             raise AuthorError(
                 f"{_where(mistake.function)}: {name} stops with {reply.error.kind}: {reply.error.message}. A slip?"
@@ -244,7 +304,7 @@ def _mistakes(exercise: Exercise, case: Case, held: Held) -> dict[str, Fingerpri
     return found
 
 
-def _reply(exercise: Exercise, play: LocalPlayer, call: Call, what: str) -> Reply:
+def _reply(exercise: Exercise, play: Player, call: Call, what: str) -> Reply:
     reply = play(call)
     if reply.error:
         raise AuthorError(
@@ -287,6 +347,8 @@ def _refuse_other_shapes(exercise: Exercise, case: Case, value: Any) -> None:
         )
     sizes = _sizes(exercise, case.call)
     for shape, result in zip(exercise.gives, results, strict=True):
+        if shape == OPAQUE:
+            continue
         found = result.shape if isinstance(result, Plain) else ()
         names = shape.removeprefix("...").split()
         fits = len(found) >= len(names) if shape.startswith("...") else len(found) == len(names)
@@ -326,14 +388,14 @@ def _refuse_weak(exercise: Exercise, key: Key) -> None:
     for name, mistake in exercise.mistakes.items():
         telling = tuple((i, case.mistakes[name]) for i, case in enumerate(key.cases) if name in case.mistakes)
         if not telling:
-            raise AuthorError(
+            raise WeakKey(
                 f"{_where(mistake.function)}: the wrong answer {name} passes every check of {exercise.name}. "
                 "Add an input that shows it, or declare it with @exercise.right"
             )
         print_ = tuple((i, f.form, tuple(round(p, 6) for p in f.projections)) for i, f in telling)
         other = seen.setdefault(print_, name)
         if other != name and not any({name, other} <= names for names in exercise.synonyms):
-            raise AuthorError(
+            raise WeakKey(
                 f"{_where(mistake.function)}: the wrong answers {other} and {name} of {exercise.name} return the same on "
                 "every input. Add an input that tells them apart, or declare exercise.same(...)"
             )

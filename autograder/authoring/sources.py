@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Callable
 
 from .exercise import Exercise
@@ -27,14 +28,18 @@ def held_source(exercise: Exercise, seed: str = "visible") -> str:
     """
     lines = exercise.file.read_text(encoding="utf-8").splitlines()
     parts = ["\n".join(lines[n.lineno - 1 : n.end_lineno]) for n in _with_helpers(exercise, list(exercise.held_functions()))]
-    details = [f"{name}.__kwdefaults__ = {drawn!r}" for name, drawn in exercise.drawn_details(seed).items()]
+    classes = {maker.__name__ for maker in exercise.held if inspect.isclass(maker)}
+    details = [
+        f"{name}{'.__init__' if name in classes else ''}.__kwdefaults__ = {drawn!r}"
+        for name, drawn in exercise.drawn_details(seed).items()
+    ]
     return "\n\n\n".join(["\n".join(_imports(exercise)), *parts, *(["\n".join(details)] if details else [])]) + "\n"
 
 
-def _with_helpers(exercise: Exercise, names: list[str]) -> list[ast.FunctionDef]:
+def _with_helpers(exercise: Exercise, names: list[str]) -> list[ast.FunctionDef | ast.ClassDef]:
     """The functions `names` of the exercise's module and all that they call there, in the module's order, undecorated."""
     tree = ast.parse(exercise.file.read_text(encoding="utf-8"))
-    defined = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    defined = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     wanted, queue = [], list(names)
     while queue:
         name = queue.pop(0)
@@ -78,6 +83,8 @@ class _Rename(ast.NodeTransformer):
         node.name = self.names.get(node.name, node.name)
         self.generic_visit(node)
         return node
+
+    visit_ClassDef = visit_FunctionDef
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
         node.id = self.names.get(node.id, node.id)

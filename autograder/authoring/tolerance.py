@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..judging.script import Call, Player, Reply
-from ..judging.values import EPS, Array, array, leaves, map_floats
+from ..judging.values import EPS, Array, Opaque, array, leaves, map_floats
 
 SAFETY = 16
 """Roundings that a right answer may make beyond those of the reference, in units of the worst single one."""
@@ -84,5 +84,5 @@ def _largest(numbers: np.ndarray) -> float:
 
 def _flat(value: Any) -> np.ndarray:
     numbers = [leaf.data if isinstance(leaf, Array) else leaf for leaf in leaves(value)]
-    numbers = [np.asarray(n, np.float64).ravel() for n in numbers if n is not None and not isinstance(n, str)]
+    numbers = [np.asarray(n, np.float64).ravel() for n in numbers if not isinstance(n, str | Opaque | None)]
     return np.concatenate(numbers or [np.zeros(0)])

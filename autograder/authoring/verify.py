@@ -8,16 +8,16 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ..judging.judge import Held, compare, judge
+from ..judging.held import Makers, local_player
+from ..judging.judge import compare, judge
 from ..judging.key import Case, Fingerprint, Key, fingerprint
-from ..judging.player import LocalPlayer
 from ..judging.script import Absent, Player, Reply, to_plain
 from ..judging.values import pack
 from ..judging.verdict import Verdict
 from ..messages.description import describe
 from ..messages.render import to_text
 from .exercise import AuthorError, Exercise, _where
-from .keymaker import finish, make_key, planned
+from .keymaker import finish, in_scripts, make_key, planned
 from .mutants import Mutant, mutants
 
 SEARCHED = 1000
@@ -56,7 +56,7 @@ class Row:
         return not self.problems
 
 
-Tried = tuple[Key, Held]
+Tried = tuple[Key, Makers]
 """A key, and what the judge holds for it."""
 
 FEW, MANY = 2, 5
@@ -90,7 +90,7 @@ def _tried(exercise: Exercise, seed: str) -> Tried:
 
 def _judge(exercise: Exercise, tried: Tried, function) -> Verdict:
     key, held = tried
-    return judge(key, LocalPlayer(function, held, ready_made=exercise.ready_made), held)
+    return judge(key, local_player(function, held, ready_made=exercise.ready_made), held)
 
 
 def _references(exercise: Exercise, keys: list[Tried], row: Row) -> None:
@@ -149,7 +149,7 @@ def _mistakes(exercise: Exercise, keys: list[Tried], row: Row) -> None:
 def _replies(tried: Tried, function) -> list[Reply]:
     """What the function replies to each of the key's calls."""
     key, held = tried
-    play = LocalPlayer(function, held)
+    play = local_player(function, held)
     return [play(case.call) for case in key.cases]
 
 
@@ -242,7 +242,7 @@ def _mutants(exercise: Exercise, keys: list[Tried], row: Row) -> None:
 def _fails(exercise: Exercise, tried: Tried, mutant: Mutant) -> bool:
     """Whether any case catches the mutant; stops at the first."""
     key, held = tried
-    play = LocalPlayer(mutant.function, held, seconds=1.0)
+    play = local_player(mutant.function, held, seconds=1.0)
     return any(compare(case, play(case.call), held) for case in key.cases)
 
 
@@ -253,22 +253,23 @@ def _told_apart(exercise: Exercise, listed: list[Mutant]) -> list[Mutant]:
     the reply that it got then: neither needs to be judged again.
     """
     held = exercise.held_functions("search")
-    reference = LocalPlayer(exercise.reference, held)
-    players = {mutant.change: LocalPlayer(mutant.function, held, seconds=1.0) for mutant in listed}
+    reference = local_player(exercise.reference, held)
+    players = {mutant.change: local_player(mutant.function, held, seconds=1.0) for mutant in listed}
     seen: set[bytes] = set()
     found: list[Mutant] = []
     tried = seed = 0
     while tried < SEARCHED and len(found) < len(listed):
         cases, rng = planned(exercise, f"search {seed}")
         calls = [pack(vars(case.call)) for case in cases]
-        for case, call in zip(cases, calls, strict=True):
-            if call in seen:
+        scripts = any(case.call.step for case in cases)
+        for (case, earlier), call in zip(in_scripts(cases), calls, strict=True):
+            if call in seen and not scripts:
                 continue
             right = pack(to_plain(reference(case.call)))
             others = [m for m in listed if m not in found]
             replies = [(m, players[m.change](case.call)) for m in others]
             if differing := [(m, reply) for m, reply in replies if pack(to_plain(reply)) != right]:
-                finished = finish(exercise, case, rng, held)
+                finished = finish(exercise, case, earlier, rng, held)
                 found += [m for m, reply in differing if compare(finished, reply, held)]
         seen.update(calls)
         tried += len(calls)

@@ -6,17 +6,17 @@ import inspect
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
+from ..judging.held import local_player
 from ..judging.judge import judge, judge_choice
 from ..judging.key import Key
 from ..judging.key_files import NoKey, held_functions, hidden_key, is_lesson, lesson_exercises, lesson_folder, visible_key
-from ..judging.player import LocalPlayer
 from ..judging.script import Absent
 from ..judging.standins import refused
 from ..judging.verdict import Failure, Verdict
-from ..messages.description import describe
+from ..messages.description import describe, sentence
 from ..messages.render import lines_html, to_html, to_text
 from ..messages.translate import _
 from . import progress as kept_progress
@@ -90,7 +90,7 @@ def _verdict(name: str, function: Any, hidden: bool) -> tuple[Verdict, Key]:
         return judge(key, Absent("not callable", f"{type(value).__name__}")), key
     held, order = held_functions(key), lesson_exercises()
     with refused(order[order.index(name) :] if name in order else [name]):
-        return judge(key, LocalPlayer(value, held, ready_made=key.ready_made), held), key
+        return judge(key, local_player(value, held, ready_made=key.ready_made, words=partial(sentence, key)), held), key
 
 
 def _keep(name: str, function: Any, verdict: Verdict) -> None:

@@ -9,31 +9,31 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from ..coursedir.folders import CourseError
 from ..desk.trusted import REFERENCE
+from ..judging.asking import size_of
+from ..judging.held import MOST_ENTRIES, Holder
+from ..judging.held import answer as play_right
 from ..judging.judge import compare, judge, judge_choice
 from ..judging.key import Key
 from ..judging.key_files import exercises_in, held_functions, key_in, load_functions
-from ..judging.player import answer as play_right
-from ..judging.player import unnamed
-from ..judging.script import Absent, Call, Error, Reply
+from ..judging.player import error_of
+from ..judging.script import Absent, Call, Error, Player, Question, Reply
 from ..judging.standins import ReadyMade
-from ..judging.values import Array, Function, leaves, map_leaves
+from ..judging.time_limit import TooSlow, time_limit
+from ..judging.values import Held, leaves
 from ..judging.verdict import Failure, Verdict
-from ..messages.description import describe
+from ..messages.description import describe, sentence
 from ..messages.render import to_html, to_text
 from ..sandbox.layers import memory_limit, readable
 from ..sandbox.process import Crashed, RemotePlayer, Session, Warm
 from .demos import unneeded
 from .outputs import Room, error_output, output, outputs_of
-
-MOST_ENTRIES = 8192
-"""Entries that a submission may send to a right function at once: scores grow with the square of them."""
 
 MOST_REPLIES = 8 * 2**20
 """Bytes of all replies that an exercise is judged by, a hundred times what right ones take."""
@@ -193,7 +193,7 @@ class _Run:
         self.wrong: set[str] = set()
         self.judging = ""
         self.carried: dict[str, tuple[str, ...]] = {}
-        self.held: dict[str, Callable] = {}
+        self.holder = Holder()
         self.crashes = 0
         self.room = Room()
         self.session: Session | None = self._begin()
@@ -271,7 +271,7 @@ class _Run:
             return judge(key, given, held)
 
     @contextlib.contextmanager
-    def _asked_of(self, key: Key, folder: Path) -> Iterator[tuple[Absent | _Nameless, dict[str, Callable]]]:
+    def _asked_of(self, key: Key, folder: Path) -> Iterator[tuple[Absent | Player, dict[str, Callable]]]:
         """Who plays the key's calls, and the functions that the judge holds for them."""
         player = self._player(key)
         self.judged.add(key.exercise)
@@ -279,15 +279,13 @@ class _Run:
             yield player, {}
             return
         held = held_functions(key, folder)
+        self.holder = Holder(held, partial(sentence, key), _guard)
         guarded = _Guarded(player, self._seconds)
-        tested = {leaf.name for case in key.cases for leaf in leaves(case.call.args) if isinstance(leaf, Function)}
-        given = _Nameless(guarded, tested, [case.call for case in key.cases if key.hidden])
-        self.held = {alias: unnamed(held[name]) for name, alias in given.aliases.items()}
         self.judging = key.exercise
         try:
-            yield given, held
+            yield _Shuffled(partial(self.holder.play, guarded), key), held
         finally:
-            self.held, self.judging = {}, ""
+            self.holder, self.judging = Holder(), ""
             if guarded.crashed:
                 self._crashed()
 
@@ -316,22 +314,26 @@ class _Run:
             except Crashed:
                 self._crashed()
 
-    def answer(self, name: str, call: Call) -> Reply:
-        """What the judge answers a submission that asks: for functions that it holds, and for exercises judged already.
+    def answer(self, question: Question) -> Reply:
+        """What the judge answers a submission that asks: of what it holds, and of exercises judged already.
 
         While an exercise is judged, only what stands before it in the release is answered for, whatever else was judged by then:
         a right function for a later one might be a right answer.
         """
-        entries = sum(leaf.data.size if isinstance(leaf, Array) else 1 for leaf in leaves(call.args))
-        if entries > MOST_ENTRIES:
-            raise ValueError(f"an input of {entries} numbers is more than the grader's {name} takes")
-        if name not in self.held and not self._may_answer(name):
+        if question.held:
+            return self.holder.answer(question)
+        name, call = question.name, question.call
+        if (size := size_of(call)) > MOST_ENTRIES:
+            raise ValueError(f"an input of {size} numbers is more than the grader's {name} takes")
+        if not self._may_answer(name):
             if name in exercises_in(self.keys.visible):
                 return Reply(error=Error(ReadyMade.__name__, f"standins.{name}"))
             raise ValueError(f"there is no {name[:100]} to ask")
-        right = self.held[name] if name in self.held else _reference(self.keys.hidden, name)
-        with memory_limit(ASKED_MEMORY):
-            return play_right(right, call, ASKED_SECONDS)
+        try:
+            with _guard():
+                return play_right(_reference(self.keys.hidden, name), call)
+        except (Exception, TooSlow) as error:
+            return Reply(error=error_of(error))
 
     def _may_answer(self, name: str) -> bool:
         return name in self.judged and (not self.judging or name in self.keys.before(self.judging))
@@ -388,29 +390,41 @@ class _Guarded:
         return Reply(error=Error("TooSlow", "it ended Python, or did not come to an end"))
 
 
-class _Nameless:
-    """A player that is given functions to test without their names, and `calls` of such an exercise in an order that nobody
-    knows: names and order would tell which of them are wrong."""
+class _Shuffled:
+    """A player that makes the hidden calls of a key with held things in an order that nobody knows, each script as a whole: the order
+    would tell which of them are wrong."""
 
-    def __init__(self, player: _Guarded, tested: set[str], calls: list[Call]):
-        self.player = player
-        self.aliases = {
-            name: f"function {i}" for i, name in enumerate(random.SystemRandom().sample(sorted(tested), len(tested)))
-        }
-        self.calls = calls if tested else []
+    def __init__(self, play: Player, key: Key):
+        self.play = play
+        calls = [case.call for case in key.cases] if key.hidden else []
+        self.calls = calls if any(isinstance(leaf, Held) for call in calls for leaf in leaves(call.args)) else []
         self.replies: dict[int, Reply] = {}
 
     def __call__(self, call: Call) -> Reply:
         if self.calls and not self.replies:
             slow = 0
-            for other in random.SystemRandom().sample(self.calls, len(self.calls)):
-                self.replies[id(other)] = reply = self._play(other) if slow < 3 else Reply(error=Error("TooSlow", "in all"))
+            scripts = _scripts(self.calls)
+            for other in (call for script in random.SystemRandom().sample(scripts, len(scripts)) for call in script):
+                self.replies[id(other)] = reply = self.play(other) if slow < 3 else Reply(error=Error("TooSlow", "in all"))
                 slow += bool(reply.error and reply.error.kind == "TooSlow")
-        return self.replies[id(call)] if id(call) in self.replies else self._play(call)
+        return self.replies[id(call)] if id(call) in self.replies else self.play(call)
 
-    def _play(self, call: Call) -> Reply:
-        args = map_leaves(lambda leaf: Function(self.aliases[leaf.name]) if isinstance(leaf, Function) else leaf, call.args)
-        return self.player(replace(call, args=args))
+
+def _scripts(calls: list[Call]) -> list[list[Call]]:
+    """The calls, those of one script together: where a step is 0, another begins."""
+    scripts: list[list[Call]] = []
+    for call in calls:
+        if not call.step:
+            scripts.append([])
+        scripts[-1].append(call)
+    return scripts
+
+
+@contextlib.contextmanager
+def _guard() -> Iterator[None]:
+    """What a function of the judge's may take for an answer to a submission."""
+    with memory_limit(ASKED_MEMORY), time_limit(ASKED_SECONDS):
+        yield
 
 
 @lru_cache(maxsize=16)

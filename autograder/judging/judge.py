@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
+from .held import NOTHING, Makers
 from .key import Case, Expected, Fingerprint, Key, fingerprint
-from .player import to_live
+from .live import to_live
 from .script import Absent, Player, Reply
 from .standins import ReadyMade
 from .values import Array, Other, leaves
 from .verdict import Failure, Verdict
 
-Held = Mapping[str, Callable]
-NOTHING: Held = MappingProxyType({})
-
 MOST_VERIFIED = 100_000
 """Entries of a result that a verifier looks at: what it computes may grow with their square."""
 
 
-def judge(key: Key, player: Player | Absent, held: Held = NOTHING) -> Verdict:
+def judge(key: Key, player: Player | Absent, held: Makers = NOTHING) -> Verdict:
     """The verdict on whatever answers `player`'s calls. An aspect is earned whole or not at all, and only with the first.
 
     `held` are the verifiers that the key names.
@@ -71,7 +68,7 @@ def _verdict(key: Key, earned: dict[str, bool], failure: Failure | None, mistake
 
 
 @np.errstate(all="ignore")
-def compare(case: Case, reply: Reply, held: Held = NOTHING) -> Failure | None:
+def compare(case: Case, reply: Reply, held: Makers = NOTHING) -> Failure | None:
     """The first thing wrong with `reply`: written by its author, runs, type, shape, dtype, value, no side effects, gradients; or None."""
     expected = case.expected
 
@@ -88,8 +85,8 @@ def compare(case: Case, reply: Reply, held: Held = NOTHING) -> Failure | None:
     elif reply.error is not None:
         return failure("slow" if reply.error.kind == "TooSlow" else "error")
     elif expected.verifier:
-        if said := _verify(held[expected.verifier], reply.value):
-            return failure("verifier", said=said)
+        if sentences := _verify(held[expected.verifier], reply.value):
+            return failure("verifier", sentences=sentences)
     elif found := _differs(expected.value, reply.value, expected.tolerance):
         return failure(found[0], **found[1])
     if reply.changed:
@@ -99,17 +96,32 @@ def compare(case: Case, reply: Reply, held: Held = NOTHING) -> Failure | None:
     return _gradients_differ(expected, reply, failure)
 
 
-def _verify(verifier: Callable[[Any], str], value: Any) -> str:
-    """What the verifier says is wrong, "" where nothing is."""
+def _verify(verifier: Callable[[Any], Any], value: Any) -> tuple[Sentence, ...]:
+    """What the verifier says is wrong, nothing where nothing is."""
     parts = leaves(value)
     if any(isinstance(part, Other) for part in parts):
-        return "it is not made of numbers and arrays"
+        return (("it is not made of numbers and arrays", {}),)
     if sum(part.data.size if isinstance(part, Array) else 1 for part in parts) > MOST_VERIFIED:
-        return "it is larger than any that the docstring asks for"
+        return (("it is larger than any that the docstring asks for", {}),)
     try:
-        return str(verifier(to_live(value)) or "")
+        return tuple(_sentences(verifier(to_live(value))))
     except Exception:  # a result of another form than the verifier reads
-        return "it does not have the form that the docstring asks for"
+        return (("it does not have the form that the docstring asks for", {}),)
+
+
+Sentence = tuple[str, dict[str, Any]]
+"""The id of one of the key's sentences, and what stands in its places. What is no id is the sentence itself."""
+
+
+def _sentences(words: Any) -> Iterator[Sentence]:
+    """What a verifier returns: "", an id, (id, values), or a list of these."""
+    if isinstance(words, list):
+        for each in words:
+            yield from _sentences(each)
+    elif isinstance(words, tuple):
+        yield str(words[0]), dict(words[1])
+    elif words:
+        yield str(words), {}
 
 
 def _differs(want: Any, got: Any, tolerance: float, place: tuple[int, ...] = ()) -> tuple[str, dict[str, Any]] | None:

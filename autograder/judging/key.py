@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from .script import Call, Error, Reply
-from .values import Array, Other, leaves, pack, unpack
+from .values import Array, Opaque, Other, leaves, pack, unpack
 
-FORMAT = 2
+FORMAT = 3
 """Raised when a reader of older keys would misread a newer one. This one reads the older ones too."""
 
 
@@ -59,7 +59,8 @@ class Key:
     `points` maps each aspect to its points, `shapes` each array parameter to its named dimensions; `returns` has those of each
     result. `options` are the choices of a prediction. `holds` says that the judge holds functions. `ready_made` are the functions
     of libraries that do what the exercise asks to write. `sweeping` names the mistakes whose sentence is about every input
-    ("always", "ignored" …): named only where that is true of all cases.
+    ("always", "ignored" …): named only where that is true of all cases. `sentences` are what verifiers and held things say, by the id
+    that they say it by, with {placeholders}.
     """
 
     exercise: str
@@ -75,6 +76,7 @@ class Key:
     needs: tuple[str, ...] = ()
     ready_made: tuple[str, ...] = ()
     sweeping: tuple[str, ...] = ()
+    sentences: dict[str, str] = field(default_factory=dict)
 
     @property
     def total(self) -> float:
@@ -133,8 +135,8 @@ def _form(part: Any) -> str:
         return "number"
     if isinstance(part, Array):
         return f"{part.backend} {part.dtype} {part.shape}"
-    if isinstance(part, Other):
-        return part.what
+    if isinstance(part, Other | Opaque):
+        return part.what if isinstance(part, Other) else "opaque"
     return f"{type(part).__name__}" + (f" {part}" if isinstance(part, str | bool) else "")
 
 

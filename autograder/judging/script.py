@@ -17,11 +17,16 @@ class Call:
     `args` are keyword arguments in the order of the signature, passed by position. `layout` says how numpy and torch
     arguments lie in memory: "plain", "strided" (every second entry of a larger block, along each axis) or "read-only" (numpy only). With a
     `cotangent`, shaped like what the function returns, the player also asks for the vector-Jacobian product with it.
+
+    Calls in a row are a script where `step` counts up from 0. The parts `keeps` of a result stay with the player, as they are: an
+    argument `Opaque("0.1")` is part 1 of what call 0 of the script returned, and `Opaque("0")` all of it.
     """
 
     args: dict[str, Any]
     layout: str = "plain"
     cotangent: Any = None
+    step: int = 0
+    keeps: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,20 @@ class Reply:
     used: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Question:
+    """A call, by a student's function, of a thing that the judge holds for it, or of the right function of another exercise.
+
+    `name` is the parameter that the thing came in, or the exercise; `method` is "" for the thing itself. Arguments by position have
+    numbers for names.
+    """
+
+    name: str
+    call: Call
+    method: str = ""
+    held: bool = True
+
+
 class Player(Protocol):
     """Whoever can play a call: in this process (`autograder.judging.player`) or in another."""
 
@@ -63,17 +82,23 @@ class Absent:
     found: str = field(default="")
 
 
-def to_plain(said: Call | Reply) -> dict[str, Any]:
-    """A call or a reply as plain data, to be sent."""
-    plain = {f.name: getattr(said, f.name) for f in fields(said)}
-    if isinstance(plain.get("error"), Error):
-        plain["error"] = {f.name: getattr(plain["error"], f.name) for f in fields(Error)}
-    return plain
+def to_plain(message: Call | Reply | Question) -> dict[str, Any]:
+    """A call, a reply or a question as plain data, to be sent."""
+    nested = (Call, Error)
+    return {f.name: to_plain(v) if isinstance(v := getattr(message, f.name), nested) else v for f in fields(message)}
 
 
 def call_from(plain: Any) -> Call:
     """The call that was sent as `plain`. Raises ValueError where it is none."""
-    return Call(_dict(plain, "args"), _text(plain, "layout"), plain.get("cotangent"))
+    keeps, step = _field(plain, "keeps"), _field(plain, "step")
+    if type(step) is not int or not isinstance(keeps, list | tuple) or not all(type(k) is int for k in keeps):
+        raise ValueError("step and keeps are not whole numbers")
+    return Call(_dict(plain, "args"), _text(plain, "layout"), plain.get("cotangent"), step, tuple(keeps))
+
+
+def question_from(plain: Any) -> Question:
+    """The question that was sent as `plain`, by whomever. Raises ValueError where it is none."""
+    return Question(_text(plain, "name"), call_from(plain.get("call")), _text(plain, "method"), plain.get("held") is True)
 
 
 def reply_from(plain: Any) -> Reply:
@@ -99,10 +124,10 @@ def _text(plain: Any, name: str) -> str:
 
 
 def _texts(plain: Any, name: str) -> tuple[str, ...]:
-    found = _field(plain, name)
-    if not isinstance(found, list | tuple) or not all(isinstance(t, str) for t in found):
-        raise ValueError(f"{name} is {type(found).__name__}, expected texts")
-    return tuple(found[:100])
+    texts = _field(plain, name)
+    if not isinstance(texts, list | tuple) or not all(isinstance(t, str) for t in texts):
+        raise ValueError(f"{name} is {type(texts).__name__}, expected texts")
+    return tuple(texts[:100])
 
 
 def _dict(plain: Any, name: str) -> dict[str, Any]:

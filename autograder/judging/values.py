@@ -1,7 +1,7 @@
 """Plain data: what a call script, an answer key and a reply from a student's function are made of.
 
-None, bool, int, float, str, list, tuple, dict with string keys, and `Array`. Nothing else, and never pickle: the same
-bytes go into a key file and across a process boundary.
+None, bool, int, float, str, list, tuple, dict with string keys, `Array`, and what stands for a thing of the other side (`Held`,
+`Opaque`, `Other`). Nothing else, and never pickle: the same bytes go into a key file and across a process boundary.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -47,10 +47,26 @@ class Other:
 
 
 @dataclass(frozen=True)
-class Function:
-    """A function that the judge holds, known by its name: an argument for students who write a test of it."""
+class Held:
+    """Something that the judge holds, as an argument of a call: whoever is given it may ask it, and never has it.
+
+    `name` is the function or class that it is made by, a class with `args`. `methods` are those that may be asked, "" for the thing
+    itself. What it remembers lives for one call or, where `scope` is "script", for all calls of a script. `silent` says that all its
+    errors read alike: of several that students tell apart by what they do, an error would say which it is.
+    """
 
     name: str
+    args: dict[str, Any] = field(default_factory=dict)
+    methods: tuple[str, ...] = ("",)
+    scope: str = "call"
+    silent: bool = True
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """A value that stays on its side of the seam: the other side knows its `id` alone, and hands that back."""
+
+    id: str
 
 
 MOST_DEEP = 40
@@ -92,8 +108,14 @@ def map_leaves(change: Callable[[Any], Any], value: Any) -> Any:
 
 
 def map_arrays(change: Callable[[Array], Any], value: Any) -> Any:
-    """`value` with every `Array` in it replaced by `change(array)`."""
-    return map_leaves(lambda leaf: change(leaf) if isinstance(leaf, Array) else leaf, value)
+    """`value` with every `Array` in it, and in what held objects are made with, replaced by `change(array)`."""
+
+    def changed(leaf: Any) -> Any:
+        if isinstance(leaf, Held):
+            return replace(leaf, args=map_arrays(change, leaf.args))
+        return change(leaf) if isinstance(leaf, Array) else leaf
+
+    return map_leaves(changed, value)
 
 
 def map_floats(change: Callable[[Array], Any], value: Any) -> Any:
@@ -144,8 +166,12 @@ def _encode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
         return {"$array": name, "dtype": value.dtype, "backend": value.backend}
     if isinstance(value, Other):
         return {"$other": value.what}
-    if isinstance(value, Function):
-        return {"$function": value.name}
+    if isinstance(value, Held):
+        args = {k: _encode(v, arrays) for k, v in value.args.items()}
+        return {"$held": value.name, "args": args, "methods": list(value.methods), "scope": value.scope,
+                "silent": value.silent}  # fmt: skip
+    if isinstance(value, Opaque):
+        return {"$opaque": value.id}
     if isinstance(value, tuple):
         return {"$tuple": [_encode(v, arrays) for v in value]}
     if isinstance(value, list):
@@ -172,8 +198,15 @@ def _decode(tree: Any, arrays: dict[str, np.ndarray], depth: int) -> Any:
         return Array(arrays.pop(tree["$array"]), whole(tree["dtype"]), whole(tree["backend"]))
     if "$other" in tree:
         return Other(whole(tree["$other"]))
-    if "$function" in tree:
-        return Function(whole(tree["$function"]))
+    if "$held" in tree:
+        args = {whole(k): _decode(v, arrays, depth - 1) for k, v in tree["args"].items()}
+        return Held(
+            whole(tree["$held"]), args, tuple(map(whole, tree["methods"])), whole(tree["scope"]), tree["silent"] is True
+        )
+    if "$function" in tree:  # a key of format 2
+        return Held(whole(tree["$function"]))
+    if "$opaque" in tree:
+        return Opaque(whole(tree["$opaque"]))
     if "$tuple" in tree:
         return tuple(_decode(v, arrays, depth - 1) for v in tree["$tuple"])
     if "$float" in tree:

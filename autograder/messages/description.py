@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from ..judging.judge import close
 from ..judging.key import Key
 from ..judging.printable import lines, one_line
-from ..judging.values import Array, Function, Other, leaves
+from ..judging.values import Array, Held, Opaque, Other, leaves
 from ..judging.verdict import Failure, Verdict
 from .relation import relation
 from .translate import _
@@ -74,6 +74,10 @@ def describe(verdict: Verdict, key: Key, unready: Sequence[str] = ()) -> Descrip
         _("It may call your {name}, which does not pass its own check yet: mend that first.", name=name) for name in unready
     ]
     notes = []
+    if call.step:
+        notes.append(
+            _("This is call {number} of several in a row, each given what an earlier one returned.", number=call.step + 1)
+        )
     if failure.reply.error and failure.reply.error.line:
         notes.append(_("It stopped at this line: {line}", line=one_line(failure.reply.error.line)))
     notes += [_("Your function warned: {text}", text=one_line(w)) for w in failure.reply.warnings[:2]]
@@ -83,10 +87,19 @@ def describe(verdict: Verdict, key: Key, unready: Sequence[str] = ()) -> Descrip
         found,
         sentence=" ".join([*first, found.sentence]),
         asked=_signature(name, call.args) + (f"   # {_(failure.case.what)}" if failure.case.what else ""),
-        inputs=[_grid(_label(n, v, key.shapes.get(n)), v) for n, v in call.args.items() if isinstance(v, Array)],
+        inputs=[_grid(_label(n, v, key.shapes.get(n)), v) for n, v in _arrays(call.args)],
         grids=[] if expected.errors else _got_and_expected(failure, key),
         notes=notes,
     )
+
+
+def _arrays(args: dict[str, Any]) -> Iterator[tuple[str, Array]]:
+    """The arrays among the arguments, and those that held things are made with, each with its label."""
+    for name, value in args.items():
+        if isinstance(value, Held):
+            yield from ((f"{name}: {label}", array) for label, array in _arrays(value.args))
+        elif isinstance(value, Array):
+            yield name, value
 
 
 def _aspects(verdict: Verdict) -> list[str]:
@@ -108,6 +121,11 @@ def _sentence(verdict: Verdict, key: Key) -> str:
         named = _("This is what you get when {mistake}.", mistake=_(key.mistakes[verdict.mistake]))
         return f"{named.replace('?.', '?')} {broke}"  # some end by asking what led to it
     return broke
+
+
+def sentence(key: Key, id: str, values: dict[str, Any]) -> str:
+    """The key's sentence of this id, with `values` in its places; what is no id is the sentence itself."""
+    return _(key.sentences[id], **values) if id in key.sentences else _(id)
 
 
 def _relation(failure: Failure) -> str:
@@ -180,7 +198,8 @@ def _what_broke(failure: Failure, key: Key) -> str:
             return _("The result is right, but your function moved the global random state of {names}.",
                      names=", ".join(d["names"]))  # fmt: skip
         case "verifier":
-            return _("The result is not what was asked for: {said}.", said=one_line(_(d["said"])))
+            said = ". ".join(sentence(key, *words) for words in d["sentences"])
+            return _("The result is not what was asked for: {said}.", said=one_line(said))
         case "no gradient":
             return _("The result is right, but no gradient reaches {name}.", name=d["name"])
         case "gradient":
@@ -246,6 +265,8 @@ def _kind(value: Any) -> str:
         return _("a torch tensor") if value.backend == "torch" else _("a numpy array")
     if isinstance(value, Other):
         return _("something of type {name}", name=one_line(value.what))
+    if isinstance(value, Opaque):
+        return _("something to hand to the next call")
     if value is None:
         return _("None (is a `return` missing?)")
     names = {bool: _("True or False"), int: _("a whole number"), float: _("a number"), str: _("a string"),
@@ -337,8 +358,12 @@ def _entries(data: np.ndarray, beside: np.ndarray | None = None) -> list[list[st
 
 
 def _short(value: Any) -> str:
-    if isinstance(value, Other | Function):
-        return one_line(value.what) if isinstance(value, Other) else value.name
+    if isinstance(value, Held):
+        return _signature(value.name, value.args) if value.args else value.name
+    if isinstance(value, Opaque):
+        return _("what call {number} returned", number=int(value.id.partition(".")[0]) + 1)
+    if isinstance(value, Other):
+        return one_line(value.what)
     if isinstance(value, list | tuple):
         inner = ", ".join(_kind(v) if isinstance(v, Array) else _short(v) for v in value[:20])
         text = f"[{inner}]" if isinstance(value, list) else f"({inner})"

@@ -11,10 +11,11 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from ..judging.player import LocalPlayer, TooSlow, from_live, time_limit, to_live
-from ..judging.script import Call, call_from, to_plain
-from ..judging.standins import ReadyMade, let_go
-from ..judging.values import Array, Function, leaves
+from ..judging.asking import asking
+from ..judging.player import LocalPlayer
+from ..judging.script import Question, Reply, call_from, reply_from, to_plain
+from ..judging.standins import let_go
+from ..judging.time_limit import TooSlow, time_limit
 from .wire import Lost, Wire
 
 MAX_TEXT = 50_000
@@ -125,13 +126,19 @@ def _state(wire: Wire, name: str) -> dict[str, str]:
 
 def _let_go(wire: Wire, names: list[str]) -> None:
     """The stand-ins for these exercises are no more in this process: who calls one asks the judge."""
-    let_go(names, lambda name, signature: _asking(wire, name, signature))
+    let_go(names, lambda name, signature: asking(name, _ask(wire), held=False, signature=signature))
+
+
+_players: dict[str, LocalPlayer] = {}
+"""By name, who plays a function: what the calls of a script are to keep stays there."""
 
 
 def _call(wire: Wire, name: str, call: dict[str, Any], seconds: float, ready_made: list[str]) -> dict[str, Any]:
-    asked = call_from(call)
-    held = {leaf.name: _asking(wire, leaf.name, None) for leaf in leaves(asked.args) if isinstance(leaf, Function)}
-    return to_plain(LocalPlayer(_shell.user_ns.get(name), held, seconds, tuple(ready_made))(asked))
+    call = call_from(call)
+    if not call.step or name not in _players:
+        _players[name] = LocalPlayer(_shell.user_ns.get(name), _ask(wire), ready_made=tuple(ready_made))
+    _players[name].seconds = seconds
+    return to_plain(_players[name](call))
 
 
 def _replace(wire: Wire, name: str, parameters: list[tuple[str, bool, Any]]) -> None:
@@ -144,7 +151,7 @@ def _replace(wire: Wire, name: str, parameters: list[tuple[str, bool, Any]]) -> 
             for n, optional, default in parameters
         ]
     )
-    right = _asking(wire, name, signature)
+    right = asking(name, _ask(wire), held=False, signature=signature)
     for other in [n for n, value in _shell.user_ns.items() if wrong is not None and value is wrong]:
         _shell.user_ns[other] = right
     _shell.user_ns[name] = right
@@ -158,54 +165,11 @@ def _mend_defaults(wrong: Any, right: Callable) -> None:
             value.__defaults__ = tuple(right if d is wrong else d for d in value.__defaults__)
 
 
-def _asking(wire: Wire, name: str, signature: inspect.Signature | None) -> Callable:
-    """A function whose answers come from the judge. Gradients flow through it: they are asked for as well."""
+def _ask(wire: Wire) -> Callable[[list[Question]], list[Reply]]:
+    """Sends questions to the judge, and waits for what it answers."""
 
-    def ask(args: dict[str, Any], cotangent: Any = None) -> dict[str, Any]:
-        wire.send(kind="ask", name=name, call=to_plain(Call(args, cotangent=cotangent)))
-        answer = wire.receive()["answer"]
-        if answer.get("error"):
-            import builtins
+    def ask(questions: list[Question]) -> list[Reply]:
+        wire.send(kind="ask", questions=[to_plain(q) for q in questions])
+        return [reply_from(answer) for answer in wire.receive()["answers"]]
 
-            kind = getattr(builtins, answer["error"]["kind"], RuntimeError)
-            kind = ReadyMade if answer["error"]["kind"] == ReadyMade.__name__ else kind
-            raise kind(answer["error"]["message"])
-        return answer
-
-    def asking(*given: Any, **named: Any) -> Any:
-        if signature is None:
-            live = {str(i): v for i, v in enumerate(given)} | named
-        else:
-            bound = signature.bind(*given, **named)
-            bound.apply_defaults()
-            live = dict(bound.arguments)
-        tracked = [n for n, v in live.items() if getattr(v, "requires_grad", False)]
-        if not tracked:
-            return to_live(ask({n: from_live(v) for n, v in live.items()})["value"])
-        return _differentiable(ask, live, tracked)
-
-    asking.__name__ = name if signature else "given"  # the name of a function under test would tell what it does
-    return asking
-
-
-def _differentiable(ask: Callable, live: dict[str, Any], tracked: list[str]) -> Any:
-    """The judge's answer as a node of torch's graph: its backward asks for the vector-Jacobian product."""
-    import torch
-
-    plain = {n: from_live(v) for n, v in live.items()}
-    value = ask(plain)["value"]
-    several = isinstance(value, list | tuple)
-
-    class Asked(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, *tensors):
-            made = to_live(value)
-            return tuple(made) if several else made
-
-        @staticmethod
-        def backward(ctx, *grads):
-            cotangent = [from_live(g.to(torch.float64)) for g in grads]
-            found = ask(plain, type(value)(cotangent) if several else cotangent[0])["gradients"] or {}
-            return tuple(to_live(found[n]) if isinstance(found.get(n), Array) else None for n in tracked)
-
-    return Asked.apply(*(live[n] for n in tracked))
+    return ask

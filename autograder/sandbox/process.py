@@ -15,17 +15,18 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..judging.player import MAX_ENTRIES, MAX_TEXT, RANDOM
+from ..judging.effects import RANDOM
+from ..judging.live import MAX_ENTRIES, MAX_TEXT
 from ..judging.printable import whole
-from ..judging.script import Absent, Call, Error, Reply, call_from, reply_from, to_plain
-from ..judging.values import Array, Other, is_number, map_leaves
+from ..judging.script import Absent, Call, Error, Question, Reply, question_from, reply_from, to_plain
+from ..judging.values import Array, Opaque, Other, is_number, map_leaves
 from .layers import Limits
 from .wire import LIMIT, Late, Lost, Wire
 
@@ -45,6 +46,9 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXP
 
 MOST_IN_A_REPLY = 4 * 2**20
 """Bytes of a reply to a call: hundreds of times what a right one takes."""
+
+MOST_QUESTIONS = 20_000
+"""Questions of one process in all."""
 
 MOST_IN_ALL = 256 * 2**20
 """Bytes of all that one process says: a notebook of pictures takes a tenth."""
@@ -95,8 +99,8 @@ class Warm:
             self._stop()
             raise RuntimeError(f"{error}; what it said is above") from None
 
-    def session(self, answer: Callable[[str, Call], Reply] | None = None, exercises: Iterable[str] = ()) -> Session:
-        """A new process for one submission; one that was left open has ended by then. `answer(name, call)` replies where the
+    def session(self, answer: Callable[[Question], Reply] | None = None, exercises: Iterable[str] = ()) -> Session:
+        """A new process for one submission; one that was left open has ended by then. `answer(question)` replies where the
         judge is asked: by its code, or by what is left there of the stand-ins for `exercises`. Raises Crashed where there is
         none to be had."""
         if self._session is not None:
@@ -112,7 +116,7 @@ class Warm:
         except Gone as error:
             raise Crashed(str(error)) from None
 
-    def _forked(self, answer: Callable[[str, Call], Reply] | None, exercises: Iterable[str]) -> Session:
+    def _forked(self, answer: Callable[[Question], Reply] | None, exercises: Iterable[str]) -> Session:
         ours, theirs = socket.socketpair()
         try:
             self._control.settimeout(FORK)
@@ -184,7 +188,7 @@ class Session:
     wire: Wire
     process: int
     ended: Callable[[], int]
-    answer: Callable[[str, Call], Reply] | None = None
+    answer: Callable[[Question], Reply] | None = None
     layers: dict[str, str] = field(default_factory=dict)
     asked: int = 0
 
@@ -260,18 +264,28 @@ class Session:
                 raise Crashed(str(error)) from error
             if message.get("kind") != "ask":
                 return message
-            self.wire.send(max(0.1, deadline - time.monotonic()), answer=self._answer(message))
+            answers = [self._answer(plain, deadline) for plain in _questions(message)]
+            self.wire.send(max(0.1, deadline - time.monotonic()), answers=answers)
 
-    def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
+    def _answer(self, plain: Any, deadline: float) -> dict[str, Any]:
+        """The answer to one question: a Reply as plain data."""
         self.asked += 1
         try:
-            if self.answer is None or self.asked > 5_000:
+            if self.answer is None or self.asked > MOST_QUESTIONS:
                 raise ValueError("too many questions")
-            call = call_from(message.get("call"))
+            if time.monotonic() > deadline:
+                raise ValueError("too late")
+            question = question_from(plain)
+            call = question.call
             call = Call(map_leaves(checked, call.args), "plain", map_leaves(checked, call.cotangent))
-            return to_plain(self.answer(str(message.get("name")), call))
+            return to_plain(self.answer(replace(question, call=call)))
         except ValueError as error:
             return to_plain(Reply(error=Error("ValueError", str(error))))
+
+
+def _questions(message: dict[str, Any]) -> list[Any]:
+    questions = message.get("questions")
+    return questions if isinstance(questions, list) else [None]
 
 
 class RemotePlayer:
@@ -310,6 +324,8 @@ def checked(leaf: Any) -> Any:
         return leaf if true and leaf.data.size <= MAX_ENTRIES and leaf.backend in ("numpy", "torch") else Other("array")
     if leaf is None or is_number(leaf):
         return leaf
+    if isinstance(leaf, Opaque):
+        return Opaque(_cut(str(leaf.id))[:100])
     return _cut(leaf) if type(leaf) is str else Other(_cut(str(getattr(leaf, "what", type(leaf).__name__)))[:100])
 
 

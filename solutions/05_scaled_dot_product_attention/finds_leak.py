@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from autograder.authoring import Exercise, Function
+from autograder.authoring import Exercise, Held
 
 
 def finds_leak(attention):
@@ -245,7 +245,7 @@ def inputs(draw):
         ("hidden paths", wen, "it leaks: the scores are divided by the mean size of all of them"),
         ("hidden paths", zoe, "it leaks by less than 0.01: the sine of the sum of all values is added to each output"),
     ):
-        yield aspect, {"attention": Function(function.__name__)}, what
+        yield aspect, {"attention": Held(function.__name__)}, what
 
 
 exercise = Exercise(

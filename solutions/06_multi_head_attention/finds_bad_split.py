@@ -1,6 +1,6 @@
 import torch
 
-from autograder.authoring import Exercise, Function
+from autograder.authoring import Exercise, Held
 
 
 def finds_bad_split(split):
@@ -178,30 +178,30 @@ def split_x(x, n_heads):
 
 
 def inputs(draw):
-    yield "accepts right ones", {"split": Function("split_a")}, "a right split"
-    yield "accepts right ones", {"split": Function("split_b")}, "a right split in another memory layout"
-    yield "accepts right ones", {"split": Function("split_o")}, "a right split that copies nothing"
-    yield "mixed up positions", {"split": Function("split_c")}, "a split that mixes positions and features"
-    yield "mixed up positions", {"split": Function("split_l")}, "another split that mixes positions and features"
-    yield "mixed up positions", {"split": Function("split_w")}, "a split that turns the positions round"
-    yield "other mistakes", {"split": Function("split_x")}, "a split that puts a dimension of 1 in front"
-    yield "other mistakes", {"split": Function("split_d")}, "a split in which the heads take turns"
-    yield "other mistakes", {"split": Function("split_e")}, "a split with the heads in another order"
-    yield "other mistakes", {"split": Function("split_f")}, "a split that gives all heads the same features"
-    yield "other mistakes", {"split": Function("split_h")}, "a split that leaves the heads behind the positions"
-    yield "other mistakes", {"split": Function("split_i")}, "a split that makes another number of heads"
-    yield "other mistakes", {"split": Function("split_j")}, "a split that always makes two heads"
-    yield "other mistakes", {"split": Function("split_k")}, "a split that loses a head"
-    yield "other mistakes", {"split": Function("split_m")}, "a split that loses another head"
-    yield "other mistakes", {"split": Function("split_n")}, "a split that makes a head of every feature"
-    yield "other mistakes", {"split": Function("split_q")}, "a split with positions and heads exchanged in the shape"
-    yield "other mistakes", {"split": Function("split_r")}, "a split with positions and features exchanged in the shape"
-    yield "other mistakes", {"split": Function("split_s")}, "a split that is right at the first position only"
-    yield "other mistakes", {"split": Function("split_t")}, "a split that is wrong at the first position only"
-    yield "leading dimensions", {"split": Function("split_g")}, "a split that is wrong with leading dimensions only"
-    yield "leading dimensions", {"split": Function("split_p")}, "a split that is right with one leading dimension only"
-    yield "leading dimensions", {"split": Function("split_u")}, "a split that gives all items the heads of the first"
-    yield "leading dimensions", {"split": Function("split_v")}, "a split that gives all items the heads of the last"
+    yield "accepts right ones", {"split": Held("split_a")}, "a right split"
+    yield "accepts right ones", {"split": Held("split_b")}, "a right split in another memory layout"
+    yield "accepts right ones", {"split": Held("split_o")}, "a right split that copies nothing"
+    yield "mixed up positions", {"split": Held("split_c")}, "a split that mixes positions and features"
+    yield "mixed up positions", {"split": Held("split_l")}, "another split that mixes positions and features"
+    yield "mixed up positions", {"split": Held("split_w")}, "a split that turns the positions round"
+    yield "other mistakes", {"split": Held("split_x")}, "a split that puts a dimension of 1 in front"
+    yield "other mistakes", {"split": Held("split_d")}, "a split in which the heads take turns"
+    yield "other mistakes", {"split": Held("split_e")}, "a split with the heads in another order"
+    yield "other mistakes", {"split": Held("split_f")}, "a split that gives all heads the same features"
+    yield "other mistakes", {"split": Held("split_h")}, "a split that leaves the heads behind the positions"
+    yield "other mistakes", {"split": Held("split_i")}, "a split that makes another number of heads"
+    yield "other mistakes", {"split": Held("split_j")}, "a split that always makes two heads"
+    yield "other mistakes", {"split": Held("split_k")}, "a split that loses a head"
+    yield "other mistakes", {"split": Held("split_m")}, "a split that loses another head"
+    yield "other mistakes", {"split": Held("split_n")}, "a split that makes a head of every feature"
+    yield "other mistakes", {"split": Held("split_q")}, "a split with positions and heads exchanged in the shape"
+    yield "other mistakes", {"split": Held("split_r")}, "a split with positions and features exchanged in the shape"
+    yield "other mistakes", {"split": Held("split_s")}, "a split that is right at the first position only"
+    yield "other mistakes", {"split": Held("split_t")}, "a split that is wrong at the first position only"
+    yield "leading dimensions", {"split": Held("split_g")}, "a split that is wrong with leading dimensions only"
+    yield "leading dimensions", {"split": Held("split_p")}, "a split that is right with one leading dimension only"
+    yield "leading dimensions", {"split": Held("split_u")}, "a split that gives all items the heads of the first"
+    yield "leading dimensions", {"split": Held("split_v")}, "a split that gives all items the heads of the last"
 
 
 exercise = Exercise(
