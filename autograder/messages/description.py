@@ -360,10 +360,10 @@ def _entries(data: np.ndarray, beside: np.ndarray | None = None) -> list[list[st
 def _short(value: Any) -> str:
     if isinstance(value, Held):
         return _signature(value.name, value.args) if value.args else value.name
-    if isinstance(value, Opaque):
+    if isinstance(value, Opaque) and value.id:
         return _("what call {number} returned", number=int(value.id.partition(".")[0]) + 1)
-    if isinstance(value, Other):
-        return one_line(value.what)
+    if isinstance(value, Other | Opaque):
+        return one_line(value.what) if isinstance(value, Other) else _kind(value)
     if isinstance(value, list | tuple):
         inner = ", ".join(_kind(v) if isinstance(v, Array) else _short(v) for v in value[:20])
         text = f"[{inner}]" if isinstance(value, list) else f"({inner})"
