@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -10,12 +11,15 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from jinja2 import StrictUndefined, Template
+
 from ..coursedir.folders import CourseDir, CourseError
+from ..coursedir.settings import FILE, read_settings
 from ..desk.update import NOT_RELEASED
 from .build import build
 
 README = Path(__file__).with_name("bundle.md")
-"""What the bundle says to students, with places for the wheel's name and torch's version."""
+"""What the bundle says to students: a template of Jinja's."""
 
 
 def write_bundle(course: CourseDir, output: Path, say: Callable[[str], None] = lambda text: None) -> Path:
@@ -28,19 +32,29 @@ def write_bundle(course: CourseDir, output: Path, say: Callable[[str], None] = l
             for file in sorted(p for p in folder.rglob("*") if p.is_file()):
                 if NOT_RELEASED.isdisjoint(file.parts):
                     archive.write(file, file.relative_to(course.root))
-        for name in ("environment.yml", "LICENSE"):
+        for name in (FILE, "environment.yml", "LICENSE"):
             archive.write(course.root / name, name)
         say("making the wheel of autograder")
         wheel = _wheel(course, Path(scratch))
         archive.write(wheel, wheel.name)
-        archive.writestr("README.md", README.read_text(encoding="utf-8").format(wheel=wheel.name, torch=_torch(course)))
+        archive.writestr("README.md", _readme(course, wheel.name))
     return output
 
 
-def _torch(course: CourseDir) -> str:
-    """The version of torch that the course pins."""
+def _readme(course: CourseDir, wheel: str) -> str:
+    """What students read: with the course's title and addresses, conda's name of its environment, and the version of torch that it
+    pins, if it does."""
     pins = tomllib.loads((course.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
-    return next(pin.split("==")[1] for pin in pins if pin.startswith("torch=="))
+    named = re.search(r"^name:\s*(\S+)", (course.root / "environment.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    template = Template(
+        README.read_text(encoding="utf-8"), trim_blocks=True, undefined=StrictUndefined, keep_trailing_newline=True
+    )
+    return template.render(
+        course=read_settings(course.root),
+        wheel=wheel,
+        environment=named.group(1),
+        torch=next((pin.split("==")[1] for pin in pins if pin.startswith("torch==")), ""),
+    )
 
 
 def _wheel(course: CourseDir, scratch: Path) -> Path:
