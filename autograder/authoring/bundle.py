@@ -45,14 +45,14 @@ def _readme(course: CourseDir, wheel: str) -> str:
     """What students read: with the course's title and addresses, conda's name of its environment, and the version of torch that it
     pins, if it does."""
     pins = tomllib.loads((course.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
-    named = re.search(r"^name:\s*(\S+)", (course.root / "environment.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    environment = re.search(r"^name:\s*(\S+)", (course.root / "environment.yml").read_text(encoding="utf-8"), re.MULTILINE)
     template = Template(
         README.read_text(encoding="utf-8"), trim_blocks=True, undefined=StrictUndefined, keep_trailing_newline=True
     )
     return template.render(
         course=read_settings(course.root),
         wheel=wheel,
-        environment=named.group(1),
+        environment=environment.group(1),
         torch=next((pin.split("==")[1] for pin in pins if pin.startswith("torch==")), ""),
     )
 

@@ -49,7 +49,7 @@ def read_settings(folder: Path) -> Settings:
     """The settings in folder/course.toml. Raises CourseError, with what to do, where they cannot be used."""
     file = folder / FILE
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8"))
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise CourseError(
             f"{folder} has no {FILE}. Write one with three lines: "
@@ -57,20 +57,20 @@ def read_settings(folder: Path) -> Settings:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CourseError(f'{file} is not TOML ({error}). Expected lines such as title = "Counting"; correct it.') from None
-    _refuse_other_formats(file, found.pop("format", None))
+    _refuse_other_formats(file, values.pop("format", None))
     known = [field.name for field in fields(Settings)]
-    for name in found:
+    for name in values:
         if name not in known:
-            near = difflib.get_close_matches(name, known) or known
+            near = difflib.get_close_matches(name, known, 1) or known
             raise CourseError(
                 f"{file} sets {name}, which is no setting. Is it {' or '.join(near)}? Correct it, or take it out."
             )
     for name, (holds, expected) in _EXPECTED.items():
-        if name not in found and name in ("id", "title"):
+        if name not in values and name in ("id", "title"):
             raise CourseError(f"{file} does not set {name}. Add it: expected is {expected}.")
-        if name in found and not holds(found[name]):
-            raise CourseError(f"{file} sets {name} to {found[name]!r}; expected is {expected}. Correct it.")
-    return Settings(**found | {"warm": tuple(found.get("warm", ()))})
+        if name in values and not holds(values[name]):
+            raise CourseError(f"{file} sets {name} to {values[name]!r}; expected is {expected}. Correct it.")
+    return Settings(**values | {"warm": tuple(values.get("warm", ()))})
 
 
 def settings_of_release(folder: Path) -> Settings | None:
@@ -82,14 +82,14 @@ def settings_of_release(folder: Path) -> Settings | None:
     return next((read_settings(place) for place in (folder, WHEEL) if (place / FILE).is_file()), None)
 
 
-def _refuse_other_formats(file: Path, found: Any) -> None:
-    if found is None:
+def _refuse_other_formats(file: Path, value: Any) -> None:
+    if value is None:
         raise CourseError(f"{file} does not say its format. Add the line format = {FORMAT}, before all others.")
-    if type(found) is not int or found < 1:
-        raise CourseError(f"{file} sets format to {found!r}; expected is {FORMAT}. Correct it.")
-    if found > FORMAT:
+    if type(value) is not int or value < 1:
+        raise CourseError(f"{file} sets format to {value!r}; expected is {FORMAT}. Correct it.")
+    if value > FORMAT:
         raise CourseError(
-            f"{file} has format {found}, and this autograder knows no format after {FORMAT}. Install the autograder that came with it."
+            f"{file} has format {value}, and this autograder knows no format after {FORMAT}. Install the autograder that came with it."
         )
 
 

@@ -93,9 +93,9 @@ class Warm:
         except Gone as error:
             self._stop()
             raise RuntimeError(f"{error}; what it said is above") from None
-        if line["failed"]:
+        if line["problem"]:
             self._stop()
-            raise NotImported(line["failed"])
+            raise NotImported(line["problem"])
         return line["ready"]
 
     def session(self, answer: Callable[[str, Call], Reply] | None = None, exercises: Iterable[str] = ()) -> Session:

@@ -48,10 +48,10 @@ def main() -> None:
     }
     from . import inside
 
-    failed = inside.prepare(wanted["imports"])
+    problem = inside.prepare(wanted["imports"])
     if reading:
         os.waitpid(reading, 0)
-    control.sendall(json.dumps({"ready": missing, "failed": failed}).encode() + b"\n")
+    control.sendall(json.dumps({"ready": missing, "problem": problem}).encode() + b"\n")
     while True:
         request, fds, _, _ = socket.recv_fds(control, 65536, 1)
         if not request:
