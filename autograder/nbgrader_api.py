@@ -26,7 +26,7 @@ class NbgraderFailed(Exception):
 
 
 def generate_assignment(course: CourseDir, root: Path, assignment: str, release: Path) -> None:
-    """Makes the release of one assignment from the course's sources, in the folder `release`, and its rows in root/gradebook.db.
+    """Makes the release of one assignment from the course's sources in the folder `release`, and its rows in root/gradebook.db.
 
     Raises NbgraderFailed.
     """
@@ -34,8 +34,8 @@ def generate_assignment(course: CourseDir, root: Path, assignment: str, release:
 
 
 def config_of(course: CourseDir, root: Path, assignment: str, **more: str) -> Config:
-    """nbgrader's configuration for one assignment of the course, in the folder `root` with gradebook.db. The sources are the course's;
-    other folders have their usual names under `root`, unless `more` of CourseDirectory's settings say otherwise."""
+    """nbgrader's configuration for one assignment, with gradebook.db in the folder `root`. The sources are the course's; other
+    folders have their usual names under `root`, unless `more` of CourseDirectory's settings say otherwise."""
     config = Config()
     config.CourseDirectory.update(
         root=str(root.resolve()),

@@ -95,7 +95,7 @@ def test_it_is_configured_as_the_first_course():
     ("answers", "sentences"),
     [
         ({}, ["✓ apart", "✓ spread: every check passed", "✓ steps: every check passed"]),
-        ({"spread": "largest"}, ["✗ spread", "This is what you get when the largest is returned, and nothing subtracted", "✗ steps"]),
+        ({"spread": "largest"}, ["✗ spread", "you get when the largest is returned, and nothing subtracted", "✗ steps"]),
         ({"spread": "blank", "steps": "counted"}, ["✗ spread", "This is what you get when the counts of a row are counted"]),
     ],
 )  # fmt: skip

@@ -42,8 +42,8 @@ def write_bundle(course: CourseDir, output: Path, say: Callable[[str], None] = l
 
 
 def _readme(course: CourseDir, wheel: str) -> str:
-    """What students read: with the course's title and addresses, conda's name of its environment, and the version of torch that it
-    pins, if it does."""
+    """What students read, with the course's title and addresses, conda's name of its environment, and the version of torch if the
+    course pins one."""
     pins = tomllib.loads((course.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
     environment = re.search(r"^name:\s*(\S+)", (course.root / "environment.yml").read_text(encoding="utf-8"), re.MULTILINE)
     template = Template(

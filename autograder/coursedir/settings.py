@@ -26,7 +26,7 @@ class Settings:
 
     id          nbgrader's course_id, by which a gradebook belongs to the course
     title       as students read it
-    package     what the lessons share, such as "shared.figures"; where it lies in the course's folder, submissions may read it
+    package     what the lessons share, such as "shared.figures"; submissions may read it where it lies in the course's folder
     warm        modules that are imported once, before submissions come: what lessons import and takes long
     site        address of the course's pages, "" where there are none
     repository  address of its sources, where mistakes are reported; "" where they are not public
@@ -76,8 +76,8 @@ def read_settings(folder: Path) -> Settings:
 def settings_of_release(folder: Path) -> Settings | None:
     """The settings of the course whose notebooks/ are in `folder`, for students.
 
-    course.toml in `folder`, as the bundle brings it, comes before the one in the wheel: the wheel may be of an earlier bundle. None where
-    there is neither, as in a bundle from before there were settings. Raises CourseError.
+    course.toml in `folder`, as the bundle brings it, wins over the one in the wheel, which may be of an earlier bundle. None where there
+    is neither, as in a bundle from before there were settings. Raises CourseError.
     """
     return next((read_settings(place) for place in (folder, WHEEL) if (place / FILE).is_file()), None)
 
@@ -89,7 +89,8 @@ def _refuse_other_formats(file: Path, value: Any) -> None:
         raise CourseError(f"{file} sets format to {value!r}; expected is {FORMAT}. Correct it.")
     if value > FORMAT:
         raise CourseError(
-            f"{file} has format {value}, and this autograder knows no format after {FORMAT}. Install the autograder that came with it."
+            f"{file} has format {value}, and this autograder knows no format after {FORMAT}. Install the autograder that came "
+            "with it."
         )
 
 

@@ -55,8 +55,8 @@ def start_page() -> None:
 
 
 def write_start(folder: Path, settings: Settings | None = None) -> None:
-    """Writes the start page into the student's `folder`, with the addresses that the course's `settings` name. Cells that the student
-    added stay."""
+    """Writes the start page into the student's `folder`, with the addresses that the course's `settings` name. Cells that the
+    student added stay."""
     shown = page(folder)
     ours = [
         _cell("markdown", "start-head", _head(settings)),
@@ -92,8 +92,8 @@ def _cell(kind: str, name: str, source: str, shown: str = "") -> dict:
 def _head(settings: Settings | None) -> str:
     parts = [
         _(
-            "# Your lessons\n\nRun the next cell (Shift+Enter) and this page follows what you do. Your progress is kept in files "
-            "beside your notebooks, on this computer only."
+            "# Your lessons\n\nRun the next cell (Shift+Enter) and this page follows what you do. Your progress is kept in "
+            "files beside your notebooks, on this computer only."
         )
     ]
     if settings and settings.site:

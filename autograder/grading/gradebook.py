@@ -62,7 +62,7 @@ WAIT = 60
 
 
 class Gradebook:
-    """A gradebook of the course, open for writing. Raises CourseError where it is not to be had. Use it in a with statement."""
+    """A course's gradebook, open for writing. Raises CourseError where it is not to be had. Use it in a with statement."""
 
     def __init__(self, class_dir: Path, course: CourseDir):
         self.file = class_dir / "gradebook.db"

@@ -188,7 +188,8 @@ def warm_process(course: CourseDir) -> Warm:
         return _warm(os.getpid(), settings.warm, settings.shared(course))
     except NotImported as error:
         raise UnfitCourse(
-            f"{course.root / FILE} names under warm a module that cannot be imported: {error}. Install it, or correct the name."
+            f"{course.root / FILE} names under warm a module that cannot be imported: {error}. Install it, or correct "
+            "the name."
         ) from None
 
 

@@ -56,8 +56,8 @@ class Limits:
 
 @lru_cache(maxsize=1)
 def readable(*shared: Path) -> list[Path]:
-    """What a lesson needs to read: Python, its packages, the libraries that they need, this package, and the folders `shared` of a
-    course; no home, and nothing else of the course.
+    """What a lesson needs to read: Python, its packages, the libraries that they need, this package, and the folders that a course
+    has `shared`; no home, and nothing else of the course.
 
     As little as will do: all of it is brought into the page cache first.
     """
@@ -101,7 +101,7 @@ def bring_in(places: list[Path]) -> None:
 
 
 def namespaces(scratch: Path, places: list[Path]) -> str:
-    """New namespaces with a root of their own, in which are the `places` to read and `scratch`, a small writable folder. "" or why not.
+    """New namespaces with a root of their own: in it are the `places` to read, and `scratch`, small and writable. "" or why not.
 
     To be called before anything starts a thread.
     """

@@ -61,8 +61,8 @@ class Warm:
     """A warm process, which makes one `Session` at a time, and which is started anew where it was killed, for want of memory
     say. Use it in a with statement.
 
-    It imports the modules `imports`, once for all submissions; these may read the folder `shared` as well, in which a package of the
-    course's lies. Raises NotImported.
+    It imports the modules `imports`, once for all submissions; these may read the folder `shared` as well, a package of the
+    course's. Raises NotImported.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """The warm process: imports what lessons import, then forks a shut-in process for each submission.
 
-Started as `python -m autograder.sandbox.warm FD SCRATCH WANTED`; WANTED is JSON, with the layers to use, the modules to import and the
-folder of the course's that they may be in (`process.Warm` writes it). Over the socket FD comes, for each submission, one message
-with a socket; back goes the new process's number, and a line when it has ended. It never sees a key or a solution.
+Started as `python -m autograder.sandbox.warm FD SCRATCH WANTED`; WANTED is JSON, with the layers to use, the modules to import and
+the course's package that submissions may read (`process.Warm` writes it). Over the socket FD comes, for each submission, one
+message with a socket; back goes the new process's number, and a line when it has ended. It never sees a key or a solution.
 """
 
 from __future__ import annotations
