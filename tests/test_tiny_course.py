@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from traitlets.config import PyFileConfigLoader
 
 from autograder.authoring import bundle
 from autograder.authoring.build import build
@@ -148,6 +149,16 @@ def test_a_gradebook_of_the_other_course_is_refused(tiny, graded, tmp_path):
     other = copy_of(tiny, tmp_path / "other", 'id = "counting"', 'id = "botany"')
     with pytest.raises(CourseError, match=r"belongs to another course \(counting.*; this one is botany\)"):
         grade_class(other, tmp_path)
+
+
+@pytest.mark.parametrize("line", ["read_settings(root).id", '"counting"'])
+def test_nbgraders_configuration_may_name_the_id_itself_as_it_used_to(tiny, graded, tmp_path, line):
+    course = copy_of(tiny, tmp_path / "course", "", "")
+    file = course.root / "nbgrader_config.py"
+    file.write_text(file.read_text().replace("read_settings(root).id", line))
+    assert PyFileConfigLoader(file.name, path=str(course.root)).load_config().CourseDirectory.course_id == "counting"
+    with grading.Gradebook(tiny.root / "class", course) as gradebook:
+        assert [record.student for record in gradebook.records()] == ["ada", "bo", "cy"]
 
 
 def test_a_module_that_is_not_there_stops_grading_with_a_sentence(tiny, tmp_path, monkeypatch):
