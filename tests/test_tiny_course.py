@@ -190,6 +190,8 @@ def copy_of(course: CourseDir, to: Path, find: str, replace: str) -> CourseDir:
 
 def test_the_bundle_brings_title_environment_and_settings(tiny, tmp_path, monkeypatch):
     course = copy_of(tiny, tmp_path / "course", "", "")
+    with pytest.raises(CourseError, match=r"has no environment\.yml and no LICENSE and no pyproject\.toml, of which"):
+        bundle.write_bundle(course, tmp_path / "course.zip")
     (course.root / "environment.yml").write_text("name: numbers\n")
     (course.root / "LICENSE").write_text("MIT")
     (course.root / "pyproject.toml").write_text('[project]\ndependencies = ["numpy==2.4.6"]\n')

@@ -21,9 +21,15 @@ from .build import build
 README = Path(__file__).with_name("bundle.md")
 """What the bundle says to students: a template of Jinja's."""
 
+PACKED = (FILE, "environment.yml", "LICENSE")
+
 
 def write_bundle(course: CourseDir, output: Path, say: Callable[[str], None] = lambda text: None) -> Path:
-    """Builds, packs and returns `output`. Raises CourseError where the wheel cannot be made."""
+    """Builds, packs and returns `output`. Raises CourseError where a file is missing, or the wheel cannot be made."""
+    if missing := [name for name in (*PACKED, "pyproject.toml") if not (course.root / name).is_file()]:
+        raise CourseError(
+            f"{course.root} has no {' and no '.join(missing)}, of which a bundle is made. Add what is missing."
+        )
     build(course, say=lambda lesson: say(f"building {lesson}"))
     say(f"packing {course.release.name}/ and data/")
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +38,7 @@ def write_bundle(course: CourseDir, output: Path, say: Callable[[str], None] = l
             for file in sorted(p for p in folder.rglob("*") if p.is_file()):
                 if NOT_RELEASED.isdisjoint(file.parts):
                     archive.write(file, file.relative_to(course.root))
-        for name in (FILE, "environment.yml", "LICENSE"):
+        for name in PACKED:
             archive.write(course.root / name, name)
         say("making the wheel of autograder")
         wheel = _wheel(course, Path(scratch))
