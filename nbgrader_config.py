@@ -1,8 +1,9 @@
-"""nbgrader for this course: its own commands work on the folders below once `autograder build` has run."""
+"""nbgrader for the course in this folder: its own commands work on the folders below once `autograder build` has run."""
 
 import os
 from pathlib import Path
 
+from autograder.coursedir.settings import read_settings
 from autograder.grading.harmless import HTML_EXPORTER
 from autograder.grading.preprocessor import PREPROCESSORS
 
@@ -10,7 +11,7 @@ root = Path(__file__).resolve().parent
 os.environ.setdefault("AUTOGRADER_HIDDEN_KEYS", str(root / "build" / "hidden"))
 
 c = get_config()  # noqa: F821
-c.CourseDirectory.course_id = "self-attention"
+c.CourseDirectory.course_id = read_settings(root).id
 c.CourseDirectory.source_directory = str(root / "build" / "source")
 c.CourseDirectory.release_directory = "notebooks"
 c.OverwriteCells.add_missing_cells = True

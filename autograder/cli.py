@@ -12,7 +12,7 @@ from .coursedir.folders import CourseDir, CourseError, find_course
 from .judging.printable import lines, one_line
 
 app = typer.Typer(
-    help="A course on self-attention, and the grader behind it.",
+    help="A Jupyter course, and the grader behind it.",
     epilog="Exit code 0: all is well. 1: something was found, and is shown. 2: it could not be done; the message says what to do.",
     no_args_is_help=True,
     add_completion=False,
@@ -77,7 +77,7 @@ def collect(
     """Sort a download into submitted/<student>/<assignment>/.
 
     The download is what Moodle or Canvas gives out, or a folder or zip of notebooks and of zip files that students made with
-    `autograder submit`, in folders with the students' names or called ada_04_softmax.ipynb.
+    `autograder submit`, in folders with the students' names or called ada_01_counting.ipynb.
 
     A later submission takes the place of an earlier one, which is kept in replaced/. With a students.csv beside submitted/
     (id,first_name,last_name,email,lms_user_id) students go by its ids. Exit code 1 says that something was left; it is named.
@@ -244,6 +244,7 @@ def update(
 
 def _bring_up(folder: Path | None, course: Path | None) -> tuple[Path, list[str]]:
     """The student's copy with the newest release in it, and what that changed, which is shown as well."""
+    from .coursedir.settings import settings_of_release
     from .desk.copies import copy_and_release
     from .desk.start import write_start
     from .desk.update import copy_release
@@ -253,7 +254,7 @@ def _bring_up(folder: Path | None, course: Path | None) -> tuple[Path, list[str]
     lines = copy_release(released, copy)
     for line in lines:
         typer.echo(line)
-    write_start(copy)
+    write_start(copy, settings_of_release(released.parent))
     return copy, lines
 
 

@@ -11,43 +11,45 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
-from .grading.preprocessor import PREPROCESSORS
-
-COURSE_ID = "self-attention"
+from .coursedir.folders import CourseDir
+from .coursedir.settings import read_settings
 
 
 class NbgraderFailed(Exception):
     """A converter of nbgrader failed; the text is the last error in its log."""
 
 
-def run(
-    converter: type[BaseConverter],
-    root: Path,
-    assignment: str,
-    student: str = "*",
-    course: Path | None = None,
-    **folders: Path | str,
-) -> None:
-    """Runs one converter on one assignment, overwriting what it made before.
+def generate_assignment(course: CourseDir, root: Path, assignment: str, release: Path) -> None:
+    """Makes the release of one assignment from the course's sources in the folder `release`, and its rows in root/gradebook.db.
 
-    `folders` name nbgrader's steps: source=…, release=…, submitted=…; the rest keep their names under `root`. The gradebook is
-    root/gradebook.db. Autograding needs the `course`, whose keys it judges by. Raises NbgraderFailed.
+    Raises NbgraderFailed.
     """
+    run(GenerateAssignment, config_of(course, root, assignment, release_directory=str(release)))
+
+
+def config_of(course: CourseDir, root: Path, assignment: str, **more: str) -> Config:
+    """nbgrader's configuration for one assignment, with gradebook.db in the folder `root`. The sources are the course's; other
+    folders have their usual names under `root`, unless `more` of CourseDirectory's settings say otherwise."""
     config = Config()
-    config.CourseDirectory.root = str(root.resolve())
-    config.CourseDirectory.course_id = COURSE_ID
-    config.CourseDirectory.db_url = gradebook_url(root)
-    config.CourseDirectory.assignment_id = assignment
-    config.CourseDirectory.student_id = student
-    config.Autograde.autograde_preprocessors = PREPROCESSORS
-    config.SandboxExecute.course = str(course)
-    for step, folder in folders.items():
-        config.CourseDirectory[f"{step}_directory"] = str(folder)
+    config.CourseDirectory.update(
+        root=str(root.resolve()),
+        course_id=read_settings(course.root).id,
+        db_url=gradebook_url(root),
+        assignment_id=assignment,
+        source_directory=str(course.source),
+        **more,
+    )
+    return config
+
+
+def run(converter: type[BaseConverter], config: Config) -> None:
+    """Runs one converter, overwriting what it made before. Raises NbgraderFailed."""
     made = converter(coursedir=CourseDirectory(config=config), config=config)
     made.force = True
     log = io.StringIO()

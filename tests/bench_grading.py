@@ -24,20 +24,20 @@ from autograder.authoring.catalog import load_exercises
 from autograder.authoring.sample import fill_in
 from autograder.coursedir.folders import CourseDir
 
-from .conftest import ROOT
+from .conftest import ROOT, SETTINGS
 
 LESSON = "05_scaled_dot_product_attention"
 """It imports numpy, torch and matplotlib."""
 STUDENTS = 24
 EVERYONE = {"exercises": "right", "predictions": "a", "written": "An answer."}
-STOCK = """
+STOCK = f"""
 import os
 from pathlib import Path
 
 root = Path(__file__).resolve().parent
 os.environ["AUTOGRADER_HIDDEN_KEYS"] = str(root / "build" / "hidden")
 c = get_config()
-c.CourseDirectory.course_id = "self-attention"
+c.CourseDirectory.course_id = "{SETTINGS.id}"
 c.CourseDirectory.source_directory = "build/source"
 c.CourseDirectory.release_directory = "notebooks"
 """

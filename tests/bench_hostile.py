@@ -27,7 +27,7 @@ from autograder.messages.render import to_html, to_text
 from autograder.sandbox.process import RemotePlayer, Warm
 
 from .attacks import WIRE
-from .conftest import ROOT
+from .conftest import ROOT, SETTINGS
 
 LESSON = "04_softmax"
 PICTURES = WIRE + (
@@ -87,7 +87,7 @@ if __name__ == "__main__":
     before = megabytes()
     longest = replies(key, int(sys.argv[1]))
     print(f"{sys.argv[1]} replies: {megabytes() - before:+.0f} MB, the longest message has {longest} characters", flush=True)
-    with Warm() as warm:
+    with Warm(SETTINGS.warm) as warm:
         for what, source, times in (("sixty cells of pictures", PICTURES, 60), ("millions of lists", LISTS, 1)):
             before = megabytes()
             size = notebook(whole, source, times, warm)

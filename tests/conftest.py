@@ -17,8 +17,12 @@ from autograder.authoring.build import build
 from autograder.authoring.catalog import load_exercises
 from autograder.authoring.keymaker import make_key
 from autograder.coursedir.folders import CourseDir
+from autograder.coursedir.settings import FILE, read_settings
 
 ROOT = Path(__file__).parent.parent
+SETTINGS = read_settings(ROOT)
+ABOUT = ("nbgrader_config.py", FILE)
+"""The files in which a course says what it is."""
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +56,8 @@ def course(tmp_path_factory) -> CourseDir:
 def _build_in(root: Path) -> CourseDir:
     for name in ("solutions", "notebooks"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "nbgrader_config.py", root)
+    for name in ABOUT:
+        shutil.copy(ROOT / name, root)
     build(CourseDir(root))
     return CourseDir(root)
 

@@ -18,7 +18,7 @@ from .attacks import READ, WRITE
 def attempt(root: Path, namespaces: bool) -> dict[str, dict]:
     """{"layers": {layer: "" or why it is missing}, attack: what came of it}."""
     found: dict[str, dict] = {}
-    with Warm(namespaces=namespaces, imports=("numpy",)) as warm:
+    with Warm(("numpy",), namespaces=namespaces) as warm:
         for name, code in (READ | WRITE).items():
             session = warm.session()
             found["layers"] = warm.missing | session.layers

@@ -31,7 +31,7 @@ from autograder.sandbox.process import Warm
 
 from .attacks import ATTACKS, LEAK
 from .bench_hostile import megabytes, replies
-from .conftest import ROOT
+from .conftest import ROOT, SETTINGS
 
 LESSON = "04_softmax"
 LIMITS = Limits(cell=0.5, call=0.5, submission=8.0)
@@ -47,7 +47,7 @@ def keys(course):
 @pytest.fixture(scope="module")
 def warm():
     process.GRACE = 1.0
-    with Warm(Bounds(memory=2**30)) as started:
+    with Warm(SETTINGS.warm, Bounds(memory=2**30)) as started:
         assert started.missing == {"namespaces": ""}
         yield started
 
@@ -233,7 +233,7 @@ def test_what_submissions_can_read_is_in_memory_before_the_first():
         with file.open("rb") as opened:
             os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     assert sum(map(in_memory, files)) < len(files) / 2
-    with Warm(imports=("numpy",)):
+    with Warm(("numpy",)):
         assert all(map(in_memory, files))
 
 

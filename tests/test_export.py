@@ -10,14 +10,16 @@ from nbgrader.api import Gradebook
 from traitlets.config import Config
 
 from autograder.grading.export import Canvas, Moodle
-from autograder.nbgrader_api import COURSE_ID, gradebook_url, scripts_on_path
+from autograder.nbgrader_api import gradebook_url, scripts_on_path
+
+from .conftest import SETTINGS
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     """A gradebook of two assignments: what was graded, by whom, and what is still to be."""
     root = tmp_path_factory.mktemp("export")
-    with scripts_on_path(), Gradebook(gradebook_url(root), COURSE_ID) as g:
+    with scripts_on_path(), Gradebook(gradebook_url(root), SETTINGS.id) as g:
         for name in ("04_softmax", "05_masks"):
             g.add_assignment(name)
             g.add_notebook(name, name)
@@ -41,7 +43,7 @@ def root(tmp_path_factory):
 
 def rows(root, exporter, **options) -> list[list[str]]:
     made = exporter(config=Config({exporter.__name__: {"to": str(root / "out.csv"), **options}}))
-    with Gradebook(gradebook_url(root), COURSE_ID) as gradebook:
+    with Gradebook(gradebook_url(root), SETTINGS.id) as gradebook:
         made.export(gradebook)
     with (root / "out.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))
@@ -76,6 +78,6 @@ def test_an_answer_that_nobody_graded_is_named(root):
     made.log = logging.Logger("export")
     made.log.addHandler(logging.Handler())
     made.log.handlers[0].emit = lambda record: said.append(record.getMessage())
-    with Gradebook(gradebook_url(root), COURSE_ID) as gradebook:
+    with Gradebook(gradebook_url(root), SETTINGS.id) as gradebook:
         made.export(gradebook)
     assert said == ["Left blank, for an answer is still to be graded by hand: waits (04_softmax)"]

@@ -15,7 +15,7 @@ from autograder.grading.preprocessor import demos_of
 from autograder.grading.structure import prepare, with_notes
 from autograder.sandbox.process import Warm
 
-from .conftest import ROOT
+from .conftest import ROOT, SETTINGS
 from .mangle import mangled
 
 LESSON = "04_softmax"
@@ -60,7 +60,7 @@ def test_any_mangled_submission_can_be_graded(first, valid, tmp_path):
 def test_mangled_submissions_run_and_the_honest_one_beside_them_scores_as_it_should(course, valid, tmp_path, exercises):
     keys = Keys(course.source / LESSON / "keys", course.hidden_keys)
     demos = demos_of(RELEASED)
-    with Warm() as warm:
+    with Warm(SETTINGS.warm) as warm:
         ran = 0
         for number in range(600, 640):
             prepared = prepare(mangled(number, valid, tmp_path / f"{number}", RELEASED.name), RELEASED)

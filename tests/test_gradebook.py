@@ -15,7 +15,7 @@ import nbformat
 import pytest
 from filelock import FileLock
 from nbgrader.api import Gradebook as Stock
-from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.converters import Autograde
 from nbgrader.plugins import LateSubmissionPlugin
 
 from autograder.authoring.sample import fill_in
@@ -27,8 +27,11 @@ from autograder.grading.explain import explain
 from autograder.grading.feedback_pages import write_pages
 from autograder.grading.grade import grade_class
 from autograder.grading.gradebook import Gradebook, read_records
+from autograder.grading.preprocessor import PREPROCESSORS
 from autograder.judging.key import dumps, load
-from autograder.nbgrader_api import COURSE_ID, gradebook_url, run, scripts_on_path
+from autograder.nbgrader_api import config_of, generate_assignment, gradebook_url, run, scripts_on_path
+
+from .conftest import SETTINGS
 
 LESSON = "04_softmax"
 EVERYONE = {"exercises": "right", "predictions": "a", "written": "An answer."}
@@ -62,19 +65,27 @@ def hand_in(course, root, exercises, student, how=None, text=None):
 
 
 def score_of(root, student):
-    with Stock(gradebook_url(root), COURSE_ID) as gradebook:
+    with Stock(gradebook_url(root), SETTINGS.id) as gradebook:
         return gradebook.find_submission(LESSON, student).score
 
 
 def mark_by_hand(root):
     """What a person does in the formgrader."""
-    with Stock(gradebook_url(root), COURSE_ID) as gradebook:
+    with Stock(gradebook_url(root), SETTINGS.id) as gradebook:
         name = next(c.name for c in gradebook.find_notebook(LESSON, LESSON).grade_cells if not c.name.endswith("-check"))
         grade = gradebook.find_grade(name, LESSON, LESSON, "marked")
         grade.manual_score, grade.extra_credit, grade.needs_manual_grade = 2.0, 0.5, False
         gradebook.find_comment(name, LESSON, LESSON, "marked").manual_comment = "Well argued <b>here</b>."
         gradebook.find_grade("entropy-check", LESSON, LESSON, "marked").manual_score = 6.5
         gradebook.db.commit()
+
+
+def autograding(course, root, student):
+    """nbgrader's configuration for its own autograde, by our preprocessors."""
+    config = config_of(course, root, LESSON, student_id=student)
+    config.Autograde.autograde_preprocessors = PREPROCESSORS
+    config.SandboxExecute.course = str(course.root)
+    return config
 
 
 def rows(root):
@@ -108,13 +119,13 @@ def both(course, exercises, tmp_path_factory):
             if student in ("late", "reference"):
                 year = 2027 if student == "late" else 2025
                 (place / "timestamp.txt").write_text(f"{year}-03-01 10:00:00 UTC")
-        run(GenerateAssignment, root, LESSON, source=course.source, release=root / "scratch")
-        with Stock(gradebook_url(root), COURSE_ID) as gradebook:
+        generate_assignment(course, root, LESSON, root / "scratch")
+        with Stock(gradebook_url(root), SETTINGS.id) as gradebook:
             gradebook.update_or_create_assignment(LESSON, duedate="2026-01-01 00:00:00 UTC")
     found = {"stock": [], "ours": []}
     for again in (False, True):
         for student in STUDENTS:
-            run(Autograde, roots["stock"], LESSON, student, course.root, source=course.source)
+            run(Autograde, autograding(course, roots["stock"], student))
         grade_class(course, roots["ours"], force=again)
         for how, root in roots.items():
             found[how].append(rows(root))
@@ -135,7 +146,7 @@ def test_rows_are_those_of_nbgraders_own_command(both, table, time):
 def test_a_late_submission_is_penalized_and_marks_by_hand_stay(both):
     _, roots = both
     assert score_of(roots["ours"], "late") > 0
-    with Stock(gradebook_url(roots["ours"]), COURSE_ID) as gradebook:
+    with Stock(gradebook_url(roots["ours"]), SETTINGS.id) as gradebook:
         assert gradebook.find_submission(LESSON, "late").late_submission_penalty == score_of(roots["ours"], "late")
         assert gradebook.find_grade("entropy-check", LESSON, LESSON, "marked").manual_score == 6.5
 
@@ -513,7 +524,7 @@ def test_a_gradebook_that_is_none_of_ours_is_left_alone(course, exercises, tmp_p
     assert file.read_bytes() == before
     file.unlink()
     with scripts_on_path():
-        Stock(gradebook_url(tmp_path), COURSE_ID).close()
+        Stock(gradebook_url(tmp_path), SETTINGS.id).close()
     with sqlite3.connect(file) as db:
         db.execute("update alembic_version set version_num = 'old'")
     with pytest.raises(CourseError, match="another version of nbgrader"):

@@ -15,6 +15,7 @@ from autograder.authoring.build import build
 from autograder.authoring.catalog import load_exercises
 from autograder.authoring.verify import verify
 from autograder.coursedir.folders import CourseDir
+from autograder.coursedir.settings import FILE
 
 from .conftest import ROOT
 
@@ -29,6 +30,7 @@ def new_course(tmp_path):
     folder = tmp_path / "solutions" / "07_spread"
     folder.mkdir(parents=True)
     (tmp_path / "nbgrader_config.py").touch()
+    (tmp_path / FILE).write_text('format = 1\nid = "spread"\ntitle = "Spread"\n')
     (folder / "effective_n.py").write_text(FIRST, encoding="utf-8")
     return CourseDir(tmp_path)
 

@@ -22,7 +22,9 @@ from traitlets.config import Config
 
 from autograder.grading import harmless
 from autograder.grading.harmless import HTML_EXPORTER, MOST_MARKDOWN, OURS, markdown2html
-from autograder.nbgrader_api import COURSE_ID, gradebook_url
+from autograder.nbgrader_api import gradebook_url
+
+from .conftest import SETTINGS
 
 LESSON = "04_softmax"
 PWN = "window.__pwned=1;alert(1)"
@@ -226,7 +228,7 @@ def test_the_stock_feedback_page_runs_nothing(graded, browser):
 
 
 def test_the_formgrader_runs_nothing(graded, browser):
-    with Gradebook(gradebook_url(graded), COURSE_ID) as gradebook:
+    with Gradebook(gradebook_url(graded), SETTINGS.id) as gradebook:
         submission = gradebook.find_submission(LESSON, "mallory").notebooks[0].id
     with _server(graded) as url:
         assert what_ran(browser, f"{url}/formgrader/submissions/{submission}/?index=0") == []

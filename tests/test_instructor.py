@@ -15,11 +15,12 @@ from nbgrader.api import Gradebook
 from autograder.grading.feedback_pages import write_pages
 from autograder.grading.grade import grade_class
 from autograder.grading.gradebook import read_records
-from autograder.nbgrader_api import COURSE_ID, gradebook_url
+from autograder.nbgrader_api import gradebook_url
 from autograder.report.marks import read_marks
 from autograder.report.sections import LESSONS_AT
 from autograder.report.write import write_report
 
+from .conftest import SETTINGS
 from .generated_class import write_generated_class
 from .test_nbgrader import LESSON, formgrader, nbgrader
 
@@ -89,7 +90,7 @@ def test_a_mark_typed_into_the_formgrader_is_in_the_gradebook_and_on_the_feedbac
         for student in ODD:
             assert page.goto(f"{url}/formgrader/submissions/{ids[student]}/").ok, student
         page.close()
-    with Gradebook(gradebook_url(graded), COURSE_ID) as gradebook:
+    with Gradebook(gradebook_url(graded), SETTINGS.id) as gradebook:
         grade = gradebook.find_grade("cooler", LESSON, LESSON, "ada")
         assert (grade.manual_score, grade.needs_manual_grade) == (2.5, False)
         assert gradebook.find_comment("cooler", LESSON, LESSON, "ada").manual_comment == "Well argued."
@@ -126,7 +127,7 @@ def test_nbgraders_own_commands_go_on_working(graded):
     page = (graded / "feedback" / "ada" / LESSON / f"{LESSON}.html").read_text(encoding="utf-8")
     assert "Well argued." in page
     assert "Grading, 1 point each" not in page
-    with Gradebook(gradebook_url(graded), COURSE_ID) as gradebook:
+    with Gradebook(gradebook_url(graded), SETTINGS.id) as gradebook:
         assert gradebook.find_submission(LESSON, "bo").score == scores["bo"]
         assert gradebook.find_submission(LESSON, "ada").score == scores["ada"] + 2.5
     table = list(csv.reader((graded / "canvas.csv").open(encoding="utf-8", newline="")))

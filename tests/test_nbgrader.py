@@ -14,9 +14,10 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.authoring.sample import fill_in
-from autograder.nbgrader_api import COURSE_ID, gradebook_url
+from autograder.nbgrader_api import gradebook_url
 
 from .accessible import serious
+from .conftest import SETTINGS
 from .lab import serve
 
 LESSON = "04_softmax"
@@ -56,7 +57,7 @@ def graded(course, tmp_path_factory, exercises):
 
 def test_reference_earns_everything_blank_nothing_and_a_mistake_its_part(graded):
     root, _ = graded
-    with Gradebook(gradebook_url(root), COURSE_ID) as gradebook:
+    with Gradebook(gradebook_url(root), SETTINGS.id) as gradebook:
         found = {
             s.student.id: (s.score, s.max_score, s.needs_manual_grade) for s in gradebook.assignment_submissions(LESSON)
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from autograder.coursedir.folders import CourseDir
 from autograder.grading.submission import Submission, grade_one
 
-from .conftest import ROOT
+from .conftest import ABOUT, ROOT
 
 OLD = Path(__file__).parent / "old_release"
 SCORES = json.loads((OLD / "scores.json").read_text())
@@ -23,7 +24,8 @@ def old_course(tmp_path_factory) -> CourseDir:
     root = tmp_path_factory.mktemp("old")
     for name, folder in (("released.zip", ".released"), ("submitted.zip", "submitted")):
         zipfile.ZipFile(OLD / name).extractall(root / folder)
-    (root / "nbgrader_config.py").write_bytes((ROOT / "nbgrader_config.py").read_bytes())
+    for name in ABOUT:
+        shutil.copy(ROOT / name, root)
     return CourseDir(root)
 
 

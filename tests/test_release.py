@@ -17,11 +17,12 @@ from autograder.authoring.build import build, differing_files
 from autograder.authoring.bundle import write_bundle
 from autograder.authoring.exercise import AuthorError
 from autograder.coursedir.folders import CourseDir
+from autograder.coursedir.settings import FILE
 from autograder.desk.update import NOT_RELEASED
 from autograder.judging.key import dumps, load
 from autograder.judging.values import leaves
 
-from .conftest import ROOT
+from .conftest import ROOT, SETTINGS
 
 LESSONS = sorted(p.name for p in (ROOT / "notebooks").iterdir())
 
@@ -275,11 +276,16 @@ def test_the_bundle_holds_no_solutions(course, tmp_path):
     assert not [n for n in names if "my_" in n]
     wheel = next(n for n in names if n.endswith(".whl"))
     tops = {n.split("/")[0] for n in names}
-    assert tops <= {"notebooks", "data", "environment.yml", "LICENSE", "README.md", wheel}
+    assert tops == {"notebooks", "data", FILE, "environment.yml", "LICENSE", "README.md", wheel}
     assert f"pip install {wheel}" in text
+    assert text.startswith(f"# {SETTINGS.title}: for students\n\nYou need Python"), "no addresses, for there are none yet"
+    assert "conda activate self-attention\n" in text
+    assert "download.pytorch.org/whl/cpu torch==" in text
     assert "{" not in text
     with zipfile.ZipFile(bundle) as outer, outer.open(wheel) as packed:
-        inside = zipfile.ZipFile(packed).namelist()
+        package = zipfile.ZipFile(packed)
+        inside = package.namelist()
+        assert package.read(f"autograder/{FILE}") == outer.read(FILE) == (ROOT / FILE).read_bytes()
     assert any(n == "autograder/desk/check.py" for n in inside)
     assert not [n for n in inside + names if "solutions/" in n or "hidden" in n or n.endswith(".db")]
 

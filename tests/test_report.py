@@ -21,7 +21,7 @@ from autograder.report.record import Record, Result
 from autograder.report.sections import find_lessons
 from autograder.report.write import class_report, report_page, report_rows, write_report
 
-from .conftest import ROOT
+from .conftest import ROOT, SETTINGS
 from .generated_class import SOFTMAX, generated_class
 
 COURSE = CourseDir(ROOT)
@@ -185,7 +185,7 @@ def marked(tmp_path_factory):
     folder = tmp_path_factory.mktemp("marked")
     with (
         scripts_on_path(),
-        Gradebook(f"sqlite:///{folder / 'gradebook.db'}", "self-attention") as gradebook,
+        Gradebook(f"sqlite:///{folder / 'gradebook.db'}", SETTINGS.id) as gradebook,
         gradebook.db.no_autoflush,
     ):
         gradebook.add_assignment("04_softmax")

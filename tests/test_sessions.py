@@ -19,7 +19,7 @@ BUSY = "while True:\n    try:\n        while True: pass\n    except BaseExceptio
 
 @pytest.fixture(scope="module")
 def warm():
-    with Warm(imports=NUMPY) as started:
+    with Warm(NUMPY) as started:
         yield started
 
 
@@ -40,7 +40,7 @@ def test_bytes_out_of_band_do_not_stop_the_grader(warm, monkeypatch, count):
 
 
 def test_threads_of_one_submission_leave_its_neighbour_those_it_may_have(warm):
-    with Warm(imports=NUMPY) as other:
+    with Warm(NUMPY) as other:
         hoarding = warm.session()
         threads = "threading.Thread(target=time.sleep, args=(100,), daemon=True).start()"
         said = hoarding.run(f"import threading, time\nthreading.stack_size(65536)\nfor _ in range(1000): {threads}", 20)

@@ -24,7 +24,7 @@ from autograder.judging.library_calls import watched
 from autograder.judging.standins import ReadyMade, refused
 from autograder.sandbox.process import Warm
 
-from .conftest import ROOT
+from .conftest import ROOT, SETTINGS
 
 LESSONS = sorted(p.parent.name for p in (ROOT / "solutions").glob("*/lesson.md"))
 
@@ -81,7 +81,7 @@ def test_in_the_sandbox_none_scores_and_an_honest_one_may_use_an_earlier_lesson(
     """All stand-ins handed in, of every lesson."""
     import nbformat
 
-    with Warm() as warm:
+    with Warm(SETTINGS.warm) as warm:
         for lesson in LESSONS:
             released = course.release / lesson / f"{lesson}.ipynb"
             cells = nbformat.read(released, as_version=4).cells

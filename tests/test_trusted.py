@@ -14,8 +14,10 @@ from nbgrader.api import Gradebook
 from autograder.authoring.sample import fill_in
 from autograder.grading.execute import Keys, execute
 from autograder.grading.preprocessor import demos_of
-from autograder.nbgrader_api import COURSE_ID, gradebook_url
+from autograder.nbgrader_api import gradebook_url
 from autograder.sandbox.process import Warm
+
+from .conftest import SETTINGS
 
 LESSON = "04_softmax"
 CONFIGURED = "c.Autograde.autograde_preprocessors = PREPROCESSORS\n"
@@ -49,11 +51,11 @@ def graded(course, submission, tmp_path_factory):
 
 
 def test_scores_are_those_of_the_sandbox(graded, course, submission):
-    with Gradebook(gradebook_url(graded), COURSE_ID) as gradebook:
+    with Gradebook(gradebook_url(graded), SETTINGS.id) as gradebook:
         notebook = gradebook.find_submission(LESSON, "ada").notebooks[0]
         trusted = {g.cell.name.removesuffix("-check"): g.auto_score for g in notebook.grades if g.auto_score is not None}
     keys = Keys(course.source / LESSON / "keys", course.hidden_keys)
-    with Warm() as warm:
+    with Warm(SETTINGS.warm) as warm:
         verdicts = execute(submission.cells, keys, warm, demos=demos_of(course.release / LESSON / f"{LESSON}.ipynb"))
     sandboxed = {v.verdict.exercise: v.verdict.score for v in verdicts}
     assert {name: trusted[name] for name in sandboxed} == sandboxed

@@ -72,7 +72,8 @@ def try_here(prove: bool) -> None:
         lessons = [p.parent for p in sorted((ROOT / "solutions").glob("*/lesson.md")) if is_possible(p.parent)]
         for lesson in lessons:
             shutil.copytree(lesson, course.solutions / lesson.name, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(ROOT / "nbgrader_config.py", course.root)
+        for name in ("nbgrader_config.py", "course.toml"):
+            shutil.copy(ROOT / name, course.root)
         course.release.mkdir()
         build(course)
         differing = [

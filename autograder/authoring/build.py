@@ -13,16 +13,16 @@ from typing import Any
 
 import nbformat
 import numpy as np
-from nbgrader.converters import GenerateAssignment
 
 from ..coursedir.folders import CourseDir, CourseError
 from ..coursedir.releases import STAMP, fingerprint, keep, version_of
+from ..coursedir.settings import read_settings
 from ..desk.trusted import REFERENCE
 from ..desk.update import NOT_RELEASED
 from ..judging.key import Key, dumps, load
 from ..judging.key_files import HELD, SUFFIX
 from ..judging.values import Array
-from ..nbgrader_api import run
+from ..nbgrader_api import generate_assignment
 from .catalog import load_exercises
 from .exercise import AuthorError, Exercise
 from .keys_of import make_keys
@@ -55,6 +55,7 @@ def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = l
         refuse_unknown_names(lesson, everything)
     if not lessons:
         raise AuthorError(f"{course.solutions.name}/: no lesson found. Expected NN_topic/lesson.md in it")
+    read_settings(course.root)  # what is wrong with them is said before the long work
     for folder in (course.source, course.build / "release", course.solved, course.waiting_keys):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -68,8 +69,8 @@ def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = l
             exercises = declared[lesson.name]
             version = _write_source(course, lesson, exercises, keys)
             _write_hidden(course, exercises, everything, keys, seed)
-            _generate(course, lesson.name)
             fresh = course.build / "release" / lesson.name
+            generate_assignment(course, course.build, lesson.name, fresh.parent)  # with a gradebook that is for this alone
             if leaks := find_leaks(fresh, exercises, lines_of(lesson, exercises)):
                 raise AuthorError("the release would give away:\n  " + "\n  ".join(leaks))
             stale += _sync(fresh, course.release / lesson.name, check)
@@ -142,11 +143,6 @@ def _write_key(exercise: Exercise, key: Key, folder: Path, seed: str = "visible"
     (folder / f"{exercise.name}{SUFFIX}").write_bytes(dumps(key))
     if key.holds:
         (folder / f"{exercise.name}{HELD}").write_text(held_source(exercise, seed), encoding="utf-8")
-
-
-def _generate(course: CourseDir, lesson: str) -> None:
-    """nbgrader's own generate_assignment, into build/release, with a gradebook that is for this alone."""
-    run(GenerateAssignment, course.build, lesson, source=course.source, release=course.build / "release")
 
 
 # -- notebooks/ against what was built ---------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -10,16 +11,25 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from jinja2 import StrictUndefined, Template
+
 from ..coursedir.folders import CourseDir, CourseError
+from ..coursedir.settings import FILE, read_settings
 from ..desk.update import NOT_RELEASED
 from .build import build
 
 README = Path(__file__).with_name("bundle.md")
-"""What the bundle says to students, with places for the wheel's name and torch's version."""
+"""What the bundle says to students: a template of Jinja's."""
+
+PACKED = (FILE, "environment.yml", "LICENSE")
 
 
 def write_bundle(course: CourseDir, output: Path, say: Callable[[str], None] = lambda text: None) -> Path:
-    """Builds, packs and returns `output`. Raises CourseError where the wheel cannot be made."""
+    """Builds, packs and returns `output`. Raises CourseError where a file is missing, or the wheel cannot be made."""
+    if missing := [name for name in (*PACKED, "pyproject.toml") if not (course.root / name).is_file()]:
+        raise CourseError(
+            f"{course.root} has no {' and no '.join(missing)}, of which a bundle is made. Add what is missing."
+        )
     build(course, say=lambda lesson: say(f"building {lesson}"))
     say(f"packing {course.release.name}/ and data/")
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -28,19 +38,29 @@ def write_bundle(course: CourseDir, output: Path, say: Callable[[str], None] = l
             for file in sorted(p for p in folder.rglob("*") if p.is_file()):
                 if NOT_RELEASED.isdisjoint(file.parts):
                     archive.write(file, file.relative_to(course.root))
-        for name in ("environment.yml", "LICENSE"):
+        for name in PACKED:
             archive.write(course.root / name, name)
         say("making the wheel of autograder")
         wheel = _wheel(course, Path(scratch))
         archive.write(wheel, wheel.name)
-        archive.writestr("README.md", README.read_text(encoding="utf-8").format(wheel=wheel.name, torch=_torch(course)))
+        archive.writestr("README.md", _readme(course, wheel.name))
     return output
 
 
-def _torch(course: CourseDir) -> str:
-    """The version of torch that the course pins."""
+def _readme(course: CourseDir, wheel: str) -> str:
+    """What students read, with the course's title and addresses, conda's name of its environment, and the version of torch if the
+    course pins one."""
     pins = tomllib.loads((course.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
-    return next(pin.split("==")[1] for pin in pins if pin.startswith("torch=="))
+    environment = re.search(r"^name:\s*(\S+)", (course.root / "environment.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    template = Template(
+        README.read_text(encoding="utf-8"), trim_blocks=True, undefined=StrictUndefined, keep_trailing_newline=True
+    )
+    return template.render(
+        course=read_settings(course.root),
+        wheel=wheel,
+        environment=environment.group(1),
+        torch=next((pin.split("==")[1] for pin in pins if pin.startswith("torch==")), ""),
+    )
 
 
 def _wheel(course: CourseDir, scratch: Path) -> Path:

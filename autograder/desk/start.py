@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 from ..coursedir.files import back_up, write
+from ..coursedir.settings import Settings
 from ..judging.key_files import is_lesson, lesson_folder
 from ..messages.translate import _
 from .lessons import Lesson, Standing, lessons, standings
@@ -53,11 +54,12 @@ def start_page() -> None:
         threading.Thread(target=_follow, args=(folder, handle, shown, _stop), daemon=True).start()
 
 
-def write_start(folder: Path) -> None:
-    """Writes the start page into the student's `folder`. Cells that the student added stay."""
+def write_start(folder: Path, settings: Settings | None = None) -> None:
+    """Writes the start page into the student's `folder`, with the addresses that the course's `settings` name. Cells that the
+    student added stay."""
     shown = page(folder)
     ours = [
-        _cell("markdown", "start-head", _head()),
+        _cell("markdown", "start-head", _head(settings)),
         _cell("code", "start-page", "from autograder import start_page\n\nstart_page()", shown),
         _cell("markdown", "hand-in-head", _hand_in()),
         _cell("code", "hand-in", "from autograder import submit\n\nsubmit()"),
@@ -87,11 +89,18 @@ def _cell(kind: str, name: str, source: str, shown: str = "") -> dict:
     return cell
 
 
-def _head() -> str:
-    return _(
-        "# Your lessons\n\nRun the next cell (Shift+Enter) and this page follows what you do. Your progress is kept in files "
-        "beside your notebooks, on this computer only."
-    )
+def _head(settings: Settings | None) -> str:
+    parts = [
+        _(
+            "# Your lessons\n\nRun the next cell (Shift+Enter) and this page follows what you do. Your progress is kept in "
+            "files beside your notebooks, on this computer only."
+        )
+    ]
+    if settings and settings.site:
+        parts.append(_("The course's pages: <{address}>", address=settings.site))
+    if settings and settings.repository:
+        parts.append(_("Something is wrong in the course? Report it: <{address}>", address=settings.repository))
+    return "\n\n".join(parts)
 
 
 def _hand_in() -> str:

@@ -34,7 +34,7 @@ def explain(course: CourseDir, class_dir: Path, student: str, exercise: str) -> 
     )
     if release.version != record.release:
         yield f"That release is not in {course.releases.name}/. What follows is by release {release.version}."
-    found = failures(prepared.notebook.cells, keys_of(release), warm_process(), exercise, LIMITS)
+    found = failures(prepared.notebook.cells, keys_of(release), warm_process(course), exercise, LIMITS)
     for key, failure in found:
         said = describe(Verdict(exercise, 0.0, key.total, failure=failure), key)
         where = f"hidden call, {failure.case.aspect}: {failure.case.what}" if failure.case else exercise

@@ -29,10 +29,10 @@ from ..report.record import Record
 from ..report.spreadsheet import no_formula
 from .execute import out_of_reach
 from .folders import not_their_own, write_whole
-from .gradebook import Gradebook, course_config
+from .gradebook import Gradebook
 from .owners import unusable
 from .spread import spread
-from .submission import Graded, Submission, content_of, grade_one
+from .submission import Graded, Submission, UnfitCourse, content_of, grade_one
 
 BATCH_SECONDS = 2.0
 """How long what is graded may wait to be written: the most work that a power cut undoes."""
@@ -80,9 +80,9 @@ def grade_class(
         raise CourseError(f"The disk that {class_dir} is on is full. Make room, and start again.")
     with ExitStack() as stack:
         stack.enter_context(_alone(class_dir))
-        Gradebook(class_dir).close()  # whether it is ours, before anything is written; made where there is none
+        Gradebook(class_dir, course).close()  # whether it is ours, before anything is written; made where there is none
         _register(course, class_dir, sorted({s.assignment for s in found}))
-        gradebook = stack.enter_context(Gradebook(class_dir, course_config(course.root)))
+        gradebook = stack.enter_context(Gradebook(class_dir, course))
         before = {(r.student, r.assignment): r for r in gradebook.records()}
         marks = read_marks(class_dir)
         todo, same = [], []
@@ -162,14 +162,12 @@ def _alone(class_dir: Path) -> FileLock:
 
 def _register(course: CourseDir, class_dir: Path, assignments: list[str]) -> None:
     """Makes the assignments known to the gradebook, by nbgrader's generate_assignment into a folder nobody keeps."""
-    from nbgrader.converters import GenerateAssignment
-
-    from ..nbgrader_api import NbgraderFailed, run
+    from ..nbgrader_api import NbgraderFailed, generate_assignment
 
     with tempfile.TemporaryDirectory() as scratch:
         for assignment in assignments:
             try:
-                run(GenerateAssignment, class_dir, assignment, source=course.source, release=scratch)
+                generate_assignment(course, class_dir, assignment, Path(scratch))
             except NbgraderFailed as error:
                 if "disk is full" in str(error):
                     raise CourseError(f"The disk that {class_dir} is on is full. Make room, and start again.") from error
@@ -199,6 +197,8 @@ class _Writer:
 
     def take(self, submission: Submission, outcome: Graded | Exception) -> None:
         at = submission.student, submission.assignment
+        if isinstance(outcome, UnfitCourse):
+            raise outcome
         if isinstance(outcome, Exception):
             self._fail(at, f"could not be graded ({type(outcome).__name__}: {outcome})"[:300])
         elif outcome.record.problem and at in self.before and not self.before[at].problem:

@@ -35,8 +35,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config, PyFileConfigLoader
 
-from ..coursedir.folders import CourseError
-from ..nbgrader_api import COURSE_ID, gradebook_url, scripts_on_path
+from ..coursedir.folders import CourseDir, CourseError
+from ..coursedir.settings import read_settings
+from ..nbgrader_api import gradebook_url, scripts_on_path
 from ..report.marks import open_to_read
 from ..report.record import Record
 from .submission import Graded, moment_of
@@ -61,15 +62,15 @@ WAIT = 60
 
 
 class Gradebook:
-    """A gradebook of this course, open for writing. Raises CourseError where it is not to be had. Use it in a with statement."""
+    """A course's gradebook, open for writing. Raises CourseError where it is not to be had. Use it in a with statement."""
 
-    def __init__(self, class_dir: Path, config: Config | None = None):
+    def __init__(self, class_dir: Path, course: CourseDir):
         self.file = class_dir / "gradebook.db"
-        self.config = config or Config()
+        self.course_id, self.config = read_settings(course.root).id, _config(course.root)
         try:
             made = not self.file.exists()
             if made:
-                _make(class_dir)
+                _make(class_dir, self.course_id)
             self.engine = create_engine(gradebook_url(class_dir), connect_args={"timeout": WAIT}, future=True)
             event.listen(self.engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
             event.listen(self.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
@@ -89,10 +90,10 @@ class Gradebook:
         with self.engine.begin() as db:
             courses = set(db.execute(select(api.Course.__table__.c.id)).scalars())
             version = db.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        if COURSE_ID not in courses:
+        if self.course_id not in courses:
             names = ", ".join(sorted(courses)) or "none"
             raise CourseError(
-                f"{self.file} belongs to another course ({names}; this one is {COURSE_ID}). Grade in another folder."
+                f"{self.file} belongs to another course ({names}; this one is {self.course_id}). Grade in another folder."
             )
         if not made and version != ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic")).get_current_head():
             raise CourseError(
@@ -190,11 +191,11 @@ def read_records(class_dir: Path) -> list[Record]:
     return found
 
 
-def _make(class_dir: Path) -> None:
+def _make(class_dir: Path, course_id: str) -> None:
     """Makes a gradebook, whole or not at all: a full disk would leave one with half its tables."""
     with tempfile.TemporaryDirectory(prefix=".gradebook-", dir=class_dir) as scratch:
         with scripts_on_path():
-            api.Gradebook(gradebook_url(Path(scratch)), COURSE_ID).close()
+            api.Gradebook(gradebook_url(Path(scratch)), course_id).close()
         (Path(scratch) / "gradebook.db").rename(class_dir / "gradebook.db")
 
 
@@ -210,7 +211,7 @@ def _records(db: Any) -> tuple[list[Record], int]:
     return sorted(found, key=lambda r: (r.assignment, r.student)), len(rows) - len(found)
 
 
-def course_config(root: Path) -> Config:
+def _config(root: Path) -> Config:
     """What nbgrader_config.py of the course says, the penalty for late submissions for one."""
     return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
 

@@ -128,7 +128,7 @@ def _own(part: str, lessons: list[str]) -> str:
 
 
 def _without_lesson(part: str, lessons: list[str]) -> str:
-    """What stands before a lesson's name: "ada" of ada_04_softmax-20261124.zip, and all of a name without one."""
+    """What stands before a lesson's name: "ada" of ada_01_counting-20261124.zip, and all of a name without one."""
     stem = re.sub(r"\.(zip|ipynb)$", "", part, flags=re.IGNORECASE)
     at = min((stem.find(name) for name in lessons if name in stem), default=len(stem))
     return stem[:at].rstrip(" _-") if at < len(stem) else stem

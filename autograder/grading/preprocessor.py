@@ -37,5 +37,5 @@ class SandboxExecute(NbGraderPreprocessor):
             self.log.warning(
                 "%s is graded by the newest release: it says of none that is kept that it was made from it", lesson
             )
-        execute(nb.cells, keys_of(release), warm_process(), demos=demos_of(release.notebook))
+        execute(nb.cells, keys_of(release), warm_process(course), demos=demos_of(release.notebook))
         return nb, resources

@@ -18,19 +18,24 @@ from nbformat import NotebookNode
 from nbformat.v4 import nbjson
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, parse_utc
 
-from ..coursedir.folders import CourseDir
+from ..coursedir.folders import CourseDir, CourseError
 from ..coursedir.releases import Release, is_kept, newest, release_for
+from ..coursedir.settings import FILE, read_settings
 from ..messages.translate import _
 from ..report.feedback import feedback_page
 from ..report.marks import NO_MARKS, Marks
 from ..report.record import Record, Result
 from ..report.sections import read_lesson
-from ..sandbox.process import Warm
+from ..sandbox.process import NotImported, Warm
 from .execute import LIMITS, Judged, Keys, Limits, check_of, execute
 from .structure import Prepared, prepare, with_notes
 
 MOST_BYTES = 64 * 2**20
 """Of one submitted file, read to know it again."""
+
+
+class UnfitCourse(CourseError):
+    """Nothing of this course can be graded as it is."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +94,14 @@ def moment_of(timestamp: str) -> datetime | None:
 
 
 def grade_one(submission: Submission, limits: Limits = LIMITS) -> Graded:
-    """Grades a submission. What the submission does wrong is in the record; an exception is a fault of the grader."""
+    """Grades a submission. What the submission does wrong is in the record; an exception is a fault of the grader, or of
+    the course where it is UnfitCourse."""
     content = content_of(submission.folder)
     release, prepared = prepared_for(submission)
     if content.timestamp and moment_of(content.timestamp) is None:
         prepared.notes.append(_("timestamp.txt holds no date that can be read, so nothing here counts as late."))
     cells = prepared.notebook.cells
-    judged = execute(cells, keys_of(release), warm_process(), limits, demos_of(release.notebook))
+    judged = execute(cells, keys_of(release), warm_process(submission.course), limits, demos_of(release.notebook))
     record = Record(
         submission.student,
         submission.assignment,
@@ -175,13 +181,20 @@ def demos_of(released: Path) -> frozenset[str]:
     return frozenset(c.source for c in cells if c.cell_type == "code" and "nbgrader" not in c.metadata)
 
 
-def warm_process() -> Warm:
-    """One warm process for each process that grades."""
-    return _warm(os.getpid())
+def warm_process(course: CourseDir) -> Warm:
+    """One warm process for each process that grades. Raises CourseError where it cannot import what the course wants."""
+    settings = read_settings(course.root)
+    try:
+        return _warm(os.getpid(), settings.warm, settings.shared(course))
+    except NotImported as error:
+        raise UnfitCourse(
+            f"{course.root / FILE} names under warm a module that cannot be imported: {error}. Install it, or correct "
+            "the name."
+        ) from None
 
 
 @lru_cache(maxsize=1)
-def _warm(owner: int) -> Warm:
-    warm = Warm()
+def _warm(owner: int, imports: tuple[str, ...], shared: Path | None) -> Warm:
+    warm = Warm(imports, shared=shared)
     atexit.register(warm.close)
     return warm

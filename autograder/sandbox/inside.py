@@ -27,11 +27,17 @@ MAX_IMAGE = 2 * 2**20
 _shell: Any = None
 
 
-def prepare(imports: list[str]) -> None:
-    """Imports what lessons import, and makes the shell that cells run in: once, before any submission is there."""
+def prepare(imports: list[str]) -> str:
+    """Imports what lessons import, and makes the shell that cells run in: once, before any submission is there.
+
+    Returns which module cannot be imported, and why; "" where all can.
+    """
     global _shell
     for name in imports:
-        importlib.import_module(name)
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            return f"{name} ({type(error).__name__}: {error})"
     import sys
 
     if "torch" in sys.modules:
@@ -47,6 +53,7 @@ def prepare(imports: list[str]) -> None:
     _shell = InteractiveShell.instance(config=config)
     _shell.enable_gui = lambda gui=None: None  # %matplotlib asks for one
     _shell.run_cell("pass")  # what a first cell sets up, set up once
+    return ""
 
 
 def serve(sock: socket.socket, layers: dict[str, str]) -> None:

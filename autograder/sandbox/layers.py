@@ -55,13 +55,15 @@ class Limits:
 
 
 @lru_cache(maxsize=1)
-def readable() -> list[Path]:
-    """What a lesson needs to read: Python, its packages, the libraries that they need, and this package; no home and no course.
+def readable(*shared: Path) -> list[Path]:
+    """What a lesson needs to read: Python, its packages, the libraries that they need, this package, and the folders that a course
+    has `shared`; no home, and nothing else of the course.
 
     As little as will do: all of it is brought into the page cache first.
     """
     package, paths = Path(__file__).resolve().parent.parent, sysconfig.get_paths()
     places = {paths["stdlib"], paths["platstdlib"], paths["purelib"], paths["platlib"], *site.getsitepackages(), package}
+    places |= set(shared)
     places |= {p / "lib" for p in (Path(sys.prefix), Path(sys.base_prefix)) if (p / "conda-meta").is_dir()}
     places |= {"/usr/share/fonts", "/usr/share/zoneinfo", "/etc/fonts", "/etc/ld.so.cache", "/etc/localtime"}
     places |= {package.parent / "data"}  # the course's data, where the package runs from a checkout
@@ -77,11 +79,11 @@ def _others() -> list[Path]:
     return [found] if found.is_dir() and found not in own else []
 
 
-def bring_in() -> None:
+def bring_in(places: list[Path]) -> None:
     """Reads all that a submission can read, so that none of it is anywhere but in memory: how long a file takes to read, or
     what of it is in memory, then tells nothing of whoever read it before."""
     buffer, others = memoryview(bytearray(2**20)), {str(p) for p in _others()}
-    waiting = [str(p) for p in readable()]
+    waiting = [str(p) for p in places]
     while waiting:
         place = waiting.pop()
         if os.path.isdir(place):
@@ -98,8 +100,8 @@ def bring_in() -> None:
 # -- once, in the warm process ---------------------------------------------------------------------------------------
 
 
-def namespaces(scratch: Path) -> str:
-    """New namespaces with a root of their own, `scratch` as a small writable folder in it. "" or why not.
+def namespaces(scratch: Path, places: list[Path]) -> str:
+    """New namespaces with a root of their own: in it are the `places` to read, and `scratch`, small and writable. "" or why not.
 
     To be called before anything starts a thread.
     """
@@ -116,19 +118,19 @@ def namespaces(scratch: Path) -> str:
             Path("/proc/self/setgroups").write_text("deny")
             Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
             Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
-        _private_root(scratch)
+        _private_root(scratch, places)
     except OSError as error:
         return f"mount: {error.strerror}"
     return ""
 
 
-def _private_root(scratch: Path) -> None:
+def _private_root(scratch: Path, places: list[Path]) -> None:
     """A root with what is readable, read-only, and an empty `scratch` in memory."""
     _mount("none", "/", "", _MS["rec"] | _MS["private"])
     root = scratch / "root"
     root.mkdir()
     _mount("tmpfs", root, "tmpfs", _MS["nosuid"] | _MS["nodev"], "size=1m,mode=755")
-    for place in readable():
+    for place in places:
         target = root / place.relative_to("/")
         if place.is_dir():
             target.mkdir(parents=True, exist_ok=True)
@@ -230,9 +232,9 @@ def memory_limit(size: int) -> Iterator[None]:
 # -- in the process of one submission ----------------------------------------------------------------------------------
 
 
-def shut_in(scratch: Path, limits: Limits, used: int, user: int, threads: int) -> dict[str, str]:
-    """Every layer that can be had, from within the process, which takes `used` bytes of memory as it starts, and is to be of
-    `user`, who has `threads` already.
+def shut_in(scratch: Path, places: list[Path], limits: Limits, used: int, user: int, threads: int) -> dict[str, str]:
+    """Every layer that can be had, from within the process, which reads the `places` alone, takes `used` bytes of memory as
+    it starts, and is to be of `user`, who has `threads` already.
 
     Returns {layer: "" or why it is missing}.
     """
@@ -240,7 +242,7 @@ def shut_in(scratch: Path, limits: Limits, used: int, user: int, threads: int) -
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the instructor's Ctrl+C is for the grader
     steps: dict[str, Callable[[], None]] = {
         "rlimits": lambda: _rlimits(limits, used, threads),
-        "landlock": lambda: _landlock(scratch),  # while root may still open Python, which may lie in root's home
+        "landlock": lambda: _landlock(scratch, places),  # while root may still open Python, which may lie in root's home
         "user": lambda: _not_root(user),
         "seccomp": _seccomp,
     }
@@ -294,7 +296,7 @@ class _Beneath(ctypes.Structure):
     _fields_ = [("allowed", ctypes.c_uint64), ("folder", ctypes.c_int32)]
 
 
-def _landlock(scratch: Path) -> None:
+def _landlock(scratch: Path, places: list[Path]) -> None:
     """Kernel 5.13 and newer. Rights that this kernel does not know yet are left out."""
     version = _libc.syscall(444, None, 0, 1)
     if version < 1:
@@ -308,7 +310,7 @@ def _landlock(scratch: Path) -> None:
         raise OSError(ctypes.get_errno(), "landlock_create_ruleset")
     device = 1 << 1 | 1 << 2
     devices = [Path(f"/dev/{n}") for n in ("null", "zero", "urandom", "random")]
-    for place, allowed in [*((p, read) for p in readable()), (scratch, every & ~1), *((d, device) for d in devices)]:
+    for place, allowed in [*((p, read) for p in places), (scratch, every & ~1), *((d, device) for d in devices)]:
         if not place.exists():
             continue
         folder = os.open(place, os.O_PATH | os.O_CLOEXEC)

@@ -30,17 +30,6 @@ from ..judging.values import Array, Opaque, Other, is_number, map_leaves
 from .layers import Limits
 from .wire import LIMIT, Late, Lost, Wire
 
-IMPORTS = (
-    "numpy",
-    "torch",
-    "matplotlib.pyplot",
-    "ipywidgets",
-    "autograder.desk.check",
-    "autograder.course.style",
-    "autograder.course.standins",
-)
-"""What is imported once, before submissions come: what lessons import and takes long."""
-
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 """Set to 1 before Python starts: importing numpy starts threads, and with those there is no new user namespace and no safe fork."""
 
@@ -64,18 +53,28 @@ class Crashed(Exception):
     """The submission's process ended, or had to be ended. The text says why."""
 
 
+class NotImported(Exception):
+    """A module that is to be imported before submissions come cannot be. The text says which, and why."""
+
+
 class Gone(Exception):
     """The warm process ended, or does not answer."""
 
 
 class Warm:
     """A warm process, which makes one `Session` at a time, and which is started anew where it was killed, for want of memory
-    say. Use it in a with statement."""
+    say. Use it in a with statement.
 
-    def __init__(self, limits: Limits | None = None, namespaces: bool = True, imports: tuple[str, ...] = IMPORTS):
+    It imports the modules `imports`, once for all submissions; these may read the folder `shared` as well, a package of the
+    course's. Raises NotImported.
+    """
+
+    def __init__(
+        self, imports: tuple[str, ...], limits: Limits | None = None, namespaces: bool = True, shared: Path | None = None
+    ):
         self.limits = limits or Limits()
         self.cpu_seconds = 0.0
-        self._wanted = json.dumps({"namespaces": namespaces, "imports": imports})
+        self._wanted = json.dumps({"namespaces": namespaces, "imports": imports, "shared": shared and str(shared.resolve())})
         self._session: Session | None = None
         self.missing: dict[str, str] = self._start()
 
@@ -94,10 +93,14 @@ class Warm:
         self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=env, stdin=subprocess.DEVNULL)
         theirs.close()
         try:
-            return self._line(START)["ready"]
+            line = self._line(START)
         except Gone as error:
             self._stop()
             raise RuntimeError(f"{error}; what it said is above") from None
+        if line["problem"]:
+            self._stop()
+            raise NotImported(line["problem"])
+        return line["ready"]
 
     def session(self, answer: Callable[[Question], Reply] | None = None, exercises: Iterable[str] = ()) -> Session:
         """A new process for one submission; one that was left open has ended by then. `answer(question)` replies where the
@@ -174,7 +177,7 @@ def protection() -> dict[str, str]:
     """The layers that a submission is shut in by on this machine: {layer: "" or why it is missing}."""
     if not hasattr(os, "fork"):
         return {"process": "this system cannot fork"}
-    with Warm(imports=()) as warm:
+    with Warm(()) as warm:
         session = warm.session()
         layers = warm.missing | session.layers
         session.close()

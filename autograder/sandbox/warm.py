@@ -1,8 +1,8 @@
 """The warm process: imports what lessons import, then forks a shut-in process for each submission.
 
-Started as `python -m autograder.sandbox.warm FD SCRATCH WANTED`; WANTED is JSON, with the layers to use and the modules to import
-(`process.Warm` writes it). Over the socket FD comes, for each submission, one message
-with a socket; back goes the new process's number, and a line when it has ended. It never sees a key or a solution.
+Started as `python -m autograder.sandbox.warm FD SCRATCH WANTED`; WANTED is JSON, with the layers to use, the modules to import and
+the course's package that submissions may read (`process.Warm` writes it). Over the socket FD comes, for each submission, one
+message with a socket; back goes the new process's number, and a line when it has ended. It never sees a key or a solution.
 """
 
 from __future__ import annotations
@@ -30,10 +30,12 @@ def main() -> None:
     numbers = os.open("/proc/self/ns/pid", os.O_RDONLY) if memory is not None else -1
     user = layers.own_user()
     threads = layers.threads(user)
-    layers.readable()  # found out while all of it can be seen
-    missing = {"namespaces": layers.namespaces(scratch) if wanted["namespaces"] else "turned off"}
+    shared = [Path(wanted["shared"])] if wanted["shared"] else []
+    sys.path += [str(folder.parent) for folder in shared]
+    places = layers.readable(*shared)  # found out while all of it can be seen
+    missing = {"namespaces": layers.namespaces(scratch, places) if wanted["namespaces"] else "turned off"}
     apart = not missing["namespaces"]
-    reading = _beside(layers.bring_in) if wanted["imports"] else None  # without any, no submission will come
+    reading = _beside(lambda: layers.bring_in(places)) if wanted["imports"] else None  # without any, no submission will come
     os.environ.pop("PYTHONPATH", None)
     os.environ |= {
         "PATH": "/usr/bin:/bin",
@@ -46,10 +48,10 @@ def main() -> None:
     }
     from . import inside
 
-    inside.prepare(wanted["imports"])
+    problem = inside.prepare(wanted["imports"])
     if reading:
         os.waitpid(reading, 0)
-    control.sendall(json.dumps({"ready": missing}).encode() + b"\n")
+    control.sendall(json.dumps({"ready": missing, "problem": problem}).encode() + b"\n")
     while True:
         request, fds, _, _ = socket.recv_fds(control, 65536, 1)
         if not request:
@@ -63,7 +65,7 @@ def main() -> None:
         process = os.fork()
         if process == 0:
             control.close()
-            _become(inside, socket.socket(fileno=fds[0]), place, apart, (limits, used, user, threads))
+            _become(inside, socket.socket(fileno=fds[0]), place, apart, (places, limits, used, user, threads))
         os.close(fds[0])
         control.sendall(json.dumps({"process": process}).encode() + b"\n")
         _end_when_left_alone(process, control)
@@ -100,7 +102,9 @@ def _end_when_left_alone(process: int, control: socket.socket) -> None:
     os.close(held)
 
 
-def _become(inside, sock: socket.socket, scratch: Path, apart: bool, bounds: tuple[layers.Limits, int, int, int]) -> None:
+def _become(
+    inside, sock: socket.socket, scratch: Path, apart: bool, bounds: tuple[list[Path], layers.Limits, int, int, int]
+) -> None:
     """What the forked process does, to its end."""
     try:
         os.setsid()

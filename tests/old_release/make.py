@@ -36,7 +36,8 @@ def main() -> None:
         course = CourseDir(Path(scratch))
         for name in ("solutions", "notebooks"):
             shutil.copytree(ROOT / name, course.root / name)
-        shutil.copy(ROOT / "nbgrader_config.py", course.root)
+        for name in ("nbgrader_config.py", "course.toml"):
+            shutil.copy(ROOT / name, course.root)
         course.seed_file.write_text(SEED + "\n")
         build(course)
         _submit(course)
