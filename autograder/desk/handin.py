@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from ..coursedir.files import stamp, write
+from ..coursedir.files import dated, write
 from ..coursedir.folders import CourseError
 from ..messages.translate import _
 from . import exchange
@@ -189,7 +189,7 @@ def _pack(lesson: Lesson, notebook: bytes) -> Path:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(f"{lesson.name}/{lesson.name}.ipynb", notebook)
         archive.writestr(f"{lesson.name}/timestamp.txt", f"{now:%Y-%m-%d %H:%M:%S.%f} UTC")
-    target = lesson.folder.parent / HANDED_IN / f"{lesson.name}-{stamp()}.zip"
+    target = dated(lesson.folder.parent / HANDED_IN, lesson.name, ".zip")
     try:
         write(target, packed.getvalue())
     except OSError as error:

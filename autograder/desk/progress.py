@@ -67,7 +67,7 @@ def record(lesson: Path, exercise: str, score: float, points: float, passed: boo
     with contextlib.suppress(OSError):  # a folder that may not be written to, a full disk: the check itself goes on
         if problem:
             os.replace(lesson / FILE, lesson / "my_progress.damaged.json")
-        write(lesson / FILE, (json.dumps(content, indent=1) + "\n").encode())
+        write(lesson / FILE, json.dumps(content, indent=1) + "\n")
 
 
 def is_fresh() -> bool:

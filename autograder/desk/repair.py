@@ -125,7 +125,7 @@ def repair(lesson: Path) -> list[str]:
     kept = back_up(file, desk_of(lesson))
     notebook.cells = mended
     notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
-    write(target, nbformat.writes(notebook).encode())
+    write(target, nbformat.writes(notebook))
     lines = [*(f"{finding}" for finding in found), *back]
     if target != file:
         lines.append(_("{found} is there as {name} now; {found} itself was left alone.", found=file.name, name=target.name))

@@ -73,7 +73,7 @@ def write_start(folder: Path) -> None:
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
     notebook = {"cells": ours + own, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
-    write(file, (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode())
+    write(file, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
 
 
 def _cell(kind: str, name: str, source: str, shown: str = "") -> dict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..coursedir.files import back_up, write
+from ..coursedir.files import back_up, is_same, write
 from ..coursedir.folders import CourseError
 from ..coursedir.releases import STAMP
 from ..messages.translate import _
@@ -57,7 +57,7 @@ def newer_waits(lesson: Path, notebook: Path) -> bool:
     except CourseError:
         fresh = known
     stamps = {stamp_of(file) for file in (notebook, known, fresh) if file.is_file()}
-    return len(stamps) > 1 or (fresh.is_file() and known.is_file() and not _same(fresh, known))
+    return len(stamps) > 1 or (fresh.is_file() and known.is_file() and not is_same(fresh, known))
 
 
 def _lesson(source: Path, lesson: Path) -> list[str]:
@@ -75,14 +75,14 @@ def _lesson(source: Path, lesson: Path) -> list[str]:
             try:
                 said += _merge(lesson, fresh)
             except CourseError as error:
-                if _same(fresh, released_notebook(lesson)):
+                if is_same(fresh, released_notebook(lesson)):
                     return [f"{lesson.name}: {error}"]
                 return [_("{lesson} was left as it is, and a newer release waits: {why}", lesson=lesson.name, why=error)]
         if not target.exists():
             said.append(_("{lesson}: your notebook has another name than {name}. `autograder repair` gives it back.",
                           lesson=lesson.name, name=target.name))  # fmt: skip
     others = [file.relative_to(source) for file in sorted(source.rglob("*")) if file.is_file() and file != fresh]
-    differing = [name for name in others if NOT_RELEASED.isdisjoint(name.parts) and not _same(source / name, lesson / name)]
+    differing = [name for name in others if NOT_RELEASED.isdisjoint(name.parts) and not is_same(source / name, lesson / name)]
     for name in differing:
         write(lesson / name, (source / name).read_bytes())
     if differing and not said:
@@ -99,7 +99,7 @@ def _is_in(mine: Path, fresh: Path, known: Path) -> bool:
 
     Where somebody has changed a release and not its stamp, the stamps are equal, and the text of the two decides.
     """
-    return stamp_of(mine) == stamp_of(fresh) and (_same(fresh, known) or stamp_of(known) != stamp_of(fresh))
+    return stamp_of(mine) == stamp_of(fresh) and (is_same(fresh, known) or stamp_of(known) != stamp_of(fresh))
 
 
 def _merge(lesson: Path, fresh: Path) -> list[str]:
@@ -116,7 +116,7 @@ def _merge(lesson: Path, fresh: Path) -> list[str]:
 
     mine, target = own_notebook(lesson), lesson / fresh.name
     base, stamp = base_of(lesson, mine), stamp_of(mine)
-    if base is not None and _same(mine, base):
+    if base is not None and is_same(mine, base):
         write(target, fresh.read_bytes())
         return [_("{name}: brought up to the new release", name=target.name)]
     notebook, now = read_notebook(mine), read_notebook(fresh)
@@ -134,7 +134,7 @@ def _merge(lesson: Path, fresh: Path) -> list[str]:
     notebook.cells, notebook.nbformat_minor = merged.cells, now.nbformat_minor
     notebook.metadata.pop(STAMP, None)
     notebook.metadata |= {STAMP: now.metadata[STAMP]} if STAMP in now.metadata else {}
-    write(target, nbformat.writes(notebook).encode())
+    write(target, nbformat.writes(notebook))
     doubts = []
     if base is None:
         doubts.append(
@@ -159,7 +159,3 @@ def _report(name: str, backup: str, merged: Merged, doubts: list[str]) -> list[s
         said.append(_("  no longer part of the lesson, kept as cells of your own: {names}", names=", ".join(merged.dropped)))
     reload = _("  if it is open, choose File → Reload Notebook from Disk, not Overwrite")
     return [*said, *doubts, reload, _("  the notebook as it was before: {backup}", backup=backup)]
-
-
-def _same(a: Path, b: Path) -> bool:
-    return b.is_file() and a.read_bytes() == b.read_bytes()

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 import nbformat
 
-from ..coursedir.files import stamp, write
+from ..coursedir.files import dated, write
 from ..coursedir.folders import CourseDir, CourseError
 from .download import Found, Reader, found_at
 from .owners import ROSTER, Whose, owners, read_roster
@@ -143,15 +143,15 @@ def _place(class_dir: Path, student: str, lesson: str, found: Found, done: Colle
     try:
         if there and there[-1].read_bytes() == found.data:
             if found.stamped and not (folder / "timestamp.txt").exists():  # an earlier call was cut short
-                write(folder / "timestamp.txt", found.stamped.encode())
+                write(folder / "timestamp.txt", found.stamped)
             done.same.append(name)
         elif there and _when(folder, there[-1]) > found.at:
             done.left.append(f"{found}: what is in submitted/{name} is later")
         elif folder.exists():
-            kept = _exchange(_written(class_dir, lesson, found), folder, class_dir / REPLACED / student)
+            earlier = _exchange(_written(class_dir, lesson, found), folder, class_dir / REPLACED / student)
             done.replaced.append(name)
             done.moved.append(
-                f"{name}: {found} is there now, and the earlier one in {kept.relative_to(class_dir).as_posix()}"
+                f"{name}: {found} is there now, and the earlier one in {earlier.relative_to(class_dir).as_posix()}"
             )
         else:
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -168,24 +168,21 @@ def _written(class_dir: Path, lesson: str, found: Found) -> Path:
     write(fresh / f"{lesson}.ipynb", found.data)
     os.utime(fresh / f"{lesson}.ipynb", (found.at.timestamp(),) * 2)
     if found.stamped:
-        write(fresh / "timestamp.txt", found.stamped.encode())
+        write(fresh / "timestamp.txt", found.stamped)
     return fresh
 
 
 def _exchange(fresh: Path, folder: Path, replaced: Path) -> Path:
     """Puts `fresh` in the place of `folder`, which goes into `replaced`; returns where it is there."""
-    kept = replaced / f"{folder.name}-{stamp()}"
-    number = 1
-    while kept.exists():
-        kept, number = kept.with_name(f"{folder.name}-{stamp()}-{number}"), number + 1
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    folder.rename(kept)
+    earlier = dated(replaced, folder.name)
+    replaced.mkdir(parents=True, exist_ok=True)
+    folder.rename(earlier)
     try:
         fresh.rename(folder)
     except OSError:
-        kept.rename(folder)
+        earlier.rename(folder)
         raise
-    return kept
+    return earlier
 
 
 def _when(folder: Path, file: Path) -> datetime:

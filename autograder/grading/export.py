@@ -15,8 +15,8 @@ from pathlib import Path
 from nbgrader.api import Gradebook, Student, SubmittedAssignment
 from nbgrader.plugins import ExportPlugin
 
+from ..coursedir.files import write
 from ..report.spreadsheet import no_formula
-from .folders import write_whole
 
 _CANVAS_NUMBER = re.compile(r".*_(\d+)")
 """A folder that `autograder collect` names after a download from Canvas ends in Canvas's own number."""
@@ -43,7 +43,7 @@ class _Export(ExportPlugin):
                 rows.append([*map(no_formula, self.identify(student)), *scores])
         table = io.StringIO()
         csv.writer(table).writerows(rows)
-        write_whole(Path(self.to or self.default), table.getvalue())
+        write(Path(self.to or self.default), table.getvalue())
         if waiting:
             self.log.warning("Left blank, for an answer is still to be graded by hand: %s", ", ".join(waiting))
 
