@@ -20,9 +20,9 @@ from nbformat.v4 import new_code_cell
 from autograder import check, progress, start_page, submit
 from autograder.authoring.sources import as_cell
 from autograder.coursedir.folders import CourseError
-from autograder.desk import check as notebook
-from autograder.desk import exchange, handin, start
+from autograder.desk import exchange, handin, shell, start
 from autograder.desk import progress as kept
+from autograder.desk.check import verdicts
 from autograder.desk.handin import find_desk, hand_in
 from autograder.desk.lessons import lessons, standings
 from autograder.desk.names import made_and_used, out_of_order
@@ -61,8 +61,8 @@ def kernel(lesson, monkeypatch):
 
     def restart():
         names = {}
-        monkeypatch.setattr(notebook, "_passed", {})
-        monkeypatch.setattr(notebook, "_namespace", lambda: names)
+        verdicts.clear()
+        monkeypatch.setattr(shell, "namespace", lambda: names)
         return names
 
     return restart
@@ -119,7 +119,7 @@ def test_only_the_notebooks_own_answers_count(kernel, lesson, exercises, monkeyp
     kernel()
     check("softmax", exercises["softmax"].mistakes["no_exp"].function)
     assert not (lesson.folder / kept.FILE).exists()
-    for variable, value in (("NBGRADER_EXECUTION", "autograde"), (kept.FRESH, "1"), (notebook.SANDBOX, "1")):
+    for variable, value in (("NBGRADER_EXECUTION", "autograde"), (kept.FRESH, "1"), (shell.SANDBOX, "1")):
         with monkeypatch.context() as grading:
             grading.setenv(variable, value)
             check("softmax", exercises["softmax"].reference)

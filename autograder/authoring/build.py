@@ -17,10 +17,9 @@ from nbgrader.converters import GenerateAssignment
 
 from ..coursedir.folders import CourseDir, CourseError
 from ..coursedir.releases import STAMP, fingerprint, keep, version_of
-from ..desk.trusted import REFERENCE
 from ..desk.update import NOT_RELEASED
 from ..judging.key import Key, dumps, load
-from ..judging.key_files import HELD, SUFFIX
+from ..judging.key_files import HELD, REFERENCE, SUFFIX
 from ..judging.values import Array
 from ..nbgrader_api import run
 from .catalog import load_exercises

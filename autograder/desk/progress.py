@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import hashlib
+import inspect
 import json
 import os
 import textwrap
@@ -97,6 +98,14 @@ def function_text(source: str, name: str) -> str:
     first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
     lines = textwrap.dedent(source).splitlines()[first - 1 : node.end_lineno]
     return hashlib.sha256("\n".join(line.rstrip() for line in lines).encode()).hexdigest()[:16]
+
+
+def text_of(function: object, name: str) -> str:
+    """What the text of a function that is there is recognised by, "" where it has none."""
+    try:
+        return function_text(inspect.getsource(function), name)
+    except (OSError, TypeError):
+        return ""
 
 
 def when(at: str) -> str:

@@ -82,7 +82,9 @@ def _lesson(source: Path, lesson: Path) -> list[str]:
             said.append(_("{lesson}: your notebook has another name than {name}. `autograder repair` gives it back.",
                           lesson=lesson.name, name=target.name))  # fmt: skip
     others = [file.relative_to(source) for file in sorted(source.rglob("*")) if file.is_file() and file != fresh]
-    differing = [name for name in others if NOT_RELEASED.isdisjoint(name.parts) and not is_same(source / name, lesson / name)]
+    differing = [
+        name for name in others if NOT_RELEASED.isdisjoint(name.parts) and not is_same(source / name, lesson / name)
+    ]
     for name in differing:
         write(lesson / name, (source / name).read_bytes())
     if differing and not said:

@@ -15,10 +15,9 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from ..coursedir.folders import CourseError
-from ..desk.trusted import REFERENCE
 from ..judging.judge import compare, judge, judge_choice
 from ..judging.key import Key
-from ..judging.key_files import exercises_in, held_functions, key_in, load_functions
+from ..judging.key_files import REFERENCE, exercises_in, held_functions, key_in, load_functions
 from ..judging.player import answer as play_right
 from ..judging.player import unnamed
 from ..judging.script import Absent, Call, Error, Reply
