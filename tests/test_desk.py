@@ -23,11 +23,13 @@ from autograder.coursedir.folders import CourseError
 from autograder.desk import exchange, handin, shell, start
 from autograder.desk import progress as kept
 from autograder.desk.check import verdicts
-from autograder.desk.handin import find_desk, hand_in
+from autograder.desk.copies import find_copy, find_lesson
+from autograder.desk.findings import findings
+from autograder.desk.handin import hand_in
 from autograder.desk.lessons import lessons, standings
 from autograder.desk.names import made_and_used, out_of_order
 from autograder.desk.notebooks import grade_id, graded, read_released
-from autograder.desk.repair import findings, repair
+from autograder.desk.repair import repair
 from autograder.desk.start import page, write_start
 from autograder.desk.update import copy_release
 from autograder.grading.structure import prepare
@@ -596,18 +598,17 @@ def test_a_full_disk_is_said(lesson, monkeypatch):
 
 
 def test_lessons_are_found_by_number_name_or_file(student, capsys):
-    desk = find_desk(student.parent)
-    assert desk.folder == student
+    assert find_copy(student.parent) == student
     for word in (4, "4", "04", "04_softmax", "04_softmax/04_softmax.ipynb"):
-        assert desk.lesson(word).name == LESSON
+        assert find_lesson(student.parent, word).name == LESSON
     for word, said in (
         (None, r"Which lesson\? Write its number: 4 \(softmax\)"),
         (7, r"No lesson is called 7. Known are 4"),
     ):
         with pytest.raises(CourseError, match=said):
-            desk.lesson(word)
+            find_lesson(student.parent, word)
     with pytest.raises(CourseError, match="There are no lessons here"):
-        find_desk(student.parent.parent).lesson(4)
+        find_lesson(student.parent.parent, 4)
 
 
 def test_submit_in_a_notebook_says_what_is_amiss(kernel, lesson, capsys):

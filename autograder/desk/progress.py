@@ -45,10 +45,10 @@ class Entry:
 def read(lesson: Path) -> tuple[dict[str, Entry], str]:
     """What is kept in the folder `lesson`, by exercise; and "damaged" or "newer" where the file cannot be used, else ""."""
     try:
-        found = json.loads((lesson / FILE).read_text(encoding="utf-8"))
-        if isinstance(version := found["version"], int) and version > VERSION:
+        content = json.loads((lesson / FILE).read_text(encoding="utf-8"))
+        if isinstance(version := content["version"], int) and version > VERSION:
             return {}, "newer"
-        return {name: _entry(kept) for name, kept in found["exercises"].items()}, ""
+        return {name: _entry(fields) for name, fields in content["exercises"].items()}, ""
     except FileNotFoundError:
         return {}, ""
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -116,8 +116,8 @@ def when(at: str) -> str:
         return ""
 
 
-def _entry(kept: dict) -> Entry:
-    entry = Entry(float(kept["score"]), float(kept["points"]), kept["passed"] is True, str(kept["at"]),
-                  str(kept.get("text", "")), str(kept.get("right_at", "")))  # fmt: skip
+def _entry(fields: dict) -> Entry:
+    entry = Entry(float(fields["score"]), float(fields["points"]), fields["passed"] is True, str(fields["at"]),
+                  str(fields.get("text", "")), str(fields.get("right_at", "")))  # fmt: skip
     datetime.fromisoformat(entry.at)
     return entry

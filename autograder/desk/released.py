@@ -62,7 +62,7 @@ def _sources(notebook: Path) -> set[str]:
 
 def _read(notebook: Path) -> dict[str, Any]:
     try:
-        found = json.loads(notebook.read_bytes().decode("utf-8-sig"))
+        content = json.loads(notebook.read_bytes().decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}

@@ -22,7 +22,8 @@ def submit(lesson: str | int | None = None, anyway: bool = False) -> None:
     if is_fresh() or shell.in_sandbox() or GRADING in os.environ:
         return  # this very cell, where the notebook is run to hand it in or to grade it
     from ..coursedir.folders import CourseError
-    from .handin import find_desk, hand_in
+    from .copies import find_lesson
+    from .handin import hand_in
 
     lines: list[str] = []
     show = shell.live_lines()
@@ -36,6 +37,6 @@ def submit(lesson: str | int | None = None, anyway: bool = False) -> None:
 
     try:
         word = lesson_folder().name if lesson is None and is_lesson() else lesson
-        hand_in(find_desk(lesson_folder()).lesson(word), say, step, anyway)
+        hand_in(find_lesson(lesson_folder(), word), say, step, anyway)
     except CourseError as error:
         say(str(error))
