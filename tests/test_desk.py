@@ -20,7 +20,7 @@ from nbformat.v4 import new_code_cell
 from autograder import check, progress, start_page, submit
 from autograder.authoring.sources import as_cell
 from autograder.coursedir.folders import CourseError
-from autograder.desk import exchange, handin, shell, start
+from autograder.desk import exchange, package, shell, start
 from autograder.desk import progress as kept
 from autograder.desk.check import verdicts
 from autograder.desk.copies import find_copy, find_lesson
@@ -328,7 +328,7 @@ def test_every_accident_is_named_stops_handing_in_and_can_be_repaired(lesson, ki
     assert hand_in(lesson, said.append, lambda at, total: None) is None
     assert str(found[0]) in said
     assert "`autograder repair 4` mends this" in said[-1]
-    assert not (lesson.folder.parent / handin.HANDED_IN).exists()
+    assert not (lesson.folder.parent / package.HANDED_IN).exists()
     lines = repair(lesson.folder)
     book = nbformat.read(lesson.file, as_version=4)
     nbformat.validate(book)
@@ -466,7 +466,7 @@ def test_handing_in_runs_it_from_the_top_and_writes_what_the_collector_reads(sho
     edit(short, solve)
     said, steps = [], []
     packed = hand_in(short, said.append, lambda at, total: steps.append((at, total)))
-    assert packed.parent.name == handin.HANDED_IN
+    assert packed.parent.name == package.HANDED_IN
     assert "✓ softmax: passes, 8/8" in said
     assert "✗ entropy: not right, 5/7" in said
     assert "✗ gap_for_weight: not written, 0/4" in said
@@ -592,9 +592,9 @@ def test_a_full_disk_is_said(lesson, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(handin, "write", full)
+    monkeypatch.setattr(package, "write", full)
     with pytest.raises(CourseError, match=r"No space left on device\. Your notebook is untouched"):
-        handin._pack(lesson, lesson.file.read_bytes())
+        package.pack(lesson, lesson.file.read_bytes())
 
 
 def test_lessons_are_found_by_number_name_or_file(student, capsys):

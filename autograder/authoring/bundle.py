@@ -10,8 +10,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from ..coursedir.folders import CourseDir, CourseError
-from ..desk.update import NOT_RELEASED
+from ..coursedir.folders import NOT_RELEASED, CourseDir, CourseError
 from .build import build
 
 README = Path(__file__).with_name("bundle.md")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,15 @@ from ..judging.player import LocalPlayer
 from ..judging.script import Call, Reply
 from ..judging.values import Array as Plain
 from ..judging.values import array, leaves, map_arrays, pack
+from .catalog import every_exercise
 from .exercise import PROBES, Array, AuthorError, Exercise, _where, drawer, line_of, normal, validate
 from .tolerance import in_float64, tolerances
+
+
+def make_keys(solutions: Path, name: str, seed: str) -> tuple[Key, Key]:
+    """The visible key of an exercise and the hidden one, made in a process that knows where the exercise lies, and nothing else."""
+    exercise = every_exercise(solutions)[name]
+    return make_key(exercise), make_key(exercise, seed, hidden=True)
 
 
 def make_key(exercise: Exercise, seed: str = "visible", hidden: bool = False, mistakes: bool = True) -> Key:

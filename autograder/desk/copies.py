@@ -16,23 +16,16 @@ STUDENT = "student"
 
 def find_release(start: Path | None = None) -> Path:
     """notebooks/ of the nearest folder up that has one: a student may have the bundle alone."""
-    start = (start or Path.cwd()).resolve()
-    for folder in (start, *start.parents):
-        if _has_release(folder):
-            return folder / "notebooks"
-    raise CourseError(_("There is no folder notebooks/ with lessons here or above. Change into the course's folder."))
+    course = _up(start or Path.cwd())[-1]
+    if not _has_release(course):
+        raise CourseError(_("There is no folder notebooks/ with lessons here or above. Change into the course's folder."))
+    return course / "notebooks"
 
 
 def find_copy(start: Path) -> Path | None:
     """The copy that `start` is, lies in, or has beside or above it as student/; None where there is none in this course."""
-    start = start.resolve()
-    for folder in (start, *start.parents):
-        for place in (folder, folder / STUDENT):
-            if _is_copy(place):
-                return place
-        if _has_release(folder):  # what lies above is another course's
-            return None
-    return None
+    places = (place for folder in _up(start) for place in (folder, folder / STUDENT))
+    return next(filter(_is_copy, places), None)
 
 
 def copy_and_release(folder: Path | None, released: Path | None) -> tuple[Path, Path]:
@@ -87,7 +80,7 @@ def newer_waits(lesson: Path, notebook: Path) -> bool:
 
 
 def _up(folder: Path) -> tuple[Path, ...]:
-    """The folder and those above it, as far as its course reaches."""
+    """The folder and those above it, as far as its course reaches: what lies above that is another course's."""
     places: list[Path] = []
     for place in (folder.resolve(), *folder.resolve().parents):
         places.append(place)

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-FOLDER = "my_functions"
+from ..coursedir.folders import MY_FUNCTIONS as FOLDER
+
 _TEXT = "__kept_text__"
 
 

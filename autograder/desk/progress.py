@@ -17,9 +17,9 @@ from datetime import datetime
 from pathlib import Path
 
 from ..coursedir.files import write
+from ..coursedir.folders import MY_PROGRESS as FILE
 from ..messages.translate import _
 
-FILE = "my_progress.json"
 FRESH = "AUTOGRADER_FRESH_RUN"
 """Environment variable that is set where handing in runs the notebook: checks there are not the student's."""
 

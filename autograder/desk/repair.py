@@ -21,8 +21,9 @@ def repair(lesson: Path) -> list[str]:
     """Repairs the student's notebook in the folder `lesson`, after a backup; returns what it did, a line each."""
     file = own_notebook(lesson)
     notebook, released = read_notebook(file), read_released(lesson, file)
-    newer = [_("A newer release of this lesson waits: close the notebook, then `autograder update` merges it.")]
-    newer = newer if newer_waits(lesson, file) else []
+    newer = []
+    if newer_waits(lesson, file):
+        newer = [_("A newer release of this lesson waits: close the notebook, then `autograder update` merges it.")]
     amiss = findings(notebook.cells, released.cells)
     lost = lost_demos(notebook.cells, released.cells)
     target = lesson / f"{lesson.name}.ipynb"

@@ -62,9 +62,8 @@ def write_start(folder: Path) -> None:
     file, own = folder / START, []
     if file.exists():
         try:
-            own = [
-                c for c in json.loads(file.read_text(encoding="utf-8"))["cells"] if c["id"] not in {o["id"] for o in ours}
-            ]
+            cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+            own = [c for c in cells if c["id"] not in {o["id"] for o in ours}]
         except (ValueError, KeyError, TypeError):  # no notebook any more
             back_up(file, folder)
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}

@@ -6,19 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..coursedir.files import back_up, is_same, write
-from ..coursedir.folders import CourseError
+from ..coursedir.folders import NOT_RELEASED, CourseError
 from ..coursedir.releases import STAMP
 from ..messages.translate import _
 from .lessons import lessons
-from .my_functions import FOLDER
-from .progress import FILE
 from .released import base_of, is_notebook, keep_release, released_notebook, stamp_of
 
 if TYPE_CHECKING:
     from .merge import Merged
-
-NOT_RELEASED = {FOLDER, FILE, ".ipynb_checkpoints", "__pycache__"}
-"""What lies in notebooks/ where somebody opens a lesson in place."""
 
 
 def copy_release(released: Path, folder: Path) -> list[str]:
@@ -113,9 +108,8 @@ def _merge(lesson: Path, fresh: Path) -> list[str]:
     if is_foreign(notebook.cells, now.cells):
         raise CourseError(_("{name} is the notebook of another lesson or of another course: next to none of its tasks are in the "
                             "released one.", name=mine.name))  # fmt: skip
-    if (
-        base is None
-    ):  # only what is in both is surely the release's: nothing is lost, and what was changed stands there twice
+    if base is None:
+        # Only what is in both is surely the release's: nothing is lost, and what was changed stands there twice.
         was = [c for c in now.cells if grade_id(c) or any(same_text(c, own) for own in notebook.cells)]
     else:
         was = read_notebook(base).cells
@@ -125,29 +119,27 @@ def _merge(lesson: Path, fresh: Path) -> list[str]:
     notebook.metadata.pop(STAMP, None)
     notebook.metadata |= {STAMP: now.metadata[STAMP]} if STAMP in now.metadata else {}
     write(target, nbformat.writes(notebook))
-    doubts = []
+    doubt = ""
     if base is None:
-        doubts.append(
-            _(
-                "  the release that it was made from is not kept here: a text that has changed since is there twice; delete the old one"
-            )
-        )
+        doubt = _("  the release that it was made from is not kept here: a text that has changed since is there twice; delete the "
+                  "old one")  # fmt: skip
     elif not stamp:
-        doubts.append(_("  it did not say which release it was made from: the one that fits best was taken"))
-    return _report(target.name, backup.relative_to(lesson.parent).as_posix(), merged, doubts)
+        doubt = _("  it did not say which release it was made from: the one that fits best was taken")
+    return _report(target.name, backup.relative_to(lesson.parent).as_posix(), merged, doubt)
 
 
-def _report(name: str, backup: str, merged: Merged, doubts: list[str]) -> list[str]:
+def _report(name: str, backup: str, merged: Merged, doubt: str) -> list[str]:
     answers = ", ".join(merged.kept) or _("none")
     lines = [_("{name}: {number} cells of the new release came in; what you wrote stays ({answers}, and every cell of your own)",
               name=name, number=merged.fresh, answers=answers)]  # fmt: skip
     if merged.restubbed:
-        lines.append(
-            _("  the task changed: compare your answer with the new text for {names}", names=", ".join(merged.restubbed))
-        )
+        names = ", ".join(merged.restubbed)
+        lines.append(_("  the task changed: compare your answer with the new text for {names}", names=names))
     if merged.dropped:
         lines.append(
             _("  no longer part of the lesson, kept as cells of your own: {names}", names=", ".join(merged.dropped))
         )
+    if doubt:
+        lines.append(doubt)
     reload = _("  if it is open, choose File → Reload Notebook from Disk, not Overwrite")
-    return [*lines, *doubts, reload, _("  the notebook as it was before: {backup}", backup=backup)]
+    return [*lines, reload, _("  the notebook as it was before: {backup}", backup=backup)]

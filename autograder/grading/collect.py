@@ -49,17 +49,16 @@ def collect(course: CourseDir, source: Path, class_dir: Path) -> Collected:
         raise CourseError(f"{course.release} holds no released lesson. Run `autograder build` first.")
     if not source.exists():
         raise CourseError(f"There is no {source}. Name the folder or the zip file that you downloaded.")
-    if class_dir.resolve().is_relative_to(source.resolve()) or source.resolve().is_relative_to(
-        class_dir.resolve() / SUBMITTED
-    ):
+    here, there = source.resolve(), class_dir.resolve()
+    if there.is_relative_to(here) or here.is_relative_to(there / SUBMITTED):
         raise CourseError(f"{source} is where submissions are sorted into. Name a folder that holds the download alone.")
     roster = read_roster(class_dir / ROSTER)
     collected = Collected()
     claims: dict[tuple[str, str], list[tuple[Whose, Notebook]]] = defaultdict(list)
     notebooks = list(Reader(collected.left).read(source))
     submitted = class_dir / SUBMITTED
-    there = [p.name for p in submitted.iterdir() if p.is_dir()] if submitted.is_dir() else []
-    for notebook, whose in zip(notebooks, owners([f.path for f in notebooks], list(lessons), roster, there), strict=True):
+    students = [p.name for p in submitted.iterdir() if p.is_dir()] if submitted.is_dir() else []
+    for notebook, whose in zip(notebooks, owners([n.path for n in notebooks], list(lessons), roster, students), strict=True):
         lesson = _lesson(notebook, lessons)
         if lesson is None:
             collected.left.append(f"{notebook}: for no lesson of this course; known are {', '.join(lessons)}")

@@ -200,12 +200,9 @@ class Reader:
         budget.size -= min(len(data), budget.size)
         if len(data) <= allowed:
             return data
-        why = (
-            f"larger than {most // 2**20} MB"
-            if allowed == most
-            else "the zip unpacks to far more than its size, or than 64 MB"
-        )
-        return self._leave(at, why)
+        if allowed == most:
+            return self._leave(at, f"larger than {most // 2**20} MB")
+        return self._leave(at, "the zip unpacks to far more than its size, or than 64 MB")
 
     def _count(self, size: int, path: PurePosixPath) -> bool:
         """Whether so much may still be read."""

@@ -82,10 +82,5 @@ class Moodle(_Export):
     head = ("Username", "ID number", "Email address", "First name", "Last name")
 
     def identify(self, student: Student) -> list[str]:
-        return [
-            student.id,
-            student.lms_user_id or "",
-            student.email or "",
-            student.first_name or "",
-            student.last_name or "",
-        ]
+        rest = (student.lms_user_id, student.email, student.first_name, student.last_name)
+        return [student.id, *(value or "" for value in rest)]

@@ -113,8 +113,8 @@ def mistakes(ranked: Sequence[Mistake], name: str) -> str:
 
 
 def discriminations(exercises: Sequence[Exercise], name: str) -> str:
-    """Each exercise's discrimination with its 95 % interval."""
-    rows = [e for e in exercises if e.discrimination][::-1]
+    """Each exercise's discrimination, which it must have, with its 95 % interval."""
+    rows = exercises[::-1]
 
     def draw(ax: Axes) -> None:
         for i, e in enumerate(rows):
@@ -203,11 +203,10 @@ def _svg(name: str, title: str, description: str, draw: Callable[[Axes], None], 
 
 def of_assignment(a: Assignment, name: str) -> dict[str, str]:
     """All pictures of an assignment, by what they show; "" for what would be empty."""
+    rated = [e for e in a.exercises if e.discrimination]
     return {
         "scores": scores(a, f"{name}-scores") if a.shares else "",
         "outcomes": outcomes(a.exercises, f"{name}-outcomes") if a.exercises else "",
         "mistakes": mistakes(a.mistakes, f"{name}-mistakes") if a.mistakes else "",
-        "discrimination": discriminations(a.exercises, f"{name}-discrimination")
-        if any(e.discrimination for e in a.exercises)
-        else "",
+        "discrimination": discriminations(rated, f"{name}-discrimination") if rated else "",
     }
