@@ -230,14 +230,13 @@ def _exercise(
     rest = [sum(other[s] for other in others.values()) for s in scores]
     correlation = discrimination(list(scores.values()), rest) if others else "nothing else is graded"
     newest = list(results.values())[-1]
+    difficulty = float(np.mean(shares)) if 2 * len(shares) >= len(results) else None  # blanks are scored before all others
     return Exercise(
         name=name,
         what=newest.what,
         points=newest.points,
         outcomes={o: counted[o] for o in OUTCOMES},
-        difficulty=float(np.mean(shares))
-        if 2 * len(shares) >= len(results)
-        else None,  # blanks are scored before all others
+        difficulty=difficulty,
         discrimination=None if isinstance(correlation, str) else correlation,
         unclear=correlation if isinstance(correlation, str) else "",
         aspects=_aspects(results.values()),

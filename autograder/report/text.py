@@ -18,11 +18,13 @@ from ..messages.translate import _
 MOST = 20_000
 """Characters of one piece of a student's text that are laid out; there is a note where the rest was cut."""
 
+_LEXER, _FORMATTER = PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
+
 
 @lru_cache(maxsize=512)  # stubs, right answers and demos are the same for many
 def code_html(source: str) -> str:
     beginning, note = _cut(source)
-    return f'<pre class="code"><code>{highlight(beginning, _python(), _formatter())}</code></pre>{note}'
+    return f'<pre class="code"><code>{highlight(beginning, _LEXER, _FORMATTER)}</code></pre>{note}'
 
 
 def plain_html(text: str) -> str:
@@ -47,16 +49,6 @@ def _cut(text: str) -> tuple[str, str]:
     if more <= 0:
         return text, ""
     return text[:MOST], f'<p class="quiet small">{_("{more} more characters are not shown.", more=more)}</p>'
-
-
-@lru_cache(maxsize=1)
-def _python() -> PythonLexer:
-    return PythonLexer(stripnl=False)
-
-
-@lru_cache(maxsize=1)
-def _formatter() -> HtmlFormatter:
-    return HtmlFormatter(nowrap=True)
 
 
 @lru_cache(maxsize=1)
