@@ -21,7 +21,7 @@ class Merged:
 
     cells: list[NotebookNode]
     fresh: int = 0
-    kept: list[str] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
     restubbed: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
 
@@ -43,7 +43,7 @@ def merge(mine: list[NotebookNode], base: list[NotebookNode], new: list[Notebook
         if at is not None and counterpart and to not in result:
             result[to] = _updated(cell, base[at], new[to], touched)
             if touched:
-                merged.kept.append(_name(new[to]))
+                merged.answers.append(_name(new[to]))
                 if not same_text(base[at], new[to]) and grade_id(new[to]):
                     merged.restubbed.append(_name(new[to]))
         elif touched:

@@ -129,7 +129,7 @@ def _merge(lesson: Path, fresh: Path) -> list[str]:
 
 
 def _report(name: str, backup: str, merged: Merged, doubt: str) -> list[str]:
-    answers = ", ".join(merged.kept) or _("none")
+    answers = ", ".join(merged.answers) or _("none")
     lines = [_("{name}: {number} cells of the new release came in; what you wrote stays ({answers}, and every cell of your own)",
               name=name, number=merged.fresh, answers=answers)]  # fmt: skip
     if merged.restubbed:

@@ -102,13 +102,13 @@ class Stuck:
 
 @dataclass(frozen=True)
 class Unusual:
-    """A submission that was not graded (`why`), or only after something was mended (`notes`). `kept`: the grader failed,
-    and an earlier grade stands."""
+    """A submission that was not graded (`why`), or only after something was mended (`notes`). `failed`: the grader itself
+    failed, and an earlier grade stands."""
 
     student: str
     why: str
     notes: tuple[str, ...]
-    kept: bool
+    failed: bool
 
 
 @dataclass(frozen=True)
