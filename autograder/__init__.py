@@ -1,6 +1,8 @@
 """Instant feedback in a course's notebooks, and the grader behind it."""
 
-from .desk.check import check, hint, predicted, progress, yours
+from .desk.check import check, predicted, yours
+from .desk.hints import hint
+from .desk.listing import progress
 from .desk.start import start_page
 from .desk.submit import submit
 from .judging.standins import stand_in

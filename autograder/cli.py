@@ -84,20 +84,20 @@ def collect(
     """
     from .grading.collect import collect as run
 
-    done = run(find_course(course), source, class_dir)
-    for line in done.left:
+    collected = run(find_course(course), source, class_dir)
+    for line in collected.left:
         typer.echo(f"left: {one_line(line)}")
-    for line in done.moved:
+    for line in collected.moved:
         typer.echo(one_line(line))
-    for name in done.late:
+    for name in collected.late:
         typer.echo(
             f"{one_line(name)}: Canvas marks it as late. A penalty needs a timestamp.txt beside the notebook, with the time it came in"
         )
     typer.echo(
-        f"{len(done.placed)} new, {len(done.replaced)} in place of an earlier one, {len(done.same)} there already, "
-        f"{len(done.left)} left"
+        f"{len(collected.placed)} new, {len(collected.replaced)} in place of an earlier one, "
+        f"{len(collected.same)} there already, {len(collected.left)} left"
     )
-    if done.left:
+    if collected.left:
         raise typer.Exit(1)
 
 
@@ -273,9 +273,10 @@ def submit(
     """
     from rich.progress import Progress
 
-    from .desk.handin import find_desk, hand_in
+    from .desk.copies import find_lesson
+    from .desk.handin import hand_in
 
-    chosen = find_desk(folder or Path.cwd()).lesson(lesson or lesson_here())
+    chosen = find_lesson(folder or Path.cwd(), lesson or lesson_here())
     with Progress(transient=True) as bar:
         running = bar.add_task("running", total=None, visible=False)
 
@@ -298,10 +299,10 @@ def repair(
 
     A copy from before is in .backup/. Nothing that you wrote is dropped.
     """
-    from .desk.handin import find_desk
+    from .desk.copies import find_lesson
     from .desk.repair import repair as run
 
-    for line in run(find_desk(folder or Path.cwd()).lesson(lesson or lesson_here()).folder):
+    for line in run(find_lesson(folder or Path.cwd(), lesson or lesson_here()).folder):
         typer.echo(line)
 
 

@@ -11,9 +11,9 @@ import torch
 
 from autograder import check
 from autograder.authoring.sources import as_cell
-from autograder.desk import check as notebook
+from autograder.desk import shell
 from autograder.desk.trusted import GRADING
-from autograder.judging.key_files import HIDDEN, VISIBLE
+from autograder.judging.key_files import HIDDEN
 
 WRONG = "def split_heads(x, n_heads):\n    return x.reshape(*x.shape[:-2], n_heads, x.shape[-2], -1)\n"
 RIGHT_CHAIN = ("merge_heads", "scaled_dot_product_attention", "multi_head_attention")
@@ -23,12 +23,11 @@ RIGHT_CHAIN = ("merge_heads", "scaled_dot_product_attention", "multi_head_attent
 def grade(course, exercises, monkeypatch):
     """Runs cells as a grader does, each followed by its hidden check; returns the scores."""
     monkeypatch.setenv(HIDDEN, str(course.hidden_keys))
-    monkeypatch.setenv(VISIBLE, str(course.waiting_keys))
     monkeypatch.setenv(GRADING, "autograde")
 
     def run(**cells: str) -> dict[str, float]:
         names = {"torch": torch, "np": np, "math": math}
-        monkeypatch.setattr(notebook, "_namespace", lambda: names)
+        monkeypatch.setattr(shell, "namespace", lambda: names)
         scores = {}
         for name, cell in cells.items():
             with contextlib.suppress(SyntaxError):

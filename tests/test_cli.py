@@ -13,13 +13,14 @@ from .conftest import ROOT
 
 
 def autograder(*words: str, cwd=ROOT) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-c", "from autograder.cli import main; main()", *words]
+    command = [sys.executable, "-m", "autograder", *words]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
 
 
 def test_help_names_every_command():
     shown = autograder("--help")
     assert shown.returncode == 0
+    assert "Usage: python -m autograder" in shown.stdout
     names = "lab update submit repair collect grade explain feedback report sample-class bundle build verify"
     for command in names.split():
         assert command in shown.stdout

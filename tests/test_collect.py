@@ -13,6 +13,7 @@ import zipfile
 
 import pytest
 
+from autograder.coursedir import files
 from autograder.coursedir.folders import CourseDir, CourseError
 from autograder.grading import collect as placing
 from autograder.grading import download as module
@@ -326,7 +327,7 @@ def test_a_download_within_a_download_is_left_whole(desk, packed):
 
 
 def test_two_replacements_within_one_second_keep_all_and_say_where(desk, monkeypatch):
-    monkeypatch.setattr(placing, "stamp", lambda: "20261127-120000")
+    monkeypatch.setattr(files, "_now", lambda: "20261127-120000")
     for day, text in enumerate(["first", "second", "third", "fourth"], 1):
         done = desk.sort({"ada/04_softmax.zip": handed_in(text, f"2026-11-2{day} 12:00:00 UTC")})
     assert done.replaced == [f"ada/{SOFTMAX}"]

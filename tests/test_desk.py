@@ -20,14 +20,16 @@ from nbformat.v4 import new_code_cell
 from autograder import check, progress, start_page, submit
 from autograder.authoring.sources import as_cell
 from autograder.coursedir.folders import CourseError
-from autograder.desk import check as notebook
-from autograder.desk import exchange, handin, start
+from autograder.desk import exchange, package, shell, start
 from autograder.desk import progress as kept
-from autograder.desk.handin import find_desk, hand_in
+from autograder.desk.check import verdicts
+from autograder.desk.copies import find_copy, find_lesson
+from autograder.desk.findings import findings
+from autograder.desk.handin import hand_in
 from autograder.desk.lessons import lessons, standings
 from autograder.desk.names import made_and_used, out_of_order
 from autograder.desk.notebooks import grade_id, graded, read_released
-from autograder.desk.repair import findings, repair
+from autograder.desk.repair import repair
 from autograder.desk.start import page, write_start
 from autograder.desk.update import copy_release
 from autograder.grading.structure import prepare
@@ -61,8 +63,8 @@ def kernel(lesson, monkeypatch):
 
     def restart():
         names = {}
-        monkeypatch.setattr(notebook, "_passed", {})
-        monkeypatch.setattr(notebook, "_namespace", lambda: names)
+        verdicts.clear()
+        monkeypatch.setattr(shell, "namespace", lambda: names)
         return names
 
     return restart
@@ -119,7 +121,7 @@ def test_only_the_notebooks_own_answers_count(kernel, lesson, exercises, monkeyp
     kernel()
     check("softmax", exercises["softmax"].mistakes["no_exp"].function)
     assert not (lesson.folder / kept.FILE).exists()
-    for variable, value in (("NBGRADER_EXECUTION", "autograde"), (kept.FRESH, "1"), (notebook.SANDBOX, "1")):
+    for variable, value in (("NBGRADER_EXECUTION", "autograde"), (kept.FRESH, "1"), (shell.SANDBOX, "1")):
         with monkeypatch.context() as grading:
             grading.setenv(variable, value)
             check("softmax", exercises["softmax"].reference)
@@ -326,7 +328,7 @@ def test_every_accident_is_named_stops_handing_in_and_can_be_repaired(lesson, ki
     assert hand_in(lesson, said.append, lambda at, total: None) is None
     assert str(found[0]) in said
     assert "`autograder repair 4` mends this" in said[-1]
-    assert not (lesson.folder.parent / handin.HANDED_IN).exists()
+    assert not (lesson.folder.parent / package.HANDED_IN).exists()
     lines = repair(lesson.folder)
     book = nbformat.read(lesson.file, as_version=4)
     nbformat.validate(book)
@@ -464,7 +466,7 @@ def test_handing_in_runs_it_from_the_top_and_writes_what_the_collector_reads(sho
     edit(short, solve)
     said, steps = [], []
     packed = hand_in(short, said.append, lambda at, total: steps.append((at, total)))
-    assert packed.parent.name == handin.HANDED_IN
+    assert packed.parent.name == package.HANDED_IN
     assert "✓ softmax: passes, 8/8" in said
     assert "✗ entropy: not right, 5/7" in said
     assert "✗ gap_for_weight: not written, 0/4" in said
@@ -590,24 +592,23 @@ def test_a_full_disk_is_said(lesson, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(handin, "write", full)
+    monkeypatch.setattr(package, "write", full)
     with pytest.raises(CourseError, match=r"No space left on device\. Your notebook is untouched"):
-        handin._pack(lesson, lesson.file.read_bytes())
+        package.pack(lesson, lesson.file.read_bytes())
 
 
 def test_lessons_are_found_by_number_name_or_file(student, capsys):
-    desk = find_desk(student.parent)
-    assert desk.folder == student
+    assert find_copy(student.parent) == student
     for word in (4, "4", "04", "04_softmax", "04_softmax/04_softmax.ipynb"):
-        assert desk.lesson(word).name == LESSON
+        assert find_lesson(student.parent, word).name == LESSON
     for word, said in (
         (None, r"Which lesson\? Write its number: 4 \(softmax\)"),
         (7, r"No lesson is called 7. Known are 4"),
     ):
         with pytest.raises(CourseError, match=said):
-            desk.lesson(word)
+            find_lesson(student.parent, word)
     with pytest.raises(CourseError, match="There are no lessons here"):
-        find_desk(student.parent.parent).lesson(4)
+        find_lesson(student.parent.parent, 4)
 
 
 def test_submit_in_a_notebook_says_what_is_amiss(kernel, lesson, capsys):

@@ -198,9 +198,7 @@ def test_a_full_disk_loses_no_grade_and_is_said(course, exercises, class_of_two,
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(
-            grading, "write_whole", lambda path, content: full(path, content) if path.suffix == ".html" else None
-        )
+        patched.setattr(grading, "write", lambda path, content: full(path, content) if path.suffix == ".html" else None)
         told = {r.student: r for r in grade_class(course, class_of_two).records}
     assert told["bo"].problem == "could not be written (No space left on device)"
     assert score_of(class_of_two, "bo") == 32

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder.desk.my_functions import FOLDER, keep, kept
+from autograder.desk.my_functions import FOLDER, keep, kept_function
 
 from .conftest import ROOT
 
@@ -65,12 +65,12 @@ def test_a_kept_function_may_call_one_kept_before_it(tmp_path):
     for lesson in ("05_a", "06_b"):
         (tmp_path / lesson / FOLDER).mkdir(parents=True)
     (tmp_path / "05_a" / FOLDER / "inner.py").write_text("def inner(x):\n    return x + 1\n")
-    names = {"inner": kept("inner", tmp_path), "__name__": "__main__"}
+    names = {"inner": kept_function("inner", tmp_path), "__name__": "__main__"}
     source = tmp_path / "cell.py"
     source.write_text("def outer(x):\n    return inner(x) * 2\n")
     exec(compile(source.read_text(), str(source), "exec"), names)
     keep(names["outer"], tmp_path / "06_b", names)
-    assert kept("outer", tmp_path)(3) == 8
+    assert kept_function("outer", tmp_path)(3) == 8
 
 
 def test_grading_neither_keeps_nor_finds(lessons):
@@ -97,7 +97,7 @@ def test_what_cannot_be_written_as_text_is_not_kept(tmp_path):
 
     keep(closure, tmp_path, {})
     keep(len, tmp_path, {})
-    assert kept("closure", tmp_path.parent) is None
+    assert kept_function("closure", tmp_path.parent) is None
     assert not list(tmp_path.rglob("*.py"))
 
 

@@ -10,7 +10,8 @@ import pytest
 
 import autograder
 from autograder import check, hint, predicted, progress, yours
-from autograder.desk import check as notebook
+from autograder.desk import hints, shell
+from autograder.desk.check import verdicts
 from autograder.judging.held import local_player
 from autograder.judging.judge import judge
 from autograder.judging.key_files import HIDDEN, NoKey
@@ -24,10 +25,10 @@ RELEASED = ROOT / "notebooks" / "04_softmax"
 def in_the_lesson(monkeypatch):
     monkeypatch.chdir(RELEASED)
     monkeypatch.delenv(HIDDEN, raising=False)
-    monkeypatch.setattr(notebook, "_passed", {})
-    monkeypatch.setattr(notebook, "_hints_shown", {})
+    monkeypatch.setattr(hints, "_counts", {})
+    verdicts.clear()
     names = {}
-    monkeypatch.setattr(notebook, "_namespace", lambda: names)
+    monkeypatch.setattr(shell, "namespace", lambda: names)
     return names
 
 

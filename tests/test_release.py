@@ -16,9 +16,8 @@ import pytest
 from autograder.authoring.build import build, differing_files
 from autograder.authoring.bundle import write_bundle
 from autograder.authoring.exercise import AuthorError
-from autograder.coursedir.folders import CourseDir
+from autograder.coursedir.folders import NOT_RELEASED, CourseDir
 from autograder.coursedir.settings import FILE
-from autograder.desk.update import NOT_RELEASED
 from autograder.judging.key import dumps, load
 from autograder.judging.values import leaves
 

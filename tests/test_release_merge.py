@@ -13,11 +13,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from autograder.coursedir import files
 from autograder.coursedir.folders import CourseError
 from autograder.coursedir.releases import STAMP
-from autograder.desk.copies import copy_and_release, find_release
-from autograder.desk.handin import find_desk
+from autograder.desk.copies import copy_and_release, find_copy, find_release, newer_waits
 from autograder.desk.released import RELEASED
 from autograder.desk.repair import repair
-from autograder.desk.update import copy_release, newer_waits
+from autograder.desk.update import copy_release
 
 from .conftest import ROOT
 
@@ -383,7 +382,7 @@ def test_a_command_knows_its_copy_wherever_it_is_started(released, student, tmp_
         place.mkdir(parents=True, exist_ok=True)
         monkeypatch.chdir(place)
         assert copy_and_release(None, None) == (student, released), place
-        assert find_desk(Path.cwd()).folder == student, place
+        assert find_copy(Path.cwd()) == student, place
     for given in (student, student / "student", student / LESSON, student / "new"):
         assert copy_and_release(given, None) == (student, released), given
     assert copy_and_release(tmp_path / "mine", None) == (tmp_path / "mine", released)

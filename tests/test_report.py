@@ -77,7 +77,7 @@ def test_who_is_stuck_and_what_was_not_graded_are_those_the_generator_made(gener
     assert {u.student for u in a.not_graded} == truth.not_graded
     assert {u.student for u in a.mended} == truth.mended
     assert (a.submissions, len(a.shares), a.waiting) == (200, 190, 190)
-    assert {u.student for u in a.not_graded if u.kept} == {f"student_{i:03}" for i in range(27, 200, 40)}
+    assert {u.student for u in a.not_graded if u.failed} == {f"student_{i:03}" for i in range(27, 200, 40)}
 
 
 def test_the_page_and_the_csv_say_what_was_counted(generated, lessons):

@@ -14,7 +14,8 @@ import torch
 from autograder import check, stand_in
 from autograder.authoring.exercise import AuthorError
 from autograder.authoring.keymaker import make_key
-from autograder.desk import check as notebook
+from autograder.desk import shell
+from autograder.desk.check import verdicts
 from autograder.grading.execute import Keys, execute
 from autograder.grading.preprocessor import demos_of
 from autograder.judging.held import local_player
@@ -36,8 +37,8 @@ def ready(lesson):
 @pytest.fixture
 def in_lesson_04(monkeypatch):
     monkeypatch.chdir(ROOT / "notebooks" / "04_softmax")
-    monkeypatch.setattr(notebook, "_passed", {})
-    monkeypatch.setattr(notebook, "_namespace", dict)
+    verdicts.clear()
+    monkeypatch.setattr(shell, "namespace", dict)
 
 
 def test_every_exercise_has_a_stand_in_that_refuses(exercises):

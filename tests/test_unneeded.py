@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.coursedir.cell_names import names_of
-from autograder.desk import check as notebook
+from autograder.desk import shell
 from autograder.grading.demos import unneeded
 from autograder.grading.submission import demos_of
 
@@ -127,7 +127,7 @@ def run(monkeypatch, tmp_path):
     from autograder.course.multi_head_attention import experiments
     from autograder.course.scaled_dot_product_attention import lookup
 
-    monkeypatch.setenv(notebook.SANDBOX, "1")
+    monkeypatch.setenv(shell.SANDBOX, "1")
     monkeypatch.chdir(tmp_path)
     for file in (ROOT / "autograder" / "course").glob("*/figures.py"):
         figures = importlib.import_module(f"autograder.course.{file.parent.name}.figures")
@@ -143,7 +143,7 @@ def run(monkeypatch, tmp_path):
 
     def run(cells: list[str], keep: list[int]) -> dict[int, dict[str, object]]:
         names: dict = {"__name__": "__main__"}
-        monkeypatch.setattr(notebook, "_namespace", lambda: names)
+        monkeypatch.setattr(shell, "namespace", lambda: names)
         after = {}
         for i in keep:
             exec(compile(cells[i], f"<cell {i}>", "exec"), names)

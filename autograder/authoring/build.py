@@ -14,18 +14,16 @@ from typing import Any
 import nbformat
 import numpy as np
 
-from ..coursedir.folders import CourseDir, CourseError
+from ..coursedir.folders import NOT_RELEASED, CourseDir, CourseError
 from ..coursedir.releases import STAMP, fingerprint, keep, version_of
 from ..coursedir.settings import read_settings
-from ..desk.trusted import REFERENCE
-from ..desk.update import NOT_RELEASED
 from ..judging.key import Key, dumps, load
-from ..judging.key_files import HELD, SUFFIX
+from ..judging.key_files import HELD, REFERENCE, SUFFIX
 from ..judging.values import Array
 from ..nbgrader_api import generate_assignment
 from .catalog import load_exercises
 from .exercise import AuthorError, Exercise
-from .keys_of import make_keys
+from .keymaker import make_keys
 from .leaks import find_leaks
 from .lesson_md import Lesson, lines_of, prediction_key, read_lesson, refuse_unknown_names, solved_notebook, source_notebook
 from .sources import held_source, standalone

@@ -13,9 +13,8 @@ from pathlib import Path
 
 from jinja2 import StrictUndefined, Template
 
-from ..coursedir.folders import CourseDir, CourseError
+from ..coursedir.folders import NOT_RELEASED, CourseDir, CourseError
 from ..coursedir.settings import FILE, read_settings
-from ..desk.update import NOT_RELEASED
 from .build import build
 
 README = Path(__file__).with_name("bundle.md")

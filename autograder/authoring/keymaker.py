@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,18 @@ from ..judging.key import Case, Expected, Fingerprint, Key, fingerprint
 from ..judging.script import Call, Player, Reply
 from ..judging.values import Array as Plain
 from ..judging.values import Held, array, leaves, map_arrays, map_leaves, pack
+from .catalog import every_exercise
 from .exercise import OPAQUE, PROBES, Array, AuthorError, Exercise, _where, drawer, line_of, normal, validate
 from .tolerance import in_float64, tolerances
 
 ATTEMPTS = 50
 """Draws of hidden inputs: by bad luck one may not tell two wrong answers apart, or be the visible one."""
+
+
+def make_keys(solutions: Path, name: str, seed: str) -> tuple[Key, Key]:
+    """The visible key of an exercise and the hidden one, made in a process that knows where the exercise lies, and nothing else."""
+    exercise = every_exercise(solutions)[name]
+    return make_key(exercise), make_key(exercise, seed, hidden=True)
 
 
 def make_key(exercise: Exercise, seed: str = "visible", hidden: bool = False, mistakes: bool = True) -> Key:

@@ -8,4 +8,4 @@ os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
 with contextlib.suppress(ImportError):  # a course, or lessons of one, may do without
     import torch  # noqa: F401
 
-from . import keys_of  # noqa: F401
+from . import keymaker  # noqa: F401

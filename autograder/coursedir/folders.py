@@ -5,9 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+MY_FUNCTIONS, MY_PROGRESS = "my_functions", "my_progress.json"
+"""What checks leave in a lesson's folder: what passed, and how far the student is."""
+
+NOT_RELEASED = {MY_FUNCTIONS, MY_PROGRESS, ".ipynb_checkpoints", "__pycache__"}
+"""What lies in notebooks/ where somebody opens a lesson in place."""
+
 
 class CourseError(Exception):
     """Something in the course, or in what a command was given, is not as expected. The text says what, and what to do."""
+
+
+def _inside(*parts: str) -> property:
+    return property(lambda course: course.root.joinpath(*parts))
 
 
 @dataclass(frozen=True)
@@ -15,44 +25,17 @@ class CourseDir:
     """The folders of a course, by what they hold."""
 
     root: Path
-
-    @property
-    def solutions(self) -> Path:
-        return self.root / "solutions"
-
-    @property
-    def release(self) -> Path:
-        return self.root / "notebooks"
-
-    @property
-    def build(self) -> Path:
-        return self.root / "build"
-
-    @property
-    def source(self) -> Path:
-        return self.build / "source"
-
-    @property
-    def hidden_keys(self) -> Path:
-        return self.build / "hidden"
-
-    @property
-    def waiting_keys(self) -> Path:
-        """Visible keys of exercises that no lesson places yet."""
-        return self.build / "waiting"
-
-    @property
-    def solved(self) -> Path:
-        return self.build / "solutions"
-
-    @property
-    def releases(self) -> Path:
-        """What every release is graded by: kept, like the seed, and out of git."""
-        return self.root / ".released"
-
-    @property
-    def seed_file(self) -> Path:
-        return self.root / ".hidden_seed"
+    solutions = _inside("solutions")
+    release = _inside("notebooks")
+    build = _inside("build")
+    source = _inside("build", "source")
+    solved = _inside("build", "solutions")
+    hidden_keys = _inside("build", "hidden")
+    waiting_keys = _inside("build", "waiting")
+    """Visible keys of exercises that no lesson places yet."""
+    releases = _inside(".released")
+    """What every release is graded by: kept, like the seed, and out of git."""
+    seed_file = _inside(".hidden_seed")
 
 
 def find_course(start: Path | None = None) -> CourseDir:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..coursedir.files import is_same
 from ..coursedir.folders import CourseError
 from ..messages.translate import _
-from .released import RELEASED
+from .lessons import Lesson, lessons
+from .released import RELEASED, released_notebook, stamp_of
 
 STUDENT = "student"
 """What a copy is called where nobody names it: it lies beside notebooks/."""
@@ -14,23 +16,16 @@ STUDENT = "student"
 
 def find_release(start: Path | None = None) -> Path:
     """notebooks/ of the nearest folder up that has one: a student may have the bundle alone."""
-    start = (start or Path.cwd()).resolve()
-    for folder in (start, *start.parents):
-        if _has_release(folder):
-            return folder / "notebooks"
-    raise CourseError(_("There is no folder notebooks/ with lessons here or above. Change into the course's folder."))
+    course = _up(start or Path.cwd())[-1]
+    if not _has_release(course):
+        raise CourseError(_("There is no folder notebooks/ with lessons here or above. Change into the course's folder."))
+    return course / "notebooks"
 
 
 def find_copy(start: Path) -> Path | None:
     """The copy that `start` is, lies in, or has beside or above it as student/; None where there is none in this course."""
-    start = start.resolve()
-    for folder in (start, *start.parents):
-        for place in (folder, folder / STUDENT):
-            if _is_copy(place):
-                return place
-        if _has_release(folder):  # what lies above is another course's
-            return None
-    return None
+    places = (place for folder in _up(start) for place in (folder, folder / STUDENT))
+    return next(filter(_is_copy, places), None)
 
 
 def copy_and_release(folder: Path | None, released: Path | None) -> tuple[Path, Path]:
@@ -55,8 +50,37 @@ def copy_and_release(folder: Path | None, released: Path | None) -> tuple[Path, 
     return copy or released.parent / STUDENT, released
 
 
+def find_lesson(start: Path, word: str | int | None) -> Lesson:
+    """The lesson that `word` names in the student's folder that `start` is, lies in, or has beside or above it.
+
+    The word is its number, its folder or the beginning of it. Raises CourseError, with a list, where it names none.
+    """
+    choices = lessons(find_copy(start) or start)
+    text = str("" if word is None else word).strip().rstrip("/\\").replace("\\", "/").split("/")[-1].removesuffix(".ipynb")
+    fitting = [x for x in choices if text and (x.name.startswith(text) or (text.isdigit() and int(x.name[:2]) == int(text)))]
+    if len(fitting) == 1:
+        return fitting[0]
+    known = ", ".join(f"{int(x.name[:2])} ({x.name[3:]})" for x in choices)
+    if not known:
+        raise CourseError(_("There are no lessons here. Change into your folder, or run `autograder lab` to make one."))
+    if text:
+        raise CourseError(_("No lesson is called {word}. Known are {known}.", word=word, known=known))
+    raise CourseError(_("Which lesson? Write its number: {known}.", known=known))
+
+
+def newer_waits(lesson: Path, notebook: Path) -> bool:
+    """Whether the student's `notebook` is of another release than the newest that is known in the folder `lesson`, or above it."""
+    known = released_notebook(lesson)
+    try:
+        fresh = find_release(lesson) / lesson.name / known.name
+    except CourseError:
+        fresh = known
+    stamps = {stamp_of(file) for file in (notebook, known, fresh) if file.is_file()}
+    return len(stamps) > 1 or (fresh.is_file() and known.is_file() and not is_same(fresh, known))
+
+
 def _up(folder: Path) -> tuple[Path, ...]:
-    """The folder and those above it, as far as its course reaches."""
+    """The folder and those above it, as far as its course reaches: what lies above that is another course's."""
     places: list[Path] = []
     for place in (folder.resolve(), *folder.resolve().parents):
         places.append(place)

@@ -24,10 +24,10 @@ def send(notebook: bytes, assignment: str) -> str:
         place.mkdir()
         (place / f"{assignment}.ipynb").write_bytes(notebook)
         command = [sys.executable, "-m", "nbgrader", "submit", assignment]
-        done = subprocess.run(
+        process = subprocess.run(
             command, cwd=scratch, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False
         )
-    if done.returncode == 0:
+    if process.returncode == 0:
         return _("Handed in to your course's exchange.")
-    said = next((line for line in reversed(done.stderr.splitlines()) if "ERROR" in line), "").split("ERROR | ")[-1]
-    return _("Your course's exchange did not take it ({why}): give the file to your instructor.", why=said or "?")
+    reason = next((line for line in reversed(process.stderr.splitlines()) if "ERROR" in line), "").split("ERROR | ")[-1]
+    return _("Your course's exchange did not take it ({why}): give the file to your instructor.", why=reason or "?")

@@ -59,6 +59,6 @@ def run_from_the_top(notebook: NotebookNode, folder: Path, step: Callable[[int, 
             if isinstance(facts, dict) and not facts.get("hidden"):
                 run.checks[str(facts.get("exercise"))] = facts
             elif output.output_type == "error":
-                said = f"{output.ename}: {output.evalue}".splitlines()[0]
-                run.errors.append((number, re.sub(r"\x1b\[[\d;]*m", "", said)[:200]))
+                line = f"{output.ename}: {output.evalue}".splitlines()[0]
+                run.errors.append((number, re.sub(r"\x1b\[[\d;]*m", "", line)[:200]))
     return run

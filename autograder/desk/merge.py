@@ -21,7 +21,7 @@ class Merged:
 
     cells: list[NotebookNode]
     fresh: int = 0
-    kept: list[str] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
     restubbed: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
 
@@ -43,24 +43,24 @@ def merge(mine: list[NotebookNode], base: list[NotebookNode], new: list[Notebook
         if at is not None and counterpart and to not in result:
             result[to] = _updated(cell, base[at], new[to], touched)
             if touched:
-                merged.kept.append(_name(new[to]))
+                merged.answers.append(_name(new[to]))
                 if not same_text(base[at], new[to]) and grade_id(new[to]):
                     merged.restubbed.append(_name(new[to]))
         elif touched:
-            kept = copy.deepcopy(cell)
-            if grade_id(kept):
+            own_cell = copy.deepcopy(cell)
+            if grade_id(own_cell):
                 merged.dropped.append(_name(cell))
-            unmark(kept)
-            own.setdefault(after, []).append(kept)
+            unmark(own_cell)
+            own.setdefault(after, []).append(own_cell)
     gone = {i for i in range(len(base)) if i not in {a for a in origin if a is not None}}
     preferred = {}
     merged.cells = list(own.get(-1, []))
     for number, cell in enumerate(new):
         before = next((i for i in range(len(base)) if place[i] == number and _is_same(base[i], cell)), None)
         if number in result or not (before in gone and same_text(base[before], cell) and not grade_id(cell)):
-            made = result.get(number) or copy.deepcopy(cell)  # else the student deleted a cell that has not changed
-            preferred[id(made)] = cell.id
-            merged.cells.append(made)
+            taken = result.get(number) or copy.deepcopy(cell)  # else the student deleted a cell that has not changed
+            preferred[id(taken)] = cell.id
+            merged.cells.append(taken)
             merged.fresh += before is None or not same_text(base[before], cell)
         merged.cells += own.get(number, [])
     renew_ids(merged.cells, preferred)

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-FOLDER = "my_functions"
+from ..coursedir.folders import MY_FUNCTIONS as FOLDER
+
 _TEXT = "__kept_text__"
 
 
@@ -28,7 +29,7 @@ def keep(function: Callable, lesson: Path, namespace: dict[str, Any]) -> None:
         file.unlink(missing_ok=True)
 
 
-def kept(name: str, lessons: Path) -> Callable | None:
+def kept_function(name: str, lessons: Path) -> Callable | None:
     """The function `name` that was kept in one of the lessons of this folder; None where there is none that loads."""
     for file in sorted(lessons.glob(f"[0-9][0-9]_*/{FOLDER}/{name}.py")):
         names: dict[str, Any] = {"__name__": name}
@@ -43,30 +44,30 @@ def kept(name: str, lessons: Path) -> Callable | None:
     return None
 
 
-def _needed(function: Callable, namespace: dict[str, Any], found: dict[str, str]) -> dict[str, str]:
+def _needed(function: Callable, namespace: dict[str, Any], texts: dict[str, str]) -> dict[str, str]:
     """{name: line or source} of the function and all it uses, what is used first."""
     if _TEXT in getattr(function, "__dict__", {}):
-        return found | {function.__name__: function.__dict__[_TEXT]}
+        return texts | {function.__name__: function.__dict__[_TEXT]}
     if not isinstance(function, types.FunctionType) or function.__closure__:
         raise TypeError(f"{function!r} has no text of its own")
-    found[function.__name__] = ""  # it may call itself
+    texts[function.__name__] = ""  # it may call itself
     for name in _globals_of(function.__code__):
-        if name in found or name not in namespace:
+        if name in texts or name not in namespace:
             continue
         value = namespace[name]
         if isinstance(value, types.ModuleType):
-            found[name] = f"import {value.__name__} as {name}"
+            texts[name] = f"import {value.__name__} as {name}"
         elif isinstance(value, types.FunctionType) and value.__name__ == name and _own(value, function):
-            found |= _needed(value, namespace, found)
+            texts |= _needed(value, namespace, texts)
         elif callable(value) and getattr(value, "__module__", None) and hasattr(value, "__qualname__"):
-            found[name] = f"from {value.__module__} import {value.__qualname__} as {name}"
+            texts[name] = f"from {value.__module__} import {value.__qualname__} as {name}"
         elif isinstance(value, bool | int | float | str):
-            found[name] = f"{name} = {value!r}"
+            texts[name] = f"{name} = {value!r}"
         else:
             raise ValueError(f"{name} cannot be written as text")
-    del found[function.__name__]
-    found[function.__name__] = inspect.getsource(function)
-    return found
+    del texts[function.__name__]
+    texts[function.__name__] = inspect.getsource(function)
+    return texts
 
 
 def _own(value: types.FunctionType, function: types.FunctionType) -> bool:

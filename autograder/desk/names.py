@@ -26,13 +26,13 @@ def made_and_used(cell: NotebookNode) -> tuple[set[str], set[str]]:
 def out_of_order(cells: list[NotebookNode]) -> list[str]:
     """A sentence for each cell that uses what only a later cell makes: one of the two was moved."""
     known = [made_and_used(cell) for cell in cells]
-    said = []
-    for i, (_made, used) in enumerate(known):
+    sentences = []
+    for i, (_makes, used) in enumerate(known):
         for name in sorted(used):
             below = next((j for j in range(i + 1, len(known)) if name in known[j][0]), None)
-            if below is not None and not any(name in made for made, _used in known[:i]):
-                said.append(too_late(i + 1, name, below + 1))
-    return said
+            if below is not None and not any(name in makes for makes, _used in known[:i]):
+                sentences.append(too_late(i + 1, name, below + 1))
+    return sentences
 
 
 def too_late(number: int, name: str, maker: int) -> str:

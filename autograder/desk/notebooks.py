@@ -106,17 +106,13 @@ def same_text(a: NotebookNode, b: NotebookNode) -> bool:
 
 def defines(source: str, name: str) -> bool:
     """Whether a cell's code defines the function `name`."""
-    tree = _tree(source)
+    tree = _read(source, ast.PyCF_ONLY_AST)
     return tree is not None and any(isinstance(node, ast.FunctionDef) and node.name == name for node in tree.body)
 
 
 def stands_alone(source: str) -> bool:
     """Whether a cell's code is Python on its own; a `return` outside a function is not."""
     return source.lstrip().startswith("%%") or _read(source, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT) is not None
-
-
-def _tree(source: str) -> ast.Module | None:
-    return _read(source, ast.PyCF_ONLY_AST)
 
 
 def _read(source: str, flags: int) -> Any:

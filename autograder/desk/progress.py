@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import hashlib
+import inspect
 import json
 import os
 import textwrap
@@ -16,9 +17,9 @@ from datetime import datetime
 from pathlib import Path
 
 from ..coursedir.files import write
+from ..coursedir.folders import MY_PROGRESS as FILE
 from ..messages.translate import _
 
-FILE = "my_progress.json"
 FRESH = "AUTOGRADER_FRESH_RUN"
 """Environment variable that is set where handing in runs the notebook: checks there are not the student's."""
 
@@ -44,10 +45,10 @@ class Entry:
 def read(lesson: Path) -> tuple[dict[str, Entry], str]:
     """What is kept in the folder `lesson`, by exercise; and "damaged" or "newer" where the file cannot be used, else ""."""
     try:
-        found = json.loads((lesson / FILE).read_text(encoding="utf-8"))
-        if isinstance(version := found["version"], int) and version > VERSION:
+        content = json.loads((lesson / FILE).read_text(encoding="utf-8"))
+        if isinstance(version := content["version"], int) and version > VERSION:
             return {}, "newer"
-        return {name: _entry(kept) for name, kept in found["exercises"].items()}, ""
+        return {name: _entry(fields) for name, fields in content["exercises"].items()}, ""
     except FileNotFoundError:
         return {}, ""
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -67,7 +68,7 @@ def record(lesson: Path, exercise: str, score: float, points: float, passed: boo
     with contextlib.suppress(OSError):  # a folder that may not be written to, a full disk: the check itself goes on
         if problem:
             os.replace(lesson / FILE, lesson / "my_progress.damaged.json")
-        write(lesson / FILE, (json.dumps(content, indent=1) + "\n").encode())
+        write(lesson / FILE, json.dumps(content, indent=1) + "\n")
 
 
 def is_fresh() -> bool:
@@ -99,6 +100,14 @@ def function_text(source: str, name: str) -> str:
     return hashlib.sha256("\n".join(line.rstrip() for line in lines).encode()).hexdigest()[:16]
 
 
+def text_of(function: object, name: str) -> str:
+    """What the text of a function that is there is recognised by, "" where it has none."""
+    try:
+        return function_text(inspect.getsource(function), name)
+    except (OSError, TypeError):
+        return ""
+
+
 def when(at: str) -> str:
     """A kept time as a student reads it, such as "24 Nov 14:16"; "" where it is none."""
     try:
@@ -107,8 +116,8 @@ def when(at: str) -> str:
         return ""
 
 
-def _entry(kept: dict) -> Entry:
-    entry = Entry(float(kept["score"]), float(kept["points"]), kept["passed"] is True, str(kept["at"]),
-                  str(kept.get("text", "")), str(kept.get("right_at", "")))  # fmt: skip
+def _entry(fields: dict) -> Entry:
+    entry = Entry(float(fields["score"]), float(fields["points"]), fields["passed"] is True, str(fields["at"]),
+                  str(fields.get("text", "")), str(fields.get("right_at", "")))  # fmt: skip
     datetime.fromisoformat(entry.at)
     return entry

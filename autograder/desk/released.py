@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..coursedir.files import write
+from ..coursedir.files import is_same, write
 from ..coursedir.releases import stamp_in
 
 RELEASED = ".released"
@@ -39,7 +39,7 @@ def base_of(lesson: Path, notebook: Path) -> Path | None:
 def keep_release(lesson: Path, fresh: Path) -> None:
     """Makes `fresh` the newest release of the folder `lesson`. Earlier ones stay: a notebook on the disk may still be of one."""
     newest = released_notebook(lesson)
-    if newest.is_file() and newest.read_bytes() == fresh.read_bytes():
+    if is_same(fresh, newest):
         return
     if earlier := stamp_of(newest):
         write(newest.with_name(f"{earlier}.ipynb"), newest.read_bytes())
@@ -62,7 +62,7 @@ def _sources(notebook: Path) -> set[str]:
 
 def _read(notebook: Path) -> dict[str, Any]:
     try:
-        found = json.loads(notebook.read_bytes().decode("utf-8-sig"))
+        content = json.loads(notebook.read_bytes().decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}

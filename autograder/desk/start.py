@@ -14,6 +14,7 @@ from ..coursedir.files import back_up, write
 from ..coursedir.settings import Settings
 from ..judging.key_files import is_lesson, lesson_folder
 from ..messages.translate import _
+from . import shell
 from .lessons import Lesson, Standing, lessons, standings
 from .progress import FILE, is_fresh, problem_text, read
 
@@ -38,55 +39,52 @@ def page(folder: Path) -> str:
 def start_page() -> None:
     """Shows the lessons, what each is about, how long it takes and how far you are; follows what you do from then on."""
     folder = lesson_folder().parent if is_lesson() else lesson_folder()
-    shown = page(folder)
+    text = page(folder)
     if is_fresh():
         return
-    try:
-        from IPython.display import display
-    except ImportError:
-        print(shown)
+    if not shell.in_notebook():
+        print(text)
         return
     global _stop
     _stop.set()
     _stop = threading.Event()
-    handle = display({"text/markdown": shown, "text/plain": shown}, raw=True, display_id=True)
-    if handle is not None:
-        threading.Thread(target=_follow, args=(folder, handle, shown, _stop), daemon=True).start()
+    handle = shell.live_display(_data(text))
+    threading.Thread(target=_follow, args=(folder, handle, text, _stop), daemon=True).start()
 
 
 def write_start(folder: Path, settings: Settings | None = None) -> None:
     """Writes the start page into the student's `folder`, with the addresses that the course's `settings` name. Cells that the
     student added stay."""
-    shown = page(folder)
     ours = [
         _cell("markdown", "start-head", _head(settings)),
-        _cell("code", "start-page", "from autograder import start_page\n\nstart_page()", shown),
+        _cell("code", "start-page", "from autograder import start_page\n\nstart_page()", page(folder)),
         _cell("markdown", "hand-in-head", _hand_in()),
         _cell("code", "hand-in", "from autograder import submit\n\nsubmit()"),
     ]
     file, own = folder / START, []
     if file.exists():
         try:
-            own = [
-                c for c in json.loads(file.read_text(encoding="utf-8"))["cells"] if c["id"] not in {o["id"] for o in ours}
-            ]
+            cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+            own = [c for c in cells if c["id"] not in {o["id"] for o in ours}]
         except (ValueError, KeyError, TypeError):  # no notebook any more
             back_up(file, folder)
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
     notebook = {"cells": ours + own, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
-    write(file, (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode())
+    write(file, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
 
 
-def _cell(kind: str, name: str, source: str, shown: str = "") -> dict:
+def _cell(kind: str, name: str, source: str, output: str = "") -> dict:
     """A cell as a notebook's file has it. Written without nbformat, whose import takes a second of each start."""
     cell = {"cell_type": kind, "id": name, "metadata": {}, "source": source}
     if kind == "code":
-        data = {"text/markdown": shown, "text/plain": shown}
-        cell |= {"execution_count": None, "outputs": []}
-        if shown:
-            cell["outputs"].append({"output_type": "display_data", "data": data, "metadata": {}})
+        outputs = [{"output_type": "display_data", "data": _data(output), "metadata": {}}] if output else []
+        cell |= {"execution_count": None, "outputs": outputs}
     return cell
+
+
+def _data(text: str) -> dict[str, str]:
+    return {"text/markdown": text, "text/plain": text}
 
 
 def _head(settings: Settings | None) -> str:
@@ -156,24 +154,24 @@ def _remarks(lesson: Lesson, where: dict[str, Standing]) -> list[str]:
     ]
 
 
-def _follow(folder: Path, handle: object, shown: str, stop: threading.Event) -> None:
+def _follow(folder: Path, handle: object, text: str, stop: threading.Event) -> None:
     """Shows the page again whenever it has changed."""
     before = _changes(folder)
     while not stop.wait(2):
         if (now := _changes(folder)) == before:
             continue
         before, fresh = now, page(folder)
-        if fresh != shown:
-            shown = fresh
-            handle.update({"text/markdown": shown, "text/plain": shown}, raw=True)
+        if fresh != text:
+            text = fresh
+            handle.update(_data(text), raw=True)
 
 
 def _changes(folder: Path) -> list[tuple[str, int]]:
     """When each notebook and each file of progress was last written."""
-    found = []
+    times = []
     for file in (*folder.glob(f"[0-9][0-9]_*/{FILE}"), *folder.glob("[0-9][0-9]_*/*.ipynb")):
         try:
-            found.append((str(file), file.stat().st_mtime_ns))
+            times.append((str(file), file.stat().st_mtime_ns))
         except OSError:  # replaced just now
             continue
-    return sorted(found)
+    return sorted(times)

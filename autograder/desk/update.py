@@ -5,21 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..coursedir.files import back_up, write
-from ..coursedir.folders import CourseError
+from ..coursedir.files import back_up, is_same, write
+from ..coursedir.folders import NOT_RELEASED, CourseError
 from ..coursedir.releases import STAMP
 from ..messages.translate import _
-from .copies import find_release
 from .lessons import lessons
-from .my_functions import FOLDER
-from .progress import FILE
 from .released import base_of, is_notebook, keep_release, released_notebook, stamp_of
 
 if TYPE_CHECKING:
     from .merge import Merged
-
-NOT_RELEASED = {FOLDER, FILE, ".ipynb_checkpoints", "__pycache__"}
-"""What lies in notebooks/ where somebody opens a lesson in place."""
 
 
 def copy_release(released: Path, folder: Path) -> list[str]:
@@ -37,32 +31,21 @@ def copy_release(released: Path, folder: Path) -> list[str]:
               "for this course, or change into the other one.",
               folder=folder, theirs=", ".join(theirs), ours=", ".join(source.name for source in sources))
         )  # fmt: skip
-    said = []
+    lines = []
     for source in sources:
         try:
-            said += _lesson(source, folder / source.name)
+            lines += _lesson(source, folder / source.name)
         except OSError as error:
             raise CourseError(
                 _("{lesson} could not be brought up to date: {why} ({file}). What you wrote is untouched; make room, or mend "
                   "the folder's permissions, and repeat.", lesson=source.name, why=error.strerror, file=error.filename)
             ) from error  # fmt: skip
-    return said
-
-
-def newer_waits(lesson: Path, notebook: Path) -> bool:
-    """Whether the student's `notebook` is of another release than the newest that is known in the folder `lesson`, or above it."""
-    known = released_notebook(lesson)
-    try:
-        fresh = find_release(lesson) / lesson.name / known.name
-    except CourseError:
-        fresh = known
-    stamps = {stamp_of(file) for file in (notebook, known, fresh) if file.is_file()}
-    return len(stamps) > 1 or (fresh.is_file() and known.is_file() and not _same(fresh, known))
+    return lines
 
 
 def _lesson(source: Path, lesson: Path) -> list[str]:
     fresh, target = source / f"{source.name}.ipynb", lesson / f"{source.name}.ipynb"
-    said: list[str] = []
+    lines: list[str] = []
     if fresh.is_file() and not is_notebook(fresh):
         return [_("{lesson}: the released notebook {file} is damaged, so nothing was taken from there. Unpack the course's files again.",
                   lesson=lesson.name, file=fresh)]  # fmt: skip
@@ -70,28 +53,30 @@ def _lesson(source: Path, lesson: Path) -> list[str]:
         begun = lesson.is_dir() and any(lesson.glob("*.ipynb"))
         if not begun:
             write(target, fresh.read_bytes())
-            said.append(_("new lesson: {file}", file=target))
+            lines.append(_("new lesson: {file}", file=target))
         else:
             try:
-                said += _merge(lesson, fresh)
+                lines += _merge(lesson, fresh)
             except CourseError as error:
-                if _same(fresh, released_notebook(lesson)):
+                if is_same(fresh, released_notebook(lesson)):
                     return [f"{lesson.name}: {error}"]
                 return [_("{lesson} was left as it is, and a newer release waits: {why}", lesson=lesson.name, why=error)]
         if not target.exists():
-            said.append(_("{lesson}: your notebook has another name than {name}. `autograder repair` gives it back.",
+            lines.append(_("{lesson}: your notebook has another name than {name}. `autograder repair` gives it back.",
                           lesson=lesson.name, name=target.name))  # fmt: skip
     others = [file.relative_to(source) for file in sorted(source.rglob("*")) if file.is_file() and file != fresh]
-    differing = [name for name in others if NOT_RELEASED.isdisjoint(name.parts) and not _same(source / name, lesson / name)]
+    differing = [
+        name for name in others if NOT_RELEASED.isdisjoint(name.parts) and not is_same(source / name, lesson / name)
+    ]
     for name in differing:
         write(lesson / name, (source / name).read_bytes())
-    if differing and not said:
+    if differing and not lines:
         names = ", ".join(name.as_posix() for name in differing)
-        said.append(_("{lesson}: taken from the release again, for they were missing or differed: {names}",
+        lines.append(_("{lesson}: taken from the release again, for they were missing or differed: {names}",
                       lesson=lesson.name, names=names))  # fmt: skip
     if fresh.is_file():
         keep_release(lesson, fresh)  # last: until it is there, the next call does all of this again
-    return said
+    return lines
 
 
 def _is_in(mine: Path, fresh: Path, known: Path) -> bool:
@@ -99,7 +84,7 @@ def _is_in(mine: Path, fresh: Path, known: Path) -> bool:
 
     Where somebody has changed a release and not its stamp, the stamps are equal, and the text of the two decides.
     """
-    return stamp_of(mine) == stamp_of(fresh) and (_same(fresh, known) or stamp_of(known) != stamp_of(fresh))
+    return stamp_of(mine) == stamp_of(fresh) and (is_same(fresh, known) or stamp_of(known) != stamp_of(fresh))
 
 
 def _merge(lesson: Path, fresh: Path) -> list[str]:
@@ -110,56 +95,51 @@ def _merge(lesson: Path, fresh: Path) -> list[str]:
 
     import nbformat  # takes a second to import, which most calls can do without
 
+    from .mending import repaired
     from .merge import merge
     from .notebooks import grade_id, is_foreign, own_notebook, read_notebook, same_text
-    from .repair import repaired
 
     mine, target = own_notebook(lesson), lesson / fresh.name
     base, stamp = base_of(lesson, mine), stamp_of(mine)
-    if base is not None and _same(mine, base):
+    if base is not None and is_same(mine, base):
         write(target, fresh.read_bytes())
         return [_("{name}: brought up to the new release", name=target.name)]
     notebook, now = read_notebook(mine), read_notebook(fresh)
     if is_foreign(notebook.cells, now.cells):
         raise CourseError(_("{name} is the notebook of another lesson or of another course: next to none of its tasks are in the "
                             "released one.", name=mine.name))  # fmt: skip
-    if (
-        base is None
-    ):  # only what is in both is surely the release's: nothing is lost, and what was changed stands there twice
+    if base is None:
+        # Only what is in both is surely the release's: nothing is lost, and what was changed stands there twice.
         was = [c for c in now.cells if grade_id(c) or any(same_text(c, own) for own in notebook.cells)]
     else:
         was = read_notebook(base).cells
     merged = merge(repaired(notebook.cells, was, demos=False), was, now.cells)
-    kept = back_up(mine, lesson.parent)
+    backup = back_up(mine, lesson.parent)
     notebook.cells, notebook.nbformat_minor = merged.cells, now.nbformat_minor
     notebook.metadata.pop(STAMP, None)
     notebook.metadata |= {STAMP: now.metadata[STAMP]} if STAMP in now.metadata else {}
-    write(target, nbformat.writes(notebook).encode())
-    doubts = []
+    write(target, nbformat.writes(notebook))
+    doubt = ""
     if base is None:
-        doubts.append(
-            _(
-                "  the release that it was made from is not kept here: a text that has changed since is there twice; delete the old one"
-            )
-        )
+        doubt = _("  the release that it was made from is not kept here: a text that has changed since is there twice; delete the "
+                  "old one")  # fmt: skip
     elif not stamp:
-        doubts.append(_("  it did not say which release it was made from: the one that fits best was taken"))
-    return _report(target.name, kept.relative_to(lesson.parent).as_posix(), merged, doubts)
+        doubt = _("  it did not say which release it was made from: the one that fits best was taken")
+    return _report(target.name, backup.relative_to(lesson.parent).as_posix(), merged, doubt)
 
 
-def _report(name: str, backup: str, merged: Merged, doubts: list[str]) -> list[str]:
-    answers = ", ".join(merged.kept) or _("none")
-    said = [_("{name}: {number} cells of the new release came in; what you wrote stays ({answers}, and every cell of your own)",
+def _report(name: str, backup: str, merged: Merged, doubt: str) -> list[str]:
+    answers = ", ".join(merged.answers) or _("none")
+    lines = [_("{name}: {number} cells of the new release came in; what you wrote stays ({answers}, and every cell of your own)",
               name=name, number=merged.fresh, answers=answers)]  # fmt: skip
     if merged.restubbed:
-        said.append(
-            _("  the task changed: compare your answer with the new text for {names}", names=", ".join(merged.restubbed))
-        )
+        names = ", ".join(merged.restubbed)
+        lines.append(_("  the task changed: compare your answer with the new text for {names}", names=names))
     if merged.dropped:
-        said.append(_("  no longer part of the lesson, kept as cells of your own: {names}", names=", ".join(merged.dropped)))
+        lines.append(
+            _("  no longer part of the lesson, kept as cells of your own: {names}", names=", ".join(merged.dropped))
+        )
+    if doubt:
+        lines.append(doubt)
     reload = _("  if it is open, choose File → Reload Notebook from Disk, not Overwrite")
-    return [*said, *doubts, reload, _("  the notebook as it was before: {backup}", backup=backup)]
-
-
-def _same(a: Path, b: Path) -> bool:
-    return b.is_file() and a.read_bytes() == b.read_bytes()
+    return [*lines, reload, _("  the notebook as it was before: {backup}", backup=backup)]

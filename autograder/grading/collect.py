@@ -14,9 +14,9 @@ from pathlib import Path, PurePosixPath
 
 import nbformat
 
-from ..coursedir.files import stamp, write
+from ..coursedir.files import dated, write
 from ..coursedir.folders import CourseDir, CourseError
-from .download import Found, Reader, found_at
+from .download import Notebook, Reader
 from .owners import ROSTER, Whose, owners, read_roster
 from .structure import Unreadable, cells_of
 
@@ -49,47 +49,48 @@ def collect(course: CourseDir, source: Path, class_dir: Path) -> Collected:
         raise CourseError(f"{course.release} holds no released lesson. Run `autograder build` first.")
     if not source.exists():
         raise CourseError(f"There is no {source}. Name the folder or the zip file that you downloaded.")
-    if class_dir.resolve().is_relative_to(source.resolve()) or source.resolve().is_relative_to(
-        class_dir.resolve() / SUBMITTED
-    ):
+    here, there = source.resolve(), class_dir.resolve()
+    if there.is_relative_to(here) or here.is_relative_to(there / SUBMITTED):
         raise CourseError(f"{source} is where submissions are sorted into. Name a folder that holds the download alone.")
     roster = read_roster(class_dir / ROSTER)
-    done = Collected()
-    claims: dict[tuple[str, str], list[tuple[Whose, Found]]] = defaultdict(list)
-    notebooks = list(Reader(done.left).read(source))
+    collected = Collected()
+    claims: dict[tuple[str, str], list[tuple[Whose, Notebook]]] = defaultdict(list)
+    notebooks = list(Reader(collected.left).read(source))
     submitted = class_dir / SUBMITTED
-    there = [p.name for p in submitted.iterdir() if p.is_dir()] if submitted.is_dir() else []
-    for found, whose in zip(notebooks, owners([f.path for f in notebooks], list(lessons), roster, there), strict=True):
-        lesson = _lesson(found, lessons)
+    students = [p.name for p in submitted.iterdir() if p.is_dir()] if submitted.is_dir() else []
+    for notebook, whose in zip(notebooks, owners([n.path for n in notebooks], list(lessons), roster, students), strict=True):
+        lesson = _lesson(notebook, lessons)
         if lesson is None:
-            done.left.append(f"{found}: for no lesson of this course; known are {', '.join(lessons)}")
+            collected.left.append(f"{notebook}: for no lesson of this course; known are {', '.join(lessons)}")
         elif isinstance(whose, str):
-            done.left.append(f"{found}: {whose}")
+            collected.left.append(f"{notebook}: {whose}")
         else:
-            claims[whose.student, lesson].append((whose, found))
+            claims[whose.student, lesson].append((whose, notebook))
     late = {at for at, claimed in claims.items() for whose, _found in claimed if whose.late}
-    done.late = sorted(f"{student}/{lesson}" for student, lesson in late)
-    if not claims and not done.left:
+    collected.late = sorted(f"{student}/{lesson}" for student, lesson in late)
+    if not claims and not collected.left:
         raise CourseError(f"{source} holds no notebook. Expected .ipynb files, or zip files with some, in folders or not.")
     for (student, lesson), claimed in sorted(claims.items()):
         if problem := _unclear(student, claimed, roster is not None):
-            done.left += [f"{found}: {problem}" for _whose, found in claimed]
-        elif newest := _newest(student, lesson, [found for _whose, found in claimed], done):
-            _place(class_dir, student, lesson, newest, done)
-    return done
+            collected.left += [f"{notebook}: {problem}" for _whose, notebook in claimed]
+        elif newest := _newest(student, lesson, [notebook for _whose, notebook in claimed], collected):
+            _place(class_dir, student, lesson, newest, collected)
+    return collected
 
 
 # -- for which lesson -----------------------------------------------------------------------------------------------------
 
 
-def _lesson(found: Found, lessons: dict[str, set[str]]) -> str | None:
+def _lesson(notebook: Notebook, lessons: dict[str, set[str]]) -> str | None:
     """The lesson that the nearest part of the path names; where none does, the one whose cells are in the notebook."""
-    for part in reversed(found.path.parts):
+    for part in reversed(notebook.path.parts):
         if named := [name for name in lessons if name in part]:
             return max(named, key=len)
     try:
         ids = {
-            c.metadata["nbgrader"]["grade_id"] for c in cells_of(found.data.decode("utf-8-sig")) if "nbgrader" in c.metadata
+            c.metadata["nbgrader"]["grade_id"]
+            for c in cells_of(notebook.data.decode("utf-8-sig"))
+            if "nbgrader" in c.metadata
         }
     except (Unreadable, UnicodeDecodeError):
         return None
@@ -105,7 +106,7 @@ def _grade_ids(released: Path) -> set[str]:
 # -- placing ---------------------------------------------------------------------------------------------------------------
 
 
-def _unclear(student: str, claimed: list[tuple[Whose, Found]], in_roster: bool) -> str:
+def _unclear(student: str, claimed: list[tuple[Whose, Notebook]], in_roster: bool) -> str:
     """Why it cannot be told whether all of this is one student's; "" where it can."""
     if len({whose.number for whose, _found in claimed}) > 1:
         return f"two students are called {student}. Put each into a folder of another name"
@@ -118,77 +119,78 @@ def _unclear(student: str, claimed: list[tuple[Whose, Found]], in_roster: bool) 
     return ""
 
 
-def _newest(student: str, lesson: str, everything: list[Found], done: Collected) -> Found | None:
+def _newest(student: str, lesson: str, everything: list[Notebook], collected: Collected) -> Notebook | None:
     """The latest of one student's notebooks for one lesson; None where two are. Says what was left."""
     everything = sorted(everything, key=lambda f: f.at)
     newest = everything[-1]
     if rivals := [f for f in everything[:-1] if f.at == newest.at and f.data != newest.data]:
-        for found in (*rivals, newest):
-            done.left.append(f"{found}: {student} handed in {lesson} twice at the same time. Delete one")
+        for notebook in (*rivals, newest):
+            collected.left.append(f"{notebook}: {student} handed in {lesson} twice at the same time. Delete one")
         return None
-    for found in everything[:-1]:
-        if found.data != newest.data:
-            done.left.append(f"{found}: {newest} is later")
+    for notebook in everything[:-1]:
+        if notebook.data != newest.data:
+            collected.left.append(f"{notebook}: {newest} is later")
     return newest
 
 
-def _place(class_dir: Path, student: str, lesson: str, found: Found, done: Collected) -> None:
+def _place(class_dir: Path, student: str, lesson: str, notebook: Notebook, collected: Collected) -> None:
     """Puts a notebook into the class, unless what is there is later."""
     folder, name = class_dir / SUBMITTED / student / lesson, f"{student}/{lesson}"
     if link := next((p for p in (folder.parent, folder) if p.is_symlink()), None):
-        done.left.append(f"{found}: {SUBMITTED}/{link.relative_to(class_dir / SUBMITTED)} is a link, which may lead to another student's "
-                         "work. Put a folder in its place")  # fmt: skip
+        collected.left.append(
+            f"{notebook}: {link.relative_to(class_dir).as_posix()} is a link, which may lead to another student's work. Put a folder "
+            "in its place"
+        )
         return
     there = sorted(folder.glob("*.ipynb")) if folder.is_dir() else []
     try:
-        if there and there[-1].read_bytes() == found.data:
-            if found.stamped and not (folder / "timestamp.txt").exists():  # an earlier call was cut short
-                write(folder / "timestamp.txt", found.stamped.encode())
-            done.same.append(name)
-        elif there and _when(folder, there[-1]) > found.at:
-            done.left.append(f"{found}: what is in submitted/{name} is later")
+        if there and there[-1].read_bytes() == notebook.data:
+            if notebook.stamped and not (folder / "timestamp.txt").exists():  # an earlier call was cut short
+                write(folder / "timestamp.txt", notebook.stamped)
+            collected.same.append(name)
+        elif there and _when(folder, there[-1]) > notebook.at:
+            collected.left.append(f"{notebook}: what is in submitted/{name} is later")
         elif folder.exists():
-            kept = _exchange(_written(class_dir, lesson, found), folder, class_dir / REPLACED / student)
-            done.replaced.append(name)
-            done.moved.append(
-                f"{name}: {found} is there now, and the earlier one in {kept.relative_to(class_dir).as_posix()}"
+            earlier = _exchange(_written(class_dir, lesson, notebook), folder, class_dir / REPLACED / student)
+            collected.replaced.append(name)
+            collected.moved.append(
+                f"{name}: {notebook} is there now, and the earlier one in {earlier.relative_to(class_dir).as_posix()}"
             )
         else:
             folder.parent.mkdir(parents=True, exist_ok=True)
-            _written(class_dir, lesson, found).rename(folder)
-            done.placed.append(name)
+            _written(class_dir, lesson, notebook).rename(folder)
+            collected.placed.append(name)
     except OSError as error:
         raise CourseError(f"{folder} cannot be written to ({error.strerror}). What was placed before stands.") from error
 
 
-def _written(class_dir: Path, lesson: str, found: Found) -> Path:
+def _written(class_dir: Path, lesson: str, notebook: Notebook) -> Path:
     """The submission as a folder of its own, whole, beside those in place."""
     fresh = class_dir / SUBMITTED / _FRESH
     shutil.rmtree(fresh, ignore_errors=True)
-    write(fresh / f"{lesson}.ipynb", found.data)
-    os.utime(fresh / f"{lesson}.ipynb", (found.at.timestamp(),) * 2)
-    if found.stamped:
-        write(fresh / "timestamp.txt", found.stamped.encode())
+    write(fresh / f"{lesson}.ipynb", notebook.data)
+    os.utime(fresh / f"{lesson}.ipynb", (notebook.at.timestamp(),) * 2)
+    if notebook.stamped:
+        write(fresh / "timestamp.txt", notebook.stamped)
     return fresh
 
 
 def _exchange(fresh: Path, folder: Path, replaced: Path) -> Path:
     """Puts `fresh` in the place of `folder`, which goes into `replaced`; returns where it is there."""
-    kept = replaced / f"{folder.name}-{stamp()}"
-    number = 1
-    while kept.exists():
-        kept, number = kept.with_name(f"{folder.name}-{stamp()}-{number}"), number + 1
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    folder.rename(kept)
+    earlier = dated(replaced, folder.name)
+    replaced.mkdir(parents=True, exist_ok=True)
+    folder.rename(earlier)
     try:
         fresh.rename(folder)
     except OSError:
-        kept.rename(folder)
+        earlier.rename(folder)
         raise
-    return kept
+    return earlier
 
 
 def _when(folder: Path, file: Path) -> datetime:
     stamped = folder / "timestamp.txt"
     at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    return found_at(PurePosixPath(), b"", at, stamped.read_text(errors="replace")[:100] if stamped.is_file() else "").at
+    return Notebook.dated(
+        PurePosixPath(), b"", at, stamped.read_text(errors="replace")[:100] if stamped.is_file() else ""
+    ).at

@@ -41,7 +41,7 @@ _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Ru
 
 
 @dataclass(frozen=True)
-class Found:
+class Notebook:
     """One notebook of a download: the path to it, through folders and zips, its text, and when it was handed in.
 
     `stamped` is what a timestamp.txt beside it says, "" where there is none; `at` is that, or the file's own date.
@@ -51,6 +51,14 @@ class Found:
     data: bytes
     at: datetime
     stamped: str = ""
+
+    @classmethod
+    def dated(cls, path: PurePosixPath, data: bytes, at: datetime, stamped: str) -> Notebook:
+        """A notebook with the date of its timestamp.txt, or else its own."""
+        if stamped:
+            with contextlib.suppress(ValueError, OverflowError):
+                return cls(path, data, parse_utc(stamped.strip()).replace(tzinfo=UTC), stamped.strip())
+        return cls(path, data, at)
 
     def __str__(self) -> str:
         return self.path.as_posix()
@@ -78,7 +86,7 @@ class Reader:
     def __init__(self, left: list[str]):
         self.left, self.total = left, 0
 
-    def read(self, source: Path) -> Iterator[Found]:
+    def read(self, source: Path) -> Iterator[Notebook]:
         if source.is_dir():
             yield from self._folder(source)
         elif source.suffix.lower() == ZIP:
@@ -87,7 +95,7 @@ class Reader:
         else:
             raise CourseError(f"{source} is neither a folder nor a .zip file.")
 
-    def _folder(self, source: Path) -> Iterator[Found]:
+    def _folder(self, source: Path) -> Iterator[Notebook]:
         for folder, inner, files in os.walk(source):
             here = PurePosixPath(Path(folder).relative_to(source).as_posix())
             for name in [n for n in inner if (Path(folder) / n).is_symlink()]:
@@ -107,7 +115,7 @@ class Reader:
                     elif facts.st_size > MOST_BYTES:
                         self._leave(path, f"larger than {MOST_BYTES // 2**20} MB")
                     elif self._count(facts.st_size, path):
-                        yield found_at(path, file.read_bytes(), datetime.fromtimestamp(facts.st_mtime, UTC), stamped)
+                        yield Notebook.dated(path, file.read_bytes(), datetime.fromtimestamp(facts.st_mtime, UTC), stamped)
                 except OSError as error:
                     self._leave(path, f"cannot be read ({error.strerror})")
 
@@ -125,7 +133,7 @@ class Reader:
 
     def _zip(
         self, opened: io.BufferedIOBase, path: PurePosixPath, name: str, depth: int, budget: _Budget
-    ) -> Iterator[Found]:
+    ) -> Iterator[Notebook]:
         with opened:
             try:
                 with zipfile.ZipFile(opened) as archive:
@@ -133,7 +141,7 @@ class Reader:
             except _UNREADABLE as error:
                 self._leave(path if path.parts else PurePosixPath(name), f"cannot be read as a zip file ({error})")
 
-    def _entries(self, archive: zipfile.ZipFile, path: PurePosixPath, depth: int, budget: _Budget) -> Iterator[Found]:
+    def _entries(self, archive: zipfile.ZipFile, path: PurePosixPath, depth: int, budget: _Budget) -> Iterator[Notebook]:
         infos = archive.infolist()
         if len(infos) > budget.entries:
             return self._leave(path, f"holds {len(infos)} files and folders, more than {budget.entries}: not looked through. Ask "
@@ -173,7 +181,7 @@ class Reader:
                 except (ValueError, OverflowError):
                     self._leave(at, "the zip gives it a date that there is not")
                     continue
-                yield found_at(at, data, dated, stamps.get(inside.parent, ""))
+                yield Notebook.dated(at, data, dated, stamps.get(inside.parent, ""))
         return None
 
     def _unpacked(
@@ -192,12 +200,9 @@ class Reader:
         budget.size -= min(len(data), budget.size)
         if len(data) <= allowed:
             return data
-        why = (
-            f"larger than {most // 2**20} MB"
-            if allowed == most
-            else "the zip unpacks to far more than its size, or than 64 MB"
-        )
-        return self._leave(at, why)
+        if allowed == most:
+            return self._leave(at, f"larger than {most // 2**20} MB")
+        return self._leave(at, "the zip unpacks to far more than its size, or than 64 MB")
 
     def _count(self, size: int, path: PurePosixPath) -> bool:
         """Whether so much may still be read."""
@@ -208,15 +213,3 @@ class Reader:
 
     def _leave(self, path: PurePosixPath, why: str) -> None:
         self.left.append(f"{path.as_posix()}: {why}")
-
-
-def found_at(path: PurePosixPath, data: bytes, at: datetime, stamped: str) -> Found:
-    """A notebook with the date of its timestamp.txt, or else its own."""
-    try:
-        return (
-            Found(path, data, parse_utc(stamped.strip()).replace(tzinfo=UTC), stamped.strip())
-            if stamped
-            else Found(path, data, at)
-        )
-    except (ValueError, OverflowError):
-        return Found(path, data, at)

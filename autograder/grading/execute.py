@@ -15,13 +15,12 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from ..coursedir.folders import CourseError
-from ..desk.trusted import REFERENCE
 from ..judging.asking import size_of
 from ..judging.held import MOST_ENTRIES, Holder
 from ..judging.held import answer as play_right
 from ..judging.judge import compare, judge, judge_choice
 from ..judging.key import Key
-from ..judging.key_files import exercises_in, held_functions, key_in, load_functions
+from ..judging.key_files import REFERENCE, exercises_in, held_functions, key_in, load_functions
 from ..judging.player import error_of
 from ..judging.script import Absent, Call, Error, Player, Question, Reply
 from ..judging.standins import ReadyMade

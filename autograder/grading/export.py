@@ -15,8 +15,8 @@ from pathlib import Path
 from nbgrader.api import Gradebook, Student, SubmittedAssignment
 from nbgrader.plugins import ExportPlugin
 
+from ..coursedir.files import write
 from ..report.spreadsheet import no_formula
-from .folders import write_whole
 
 _CANVAS_NUMBER = re.compile(r".*_(\d+)")
 """A folder that `autograder collect` names after a download from Canvas ends in Canvas's own number."""
@@ -43,7 +43,7 @@ class _Export(ExportPlugin):
                 rows.append([*map(no_formula, self.identify(student)), *scores])
         table = io.StringIO()
         csv.writer(table).writerows(rows)
-        write_whole(Path(self.to or self.default), table.getvalue())
+        write(Path(self.to or self.default), table.getvalue())
         if waiting:
             self.log.warning("Left blank, for an answer is still to be graded by hand: %s", ", ".join(waiting))
 
@@ -82,10 +82,5 @@ class Moodle(_Export):
     head = ("Username", "ID number", "Email address", "First name", "Last name")
 
     def identify(self, student: Student) -> list[str]:
-        return [
-            student.id,
-            student.lms_user_id or "",
-            student.email or "",
-            student.first_name or "",
-            student.last_name or "",
-        ]
+        rest = (student.lms_user_id, student.email, student.first_name, student.last_name)
+        return [student.id, *(value or "" for value in rest)]

@@ -1,20 +1,13 @@
-"""Files that are there whole, or not at all; and whose they are."""
+"""Whose the submissions in a class's folder are."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
 
+from ..coursedir.files import write as write_whole
 
-def write_whole(path: Path, content: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    try:
-        fresh.write_text(content, encoding="utf-8")
-        fresh.replace(path)
-    except OSError:
-        fresh.unlink(missing_ok=True)  # half a file would keep others from what space there is
-        raise
+__all__ = ["not_their_own", "write_whole"]
 
 
 def not_their_own(folders: list[Path]) -> dict[Path, str]:

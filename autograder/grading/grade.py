@@ -21,6 +21,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..coursedir.files import write
 from ..coursedir.folders import CourseDir, CourseError
 from ..coursedir.releases import newest
 from ..judging.printable import one_line
@@ -28,7 +29,7 @@ from ..report.marks import NO_MARKS, read_marks
 from ..report.record import Record
 from ..report.spreadsheet import no_formula
 from .execute import out_of_reach
-from .folders import not_their_own, write_whole
+from .folders import not_their_own
 from .gradebook import Gradebook
 from .owners import unusable
 from .spread import spread
@@ -242,10 +243,10 @@ class _Writer:
 def _write_files(graded: Graded, class_dir: Path) -> None:
     record = graded.record
     place = Path(record.student) / record.assignment
-    write_whole(class_dir / "autograded" / place / f"{record.assignment}.ipynb", graded.notebook)
+    write(class_dir / "autograded" / place / f"{record.assignment}.ipynb", graded.notebook)
     if graded.timestamp:
-        write_whole(class_dir / "autograded" / place / "timestamp.txt", graded.timestamp)
-    write_whole(class_dir / "feedback" / place / f"{record.assignment}.html", graded.page)
+        write(class_dir / "autograded" / place / "timestamp.txt", graded.timestamp)
+    write(class_dir / "feedback" / place / f"{record.assignment}.html", graded.page)
 
 
 # -- after -----------------------------------------------------------------------------------------------------------------
@@ -272,7 +273,7 @@ def _write_csv(records: list[Record], path: Path) -> None:
         row = [r.student, r.assignment, r.score, r.points, *scores, r.needs_manual, json.dumps(r.mistakes), notes]
         writer.writerow(map(no_formula, row))
     try:
-        write_whole(path, table.getvalue())
+        write(path, table.getvalue())
     except OSError as error:
         raise CourseError(
             f"{path} cannot be written ({error.strerror}). Grades are in gradebook.db; start again to have it."

@@ -85,18 +85,12 @@ def _rendered(source: str, attachments: dict[str, dict[str, str]]) -> str:
     try:
         if len(source) > MOST_MARKDOWN:
             raise ValueError("too long")
-        html = MarkdownWithMath(
-            renderer=IPythonRenderer(escape=False, exclude_anchor_links=True, attachments=attachments)
-        ).render(source)
+        renderer = IPythonRenderer(escape=False, exclude_anchor_links=True, attachments=attachments)
+        html = MarkdownWithMath(renderer=renderer).render(source)
     except Exception:  # a missing attachment, lists in lists by the thousand
         html = _as_it_stands(source)
-    return clean(
-        _STYLED.sub(r"<\1>", html),
-        _TEXT,
-        _of_text,
-        {"http", "https", "mailto", "data"},
-        css_sanitizer=CSSSanitizer(["text-align"]),
-    )
+    protocols, css = {"http", "https", "mailto", "data"}, CSSSanitizer(["text-align"])
+    return clean(_STYLED.sub(r"<\1>", html), _TEXT, _of_text, protocols, css_sanitizer=css)
 
 
 def _as_it_stands(source: str) -> str:

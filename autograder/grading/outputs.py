@@ -44,12 +44,12 @@ class Room:
         return content
 
 
-def outputs_of(found: dict[str, Any], room: Room) -> Iterator[NotebookNode]:
+def outputs_of(reply: dict[str, Any], room: Room) -> Iterator[NotebookNode]:
     """The outputs of one cell, with a sentence where there was no more room for them."""
     if room.full:
         return
-    for one in _outputs_of(found, room):
-        yield one
+    for item in _outputs_of(reply, room):
+        yield item
         if not room.another():
             break
     if room.full:
@@ -57,25 +57,25 @@ def outputs_of(found: dict[str, Any], room: Room) -> Iterator[NotebookNode]:
         yield output("stream", name="stderr", text=f"This notebook shows more than {most}: the rest is not kept.\n")
 
 
-def _outputs_of(found: dict[str, Any], room: Room) -> Iterator[NotebookNode]:
+def _outputs_of(reply: dict[str, Any], room: Room) -> Iterator[NotebookNode]:
     for name in ("stdout", "stderr"):
-        if isinstance(found.get(name), str) and (text := room.take("text", _text(found[name]))):
+        if isinstance(reply.get(name), str) and (text := room.take("text", _text(reply[name]))):
             yield output("stream", name=name, text=text)
-    shown = found.get("shown")
+    items = reply.get("shown")
     left = MOST_TEXT
-    for one in shown[:MOST_OUTPUTS] if isinstance(shown, list) else []:
+    for item in items[:MOST_OUTPUTS] if isinstance(items, list) else []:
         data = {}
-        if isinstance(one, dict) and isinstance(one.get("text/plain"), str):
-            data["text/plain"] = room.take("text", _text(one["text/plain"][:left]))
+        if isinstance(item, dict) and isinstance(item.get("text/plain"), str):
+            data["text/plain"] = room.take("text", _text(item["text/plain"][:left]))
             left -= len(data["text/plain"])
-        picture = one.get("image/png") if isinstance(one, dict) else None
+        picture = item.get("image/png") if isinstance(item, dict) else None
         if isinstance(picture, str) and (picture := room.take("pictures", picture)) and (image := _png(picture)):
             data["image/png"] = image
         if data.get("text/plain") or "image/png" in data:
-            kind = "execute_result" if one.get("result") is True else "display_data"
+            kind = "execute_result" if item.get("result") is True else "display_data"
             count = {"execution_count": None} if kind == "execute_result" else {}
             yield output(kind, data=data, metadata={}, **count)
-    error = found.get("error")
+    error = reply.get("error")
     if isinstance(error, dict):
         yield error_output(_text(str(error.get("ename")))[:100], room.take("text", _text(str(error.get("evalue")))[:2000]))
 
@@ -89,9 +89,9 @@ def error_output(name: str, message: str) -> NotebookNode:
     return output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
 
 
-def _text(said: str) -> str:
+def _text(text: str) -> str:
     """What can be written to a file, and names no place on this machine."""
-    return without_paths(whole(said[:MOST_TEXT]))
+    return without_paths(whole(text[:MOST_TEXT]))
 
 
 def _png(image: Any) -> str | None:
@@ -103,8 +103,8 @@ def _png(image: Any) -> str | None:
 
 
 def _redone(png: bytes) -> bytes:
-    kept, at = png[:8], 8
-    if kept != b"\x89PNG\r\n\x1a\n":
+    parts, at = png[:8], 8
+    if parts != b"\x89PNG\r\n\x1a\n":
         raise ValueError("not a PNG file")
     while at < len(png):
         size, kind = struct.unpack_from(">I4s", png, at)
@@ -116,7 +116,7 @@ def _redone(png: bytes) -> bytes:
             if not 0 < width * height <= MOST_PIXELS:
                 raise ValueError("too large")
         at += len(part)
-        kept += part if kind in _PARTS else b""
+        parts += part if kind in _PARTS else b""
         if kind == b"IEND":
-            return kept
+            return parts
     raise ValueError("a PNG file without an end")

@@ -33,9 +33,7 @@ class Rubric(Preprocessor):
             cells.append(cell)
             mark = cell.metadata.get("nbgrader", {})
             if cell.cell_type == "markdown" and mark.get("grade") and (answer := answers.get(mark.get("grade_id"))):
-                text = (
-                    f"**For you who grade; students do not see this.** Text without this box is the student's.\n\n{answer}"
-                )
-                cells.append(new_markdown_cell(text, metadata={OURS: True}))
+                head = "**For you who grade; students do not see this.** Text without this box is the student's."
+                cells.append(new_markdown_cell(f"{head}\n\n{answer}", metadata={OURS: True}))
         nb.cells = cells
         return nb, resources

@@ -13,12 +13,12 @@ from .key import Key, load
 HIDDEN = "AUTOGRADER_HIDDEN_KEYS"
 """Environment variable: the folder of hidden keys. nbgrader_config.py sets it, for checks in the process of a submission."""
 
-VISIBLE = "AUTOGRADER_KEYS"
-"""Environment variable: a folder of visible keys to use in place of keys/ beside the notebook."""
-
 SUFFIX = ".safetensors"
 HELD = ".held.py"
 """Ending of the file of functions that the judge holds for an exercise: verifiers, and implementations to be tested."""
+
+REFERENCE = ".reference.py"
+"""Ending, in the folder of hidden keys, of the file that defines a right function."""
 
 _started_in = Path.cwd()
 
@@ -33,22 +33,25 @@ class NoKey(Exception):
 
 def visible_key(exercise: str) -> Key:
     """The key of an exercise: beside the notebook, else of the course checkout that this folder lies in."""
-    return _load(_visible_folder(exercise) / f"{exercise}{SUFFIX}")
+    return key_in(_visible_folder(exercise), exercise)
 
 
 def key_in(folder: Path, exercise: str) -> Key:
     """The key of an exercise in a folder of keys."""
-    if not (folder / f"{exercise}{SUFFIX}").is_file():
+    file = folder / f"{exercise}{SUFFIX}"
+    if not file.is_file():
         raise NoKey(f"No key for {exercise!r} in {folder.name}/. Run `autograder build` first.")
-    return _load(folder / f"{exercise}{SUFFIX}")
+    try:
+        return _read(file, file.stat().st_mtime_ns)
+    except ValueError as error:
+        raise NoKey(str(error)) from error
 
 
 def held_functions(key: Key, folder: Path | None = None) -> dict[str, Callable]:
     """The functions that the judge holds for this key's exercise, by name; {} for most."""
     if not key.holds:
         return {}
-    if folder is None:
-        folder = Path(os.environ[HIDDEN]) if key.hidden else _visible_folder(key.exercise)
+    folder = folder or (Path(os.environ[HIDDEN]) if key.hidden else _visible_folder(key.exercise))
     return load_functions(folder / f"{key.exercise}{HELD}")
 
 
@@ -68,13 +71,6 @@ def _visible_folder(exercise: str) -> Path:
         f"No key for {exercise!r} beside this notebook. "
         + (f"Known are {known}." if known else "The folder keys/ of the lesson must lie next to the notebook.")
     )
-
-
-def hidden_key(exercise: str) -> Key:
-    folder = os.environ.get(HIDDEN)
-    if not folder:
-        raise NoKey("Hidden keys are with the instructor: hidden=True works only where the grader runs.")
-    return key_in(Path(folder), exercise)
 
 
 def lesson_exercises() -> list[str]:
@@ -98,8 +94,6 @@ def is_lesson() -> bool:
 
 
 def _folders() -> list[Path]:
-    if VISIBLE in os.environ:
-        return [Path(os.environ[VISIBLE])]
     here = [Path.cwd() / "keys", _started_in / "keys"]
     here += sorted(_started_in.parent.glob("[0-9][0-9]_*/keys"))  # the other lessons
     checkouts = [p for p in (_started_in, *_started_in.parents) if (p / "nbgrader_config.py").is_file()]
@@ -109,10 +103,3 @@ def _folders() -> list[Path]:
 @lru_cache(maxsize=64)
 def _read(path: Path, changed: int) -> Key:
     return load(path)
-
-
-def _load(path: Path) -> Key:
-    try:
-        return _read(path, path.stat().st_mtime_ns)
-    except ValueError as error:
-        raise NoKey(str(error)) from error

@@ -102,13 +102,13 @@ class Stuck:
 
 @dataclass(frozen=True)
 class Unusual:
-    """A submission that was not graded (`why`), or only after something was mended (`notes`). `kept`: the grader failed,
-    and an earlier grade stands."""
+    """A submission that was not graded (`why`), or only after something was mended (`notes`). `failed`: the grader itself
+    failed, and an earlier grade stands."""
 
     student: str
     why: str
     notes: tuple[str, ...]
-    kept: bool
+    failed: bool
 
 
 @dataclass(frozen=True)
@@ -149,9 +149,9 @@ def analyse(
 def _assignment(name: str, records: list[Record], lesson: Lesson | None, marks: AllMarks) -> Assignment:
     records = sorted(records, key=lambda r: r.student.casefold())
     graded = [r for r in records if _is_graded(r)]
-    given = {r.student: marks.get((r.student, name), NO_MARKS) for r in graded}
+    marks_of = {r.student: marks.get((r.student, name), NO_MARKS) for r in graded}
     sections = lesson.sections if lesson else {}
-    exercises = _exercises(graded, given, sections)
+    exercises = _exercises(graded, marks_of, sections)
     mistakes, unnamed = _mistakes(graded, sections)
     return Assignment(
         name=name,
@@ -159,13 +159,13 @@ def _assignment(name: str, records: list[Record], lesson: Lesson | None, marks: 
         known=lesson is not None,
         submissions=len(records),
         points=max((r.points for r in graded), default=0.0),
-        shares={r.student: share for r in graded if (share := share_of(r, given[r.student])) is not None},
+        shares={r.student: share for r in graded if (share := share_of(r, marks_of[r.student])) is not None},
         waiting=sum(e.outcomes["not graded yet"] for e in exercises),
-        late=sum(bool(m.late_penalty) for m in given.values()),
+        late=sum(bool(m.late_penalty) for m in marks_of.values()),
         exercises=exercises,
         mistakes=mistakes,
         unnamed=unnamed,
-        stuck=_stuck(graded, given),
+        stuck=_stuck(graded, marks_of),
         not_graded=tuple(
             Unusual(r.student, r.problem or "nothing in it is graded", r.notes, r.failed)
             for r in records
@@ -228,30 +228,29 @@ def _exercise(
     counted = Counter(outcome(r, marks[s]) for s, r in results.items())
     shares = [score / results[s].points for s, score in scores.items() if results[s].points]
     rest = [sum(other[s] for other in others.values()) for s in scores]
-    found = discrimination(list(scores.values()), rest) if others else "nothing else is graded"
+    correlation = discrimination(list(scores.values()), rest) if others else "nothing else is graded"
     newest = list(results.values())[-1]
+    difficulty = float(np.mean(shares)) if 2 * len(shares) >= len(results) else None  # blanks are scored before all others
     return Exercise(
         name=name,
         what=newest.what,
         points=newest.points,
         outcomes={o: counted[o] for o in OUTCOMES},
-        difficulty=float(np.mean(shares))
-        if 2 * len(shares) >= len(results)
-        else None,  # blanks are scored before all others
-        discrimination=None if isinstance(found, str) else found,
-        unclear=found if isinstance(found, str) else "",
+        difficulty=difficulty,
+        discrimination=None if isinstance(correlation, str) else correlation,
+        unclear=correlation if isinstance(correlation, str) else "",
         aspects=_aspects(results.values()),
         section=section,
     )
 
 
 def _aspects(results: Iterable[Result]) -> tuple[Aspect, ...]:
-    found: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    shares: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for result in results:
         for name, (earned, points) in result.aspects.items():
             if points:
-                found[name].append((earned / points, points))
-    return tuple(Aspect(name, both[-1][1], float(np.mean([s for s, _ in both])), len(both)) for name, both in found.items())
+                shares[name].append((earned / points, points))
+    return tuple(Aspect(name, both[-1][1], float(np.mean([s for s, _ in both])), len(both)) for name, both in shares.items())
 
 
 def discrimination(scores: list[float], rest: list[float]) -> Correlation | str:
@@ -277,21 +276,21 @@ def discrimination(scores: list[float], rest: list[float]) -> Correlation | str:
 
 def _mistakes(graded: list[Record], sections: Mapping[str, Section]) -> tuple[tuple[Mistake, ...], tuple[Mistake, ...]]:
     """Those with a name, and kinds of failure without; each from the most common down."""
-    made: dict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
+    makers: dict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
     judged: Counter[str] = Counter()
     for record in graded:
         for result in record.results:
             judged[result.name] += 1
             if result.mistake or (result.kind and result.kind not in BLANK):
                 kind = "" if result.mistake else result.kind
-                made[result.name, result.mistake, kind].append((record.student, result.sentence))
-    found = [
+                makers[result.name, result.mistake, kind].append((record.student, result.sentence))
+    mistakes = [
         Mistake(exercise, name, "" if kind else _most_common(s for _, s in who), tuple(student for student, _ in who),
                 judged[exercise], sections.get(exercise), kind)
-        for (exercise, name, kind), who in made.items()
+        for (exercise, name, kind), who in makers.items()
     ]  # fmt: skip
-    found.sort(key=lambda m: (-len(m.students), m.exercise, m.name, m.kind))
-    return tuple(m for m in found if m.name), tuple(m for m in found if not m.name)
+    mistakes.sort(key=lambda m: (-len(m.students), m.exercise, m.name, m.kind))
+    return tuple(m for m in mistakes if m.name), tuple(m for m in mistakes if not m.name)
 
 
 def _most_common(sentences: Iterable[str]) -> str:
@@ -300,13 +299,15 @@ def _most_common(sentences: Iterable[str]) -> str:
 
 def _stuck(graded: list[Record], marks: Mapping[str, Marks]) -> tuple[Stuck, ...]:
     """Students with two or more exercises not right, the most stuck first. Predictions and written answers do not count."""
-    found = []
+    students = []
     for record in graded:
-        done = [(r, outcome(r, marks[record.student])) for r in record.results if r.what == "exercise"]
+        outcomes = [(r, outcome(r, marks[record.student])) for r in record.results if r.what == "exercise"]
         wrong = {
-            r.name: r.mistake or BROKE.get(r.kind, r.kind) or "not right" for r, o in done if o in ("wrong", "partly right")
+            r.name: r.mistake or BROKE.get(r.kind, r.kind) or "not right"
+            for r, o in outcomes
+            if o in ("wrong", "partly right")
         }
-        blank = tuple(r.name for r, o in done if o == "not attempted")
+        blank = tuple(r.name for r, o in outcomes if o == "not attempted")
         if len(wrong) + len(blank) >= 2:
-            found.append(Stuck(record.student, wrong, blank))
-    return tuple(sorted(found, key=lambda s: (-s.n, s.student.casefold())))
+            students.append(Stuck(record.student, wrong, blank))
+    return tuple(sorted(students, key=lambda s: (-s.n, s.student.casefold())))

@@ -39,9 +39,9 @@ class Marks:
 
     def score(self, result: Result) -> float | None:
         """What counts for this cell; None where nobody has graded it yet."""
-        given = self.of(result)
-        score = result.score if given.score is None else given.score
-        return None if score is None and not given.extra else (score or 0.0) + given.extra
+        mark = self.of(result)
+        score = result.score if mark.score is None else mark.score
+        return None if score is None and not mark.extra else (score or 0.0) + mark.extra
 
     def total(self, record: Record) -> float:
         """The score of a submission, as nbgrader counts it."""
@@ -94,25 +94,25 @@ def _all_marks(session: Any) -> dict[tuple[str, str], Marks]:
 
     def rows(table: Any, *columns: Any) -> Any:
         """(student, assignment, *columns) of a table that hangs on submitted notebooks, or of these themselves."""
-        found = session.query(SubmittedAssignment.student_id, Assignment.name, *columns).select_from(table)
+        query = session.query(SubmittedAssignment.student_id, Assignment.name, *columns).select_from(table)
         if table is not SubmittedNotebook:
-            found = found.join(SubmittedNotebook, SubmittedNotebook.id == table.notebook_id)
-            found = found.join(BaseCell, BaseCell.id == table.cell_id)
-        found = found.join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
-        return found.join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+            query = query.join(SubmittedNotebook, SubmittedNotebook.id == table.notebook_id)
+            query = query.join(BaseCell, BaseCell.id == table.cell_id)
+        query = query.join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+        return query.join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
 
-    given = defaultdict(lambda: defaultdict(dict))
+    cells = defaultdict(lambda: defaultdict(dict))
     late = defaultdict(float)
     by_hand = or_(Grade.manual_score.isnot(None), Grade.extra_credit.isnot(None))
     for *at, name, score, extra in rows(Grade, BaseCell.name, Grade.manual_score, Grade.extra_credit).filter(by_hand):
-        given[tuple(at)][name.removesuffix("-check")] |= {"score": score, "extra": extra or 0.0}
-    said = Comment.manual_comment.isnot(None)
-    for *at, name, comment in rows(Comment, BaseCell.name, Comment.manual_comment).filter(said):
-        given[tuple(at)][name.removesuffix("-check")] |= {"comment": comment}
+        cells[tuple(at)][name.removesuffix("-check")] |= {"score": score, "extra": extra or 0.0}
+    commented = Comment.manual_comment.isnot(None)
+    for *at, name, comment in rows(Comment, BaseCell.name, Comment.manual_comment).filter(commented):
+        cells[tuple(at)][name.removesuffix("-check")] |= {"comment": comment}
     taken = SubmittedNotebook.late_submission_penalty
     for *at, penalty in rows(SubmittedNotebook, taken).filter(taken > 0):
         late[tuple(at)] += penalty
     return {
-        at: Marks({name: Mark(**values) for name, values in given[at].items()} if at in given else {}, late.get(at, 0.0))
-        for at in {**given, **late}
+        at: Marks({name: Mark(**values) for name, values in cells[at].items()} if at in cells else {}, late.get(at, 0.0))
+        for at in {**cells, **late}
     }

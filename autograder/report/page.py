@@ -19,14 +19,14 @@ def render(template: str, **values: object) -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    made = Environment(
+    environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {
+    environment.filters |= {
         "code": lambda source: Markup(code_html(source)),
         "plain": lambda text: Markup(plain_html(text)),
         "markdown": lambda source: Markup(student_html(source)),
@@ -35,7 +35,7 @@ def _environment() -> Environment:
         "number": number,
         "two": lambda value: f"{value:.2f}".replace("-0.00", "0.00"),
     }
-    return made
+    return environment
 
 
 def words_html(text: str) -> Markup:

@@ -66,8 +66,8 @@ def scores(a: Assignment, name: str) -> str:
             ax.set(ylabel="students", ylim=(0, counts.max() * 1.15))
             ax.yaxis.get_major_locator().set_params(integer=True)
 
-    told = f"{len(percent)} submissions. " + (_in_words(percent) if len(percent) else "")
-    return _svg(name, "Scores", told, draw, 1.4 if len(percent) < FEW else 2.6)
+    description = f"{len(percent)} submissions. " + (_in_words(percent) if len(percent) else "")
+    return _svg(name, "Scores", description, draw, 1.4 if len(percent) < FEW else 2.6)
 
 
 def outcomes(exercises: Sequence[Exercise], name: str) -> str:
@@ -91,15 +91,15 @@ def outcomes(exercises: Sequence[Exercise], name: str) -> str:
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.figure.legend(loc="outside upper left", ncols=len(used), frameon=False, handlelength=1.6, columnspacing=1.2)
 
-    told = " ".join(
+    description = " ".join(
         f"{e.name}: " + ", ".join(f"{e.outcomes[o]} {o}" for o in used if e.outcomes[o]) + "." for e in exercises
     )
-    return _svg(name, "What came of each exercise", told, draw, 0.9 + 0.34 * len(rows))
+    return _svg(name, "What came of each exercise", description, draw, 0.9 + 0.34 * len(rows))
 
 
-def mistakes(found: Sequence[Mistake], name: str) -> str:
+def mistakes(ranked: Sequence[Mistake], name: str) -> str:
     """The most common mistakes, by how many made them."""
-    rows = list(found)[:MOST_BARS][::-1]
+    rows = list(ranked)[:MOST_BARS][::-1]
 
     def draw(ax: Axes) -> None:
         bars = ax.barh(range(len(rows)), [len(m.students) for m in rows], color=BAR, edgecolor=INK, linewidth=0.8)
@@ -108,13 +108,13 @@ def mistakes(found: Sequence[Mistake], name: str) -> str:
                xlim=(0, 1.2 * max(len(m.students) for m in rows)))  # fmt: skip
         ax.xaxis.get_major_locator().set_params(integer=True)
 
-    told = " ".join(f"{m.exercise}, {m.name}: {len(m.students)} of {m.n}." for m in rows[::-1])
-    return _svg(name, "The most common mistakes", told, draw, 0.6 + 0.32 * len(rows))
+    description = " ".join(f"{m.exercise}, {m.name}: {len(m.students)} of {m.n}." for m in rows[::-1])
+    return _svg(name, "The most common mistakes", description, draw, 0.6 + 0.32 * len(rows))
 
 
 def discriminations(exercises: Sequence[Exercise], name: str) -> str:
-    """Each exercise's discrimination with its 95 % interval."""
-    rows = [e for e in exercises if e.discrimination][::-1]
+    """Each exercise's discrimination, which it must have, with its 95 % interval."""
+    rows = exercises[::-1]
 
     def draw(ax: Axes) -> None:
         for i, e in enumerate(rows):
@@ -126,11 +126,11 @@ def discriminations(exercises: Sequence[Exercise], name: str) -> str:
         ax.set(yticks=range(len(rows)), yticklabels=[e.name for e in rows], xlim=(low, 1), ylim=(-0.6, len(rows) - 0.4),
                xlabel="correlation with the score on all the rest, and its 95 % interval")  # fmt: skip
 
-    told = " ".join(
+    description = " ".join(
         f"{e.name}: {e.discrimination.r:.2f}, from {e.discrimination.low:.2f} to {e.discrimination.high:.2f}."
         for e in rows[::-1]
     )
-    return _svg(name, "Discrimination", told, draw, 0.7 + 0.32 * len(rows))
+    return _svg(name, "Discrimination", description, draw, 0.7 + 0.32 * len(rows))
 
 
 def overview(assignments: Sequence[Assignment], name: str) -> str:
@@ -150,11 +150,11 @@ def overview(assignments: Sequence[Assignment], name: str) -> str:
         ax.set(yticks=range(len(rows)), yticklabels=[a.name for a in rows], xlim=(-2, 102), ylim=(-0.6, len(rows) - 0.4),
                xlabel="score, in percent of the points graded so far")  # fmt: skip
 
-    told = " ".join(
+    description = " ".join(
         f"{a.name}: {len(a.shares)} submissions. {_in_words(100 * np.clip(list(a.shares.values()), 0, 1))}"
         for a in rows[::-1]
     )
-    return _svg(name, "Scores of each assignment", told, draw, 0.7 + 0.5 * len(rows))
+    return _svg(name, "Scores of each assignment", description, draw, 0.7 + 0.5 * len(rows))
 
 
 def _in_words(percent: np.ndarray) -> str:
@@ -166,12 +166,12 @@ def _in_words(percent: np.ndarray) -> str:
 
 def _stacked(values: np.ndarray) -> list[float]:
     """A height for each dot, so that equal ones stand on each other."""
-    seen: dict[float, int] = {}
+    counts: dict[float, int] = {}
     heights = []
     for value in values:
         at = round(value / 3)  # dots that would overlap
-        heights.append(seen.get(at, 0) + 0.5)
-        seen[at] = seen.get(at, 0) + 1
+        heights.append(counts.get(at, 0) + 0.5)
+        counts[at] = counts.get(at, 0) + 1
     return heights
 
 
@@ -181,7 +181,7 @@ def _number_on(ax: Axes, bar: object, count: int) -> None:
     ax.text(x, y, str(count), ha="center", va="center", fontsize=9.5, color="#111111", bbox=box)
 
 
-def _svg(name: str, title: str, told: str, draw: Callable[[Axes], None], height: float) -> str:
+def _svg(name: str, title: str, description: str, draw: Callable[[Axes], None], height: float) -> str:
     """The picture as SVG to put into a page. `name` keeps its ids apart from those of other pictures."""
     with rc_context(_SHEET | {"svg.hashsalt": name}):
         fig = Figure(figsize=(8.4, height), layout="constrained")
@@ -195,19 +195,18 @@ def _svg(name: str, title: str, told: str, draw: Callable[[Axes], None], height:
     for used in set(re.findall(r'\bid="([^"]+)"', svg)):
         svg = svg.replace(f'"{used}"', f'"{name}-{used}"').replace(f"#{used})", f"#{name}-{used})").replace(f'"#{used}"', f'"#{name}-{used}"')  # fmt: skip
     head = f'<svg class="picture" role="img" aria-labelledby="{name}-t {name}-d"'
-    said = f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(told)}</desc>'
+    words = f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(description)}</desc>'
     opened, rest = svg.split(">", 1)
     box = re.search(r'viewBox="[^"]+"', opened).group()
-    return f'{head} {box} xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">{said}{rest}'
+    return f'{head} {box} xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">{words}{rest}'
 
 
 def of_assignment(a: Assignment, name: str) -> dict[str, str]:
     """All pictures of an assignment, by what they show; "" for what would be empty."""
+    rated = [e for e in a.exercises if e.discrimination]
     return {
         "scores": scores(a, f"{name}-scores") if a.shares else "",
         "outcomes": outcomes(a.exercises, f"{name}-outcomes") if a.exercises else "",
         "mistakes": mistakes(a.mistakes, f"{name}-mistakes") if a.mistakes else "",
-        "discrimination": discriminations(a.exercises, f"{name}-discrimination")
-        if any(e.discrimination for e in a.exercises)
-        else "",
+        "discrimination": discriminations(rated, f"{name}-discrimination") if rated else "",
     }

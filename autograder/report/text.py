@@ -18,22 +18,24 @@ from ..messages.translate import _
 MOST = 20_000
 """Characters of one piece of a student's text that are laid out; there is a note where the rest was cut."""
 
+_LEXER, _FORMATTER = PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
+
 
 @lru_cache(maxsize=512)  # stubs, right answers and demos are the same for many
 def code_html(source: str) -> str:
-    kept, note = _cut(source)
-    return f'<pre class="code"><code>{highlight(kept, _python(), _formatter())}</code></pre>{note}'
+    beginning, note = _cut(source)
+    return f'<pre class="code"><code>{highlight(beginning, _LEXER, _FORMATTER)}</code></pre>{note}'
 
 
 def plain_html(text: str) -> str:
-    kept, note = _cut(text)
-    return f'<pre class="out">{escape(kept)}</pre>{note}'
+    beginning, note = _cut(text)
+    return f'<pre class="out">{escape(beginning)}</pre>{note}'
 
 
 def student_html(source: str) -> str:
     """A written answer or comment: Markdown without HTML, without pictures (they would be loaded), headings as bold text."""
-    kept, note = _cut(source)
-    return _student().render(kept) + note
+    beginning, note = _cut(source)
+    return _student().render(beginning) + note
 
 
 def lesson_html(source: str) -> str:
@@ -50,27 +52,17 @@ def _cut(text: str) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _python() -> PythonLexer:
-    return PythonLexer(stripnl=False)
-
-
-@lru_cache(maxsize=1)
-def _formatter() -> HtmlFormatter:
-    return HtmlFormatter(nowrap=True)
-
-
-@lru_cache(maxsize=1)
 def _student() -> MarkdownIt:
-    made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
-    made.core.ruler.push("tame", _tame)
-    return made
+    reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
+    reader.core.ruler.push("tame", _tame)
+    return reader
 
 
 @lru_cache(maxsize=1)
 def _lesson() -> MarkdownIt:
-    made = MarkdownIt("commonmark", {"html": True}).enable("table").use(dollarmath_plugin, renderer=_mathml)
-    made.core.ruler.push("demote", _demote)
-    return made
+    reader = MarkdownIt("commonmark", {"html": True}).enable("table").use(dollarmath_plugin, renderer=_mathml)
+    reader.core.ruler.push("demote", _demote)
+    return reader
 
 
 def _mathml(formula: str, options: dict) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,7 +93,7 @@ def _absent(assignments: Sequence[Assignment]) -> list[tuple[str, list[str]]]:
     return [(student, names) for student, names in missing if names]
 
 
-def _some(names: object) -> str:
+def _some(names: Iterable[str]) -> str:
     listed = list(names)
     return ", ".join(listed[:6]) + (f" and {len(listed) - 6} more" if len(listed) > 6 else "")
 
@@ -118,16 +118,8 @@ def report_rows(assignments: Sequence[Assignment]) -> Iterator[list[object]]:
             for outcome in OUTCOMES:
                 yield [a.name, e.name, "outcome", outcome, e.outcomes[outcome], sum(e.outcomes.values()), "", section]
             for aspect in e.aspects:
-                yield [
-                    a.name,
-                    e.name,
-                    "aspect",
-                    aspect.name,
-                    round(aspect.share, 4),
-                    aspect.n,
-                    f"{aspect.points:g} points",
-                    section,
-                ]
+                share, points = round(aspect.share, 4), f"{aspect.points:g} points"
+                yield [a.name, e.name, "aspect", aspect.name, share, aspect.n, points, section]
         for m in (*a.mistakes, *a.unnamed):
             measure, name = ("mistake", m.name) if m.name else ("failure without a name", m.kind)
             yield [a.name, m.exercise, measure, name, len(m.students), m.n, m.sentence, m.section.title if m.section else ""]

@@ -1,0 +1,5 @@
+"""`python -m autograder`: the command, where no folder of scripts is on the PATH."""
+
+from .cli import main
+
+main()
