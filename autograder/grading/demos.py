@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import lru_cache
+from pathlib import Path
+
+import nbformat
 
 from ..coursedir.cell_names import Names, names_of, names_of_released
 
@@ -11,6 +15,13 @@ _ANYTHING = {"exec", "eval", "globals", "locals", "vars", "get_ipython", "__impo
 
 MOST_CELLS = 500
 """With more, every demo runs: to look at them all would take longer."""
+
+
+@lru_cache(maxsize=16)
+def demos_of(released: Path) -> frozenset[str]:
+    """The code cells that a released notebook hands out and grades nothing by."""
+    cells = nbformat.read(released, as_version=4).cells
+    return frozenset(c.source for c in cells if c.cell_type == "code" and "nbgrader" not in c.metadata)
 
 
 def unneeded(sources: list[str], demos: frozenset[str]) -> set[str]:

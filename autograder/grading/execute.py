@@ -1,4 +1,4 @@
-"""Runs a submission's cells in the sandbox and judges from outside it: (submission, keys, limits) → outputs and scores."""
+"""Runs a submission's cells in the sandbox and judges from outside it: (submission, release, limits) → outputs and scores."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from ..coursedir.folders import CourseError
+from ..coursedir.releases import Release
 from ..desk.trusted import REFERENCE
 from ..judging.judge import compare, judge, judge_choice
 from ..judging.key import Key
-from ..judging.key_files import exercises_in, held_functions, key_in, load_functions
+from ..judging.key_files import exercises_before, exercises_in, exercises_needed, held_functions, key_in, load_functions
 from ..judging.player import answer as play_right
 from ..judging.player import unnamed
 from ..judging.script import Absent, Call, Error, Reply
@@ -29,7 +30,7 @@ from ..messages.description import describe
 from ..messages.render import to_html, to_text
 from ..sandbox.layers import memory_limit, readable
 from ..sandbox.process import Crashed, RemotePlayer, Session, Warm
-from .demos import unneeded
+from .demos import demos_of, unneeded
 from .outputs import Room, error_output, output, outputs_of
 
 MOST_ENTRIES = 8192
@@ -40,28 +41,6 @@ MOST_REPLIES = 8 * 2**20
 
 ASKED_SECONDS, ASKED_MEMORY = 2.0, 2**30
 """What a right function may take for an answer to a submission."""
-
-
-@dataclass(frozen=True)
-class Keys:
-    """Where the keys of a lesson lie: what students have, and what the grader alone has."""
-
-    visible: Path
-    hidden: Path
-
-    def before(self, name: str) -> list[str]:
-        """The exercises that stand before this one in the release, in whatever order a submission has them."""
-        order = exercises_in(self.visible)
-        return order[: order.index(name)] if name in order else []
-
-    def needs(self, name: str) -> list[str]:
-        """The exercises before this one whose functions it may call, or functions that it calls may."""
-        wanted, queue = set(), [name]
-        while queue:
-            found = set(key_in(self.visible, queue.pop()).needs) & set(exercises_in(self.visible)) - wanted
-            wanted |= found
-            queue += found
-        return [n for n in self.before(name) if n in wanted]
 
 
 @dataclass(frozen=True)
@@ -88,11 +67,9 @@ class Limits:
 LIMITS = Limits()
 
 
-def execute(
-    cells: list[NotebookNode], keys: Keys, warm: Warm, limits: Limits = LIMITS, demos: frozenset[str] = frozenset()
-) -> list[Judged]:
+def execute(cells: list[NotebookNode], release: Release, warm: Warm, limits: Limits = LIMITS) -> list[Judged]:
     """Gives every code cell its outputs, in place; returns what came of each exercise, in order. Never raises for what
-    the submission does. `demos` are sources of released cells that need not run where nothing depends on them.
+    the submission does. Demos of the release on which nothing depends do not run.
 
     A process that has been called with hidden inputs may print them later. So it is only scored by, and where there is
     something to show, the cells run once more in a process that is called with visible inputs alone.
@@ -101,13 +78,13 @@ def execute(
     kind of input first. Who chooses these by an input learns some ten bits of it with each grading, and no grader that says
     what is wrong can say less. What the release says alone, such as which right functions stood in, tells none.
     """
-    out_of_reach(keys.hidden)
+    out_of_reach(release.hidden)
     code = [c for c in cells if c.cell_type == "code"]
     checks = {id(c): name for c in code if (name := check_of(c)) is not None}
-    idle = unneeded([c.source for c in code if id(c) not in checks], demos)
+    idle = unneeded([c.source for c in code if id(c) not in checks], demos_of(release.notebook))
     verdicts: dict[str, Verdict] = {}
     loud = False
-    with contextlib.closing(_Run(keys, warm, limits, limits.submission)) as scored:
+    with contextlib.closing(_Run(release, warm, limits, limits.submission)) as scored:
         for cell in code:
             if (name := checks.get(id(cell))) is not None:
                 verdicts[name] = scored.score(name)
@@ -115,7 +92,7 @@ def execute(
                 loud |= bool(scored.cell(cell.source))
     again = loud or not all(v.passed for v in verdicts.values())
     with contextlib.ExitStack() as runs:
-        shown = runs.enter_context(contextlib.closing(_Run(keys, warm, limits, limits.submission / 2))) if again else None
+        shown = runs.enter_context(contextlib.closing(_Run(release, warm, limits, limits.submission / 2))) if again else None
         return _written(code, checks, idle, verdicts, scored, shown)
 
 
@@ -147,10 +124,10 @@ def _written(
 
 
 def failures(
-    cells: list[NotebookNode], keys: Keys, warm: Warm, exercise: str, limits: Limits = LIMITS
+    cells: list[NotebookNode], release: Release, warm: Warm, exercise: str, limits: Limits = LIMITS
 ) -> list[tuple[Key, Failure]]:
     """Every hidden case that the answer to one exercise gets wrong, each with its key, when the notebook runs up to its check."""
-    with contextlib.closing(_Run(keys, warm, limits, limits.submission)) as run:
+    with contextlib.closing(_Run(release, warm, limits, limits.submission)) as run:
         for cell in (c for c in cells if c.cell_type == "code"):
             name = check_of(cell)
             if name == exercise:
@@ -185,8 +162,8 @@ def _checked(statement: ast.stmt) -> str | None:
 class _Run:
     """One submission on its way through the sandbox."""
 
-    def __init__(self, keys: Keys, warm: Warm, limits: Limits, seconds: float):
-        self.keys, self.warm, self.limits = keys, warm, limits
+    def __init__(self, release: Release, warm: Warm, limits: Limits, seconds: float):
+        self.release, self.warm, self.limits = release, warm, limits
         self.end = time.monotonic() + seconds
         self.done: list[str | tuple[str, list]] = []  # cells and replacements, to be done again after a crash
         self.judged: set[str] = set()
@@ -225,8 +202,8 @@ class _Run:
 
     def key(self, name: str) -> Key:
         """The key that counts: the hidden one; of a prediction, the only one there is."""
-        visible = key_in(self.keys.visible, name)
-        return visible if visible.options else key_in(self.keys.hidden, name)
+        visible = key_in(self.release.visible, name)
+        return visible if visible.options else key_in(self.release.hidden, name)
 
     def score(self, name: str) -> Verdict:
         """The verdict that counts."""
@@ -234,8 +211,8 @@ class _Run:
         if key.options:
             verdict = judge_choice(key, self._choice(name))
             return _described(verdict, key) if verdict.passed else verdict
-        self.carried[name] = tuple(n for n in self.keys.needs(name) if n in self.wrong)
-        verdict = self._judged(key, self.keys.hidden)
+        self.carried[name] = tuple(n for n in exercises_needed(self.release.visible, name) if n in self.wrong)
+        verdict = self._judged(key, self.release.hidden)
         if not verdict.passed:
             self._carry_forward(name)
         return _described(verdict, key)
@@ -243,7 +220,7 @@ class _Run:
     def failures(self, name: str) -> list[Failure]:
         """Every case of the key that counts which the submission gets wrong."""
         key = self.key(name)
-        with self._asked_of(key, self.keys.hidden) as (given, held):
+        with self._asked_of(key, self.release.hidden) as (given, held):
             if isinstance(given, Absent):
                 return [Failure(given.why, absent=given)]
             found = [compare(case, given(case.call), held) for case in key.cases]
@@ -251,10 +228,10 @@ class _Run:
 
     def explain(self, name: str) -> tuple[Verdict, ...]:
         """What a student is told of a wrong answer: the verdict by the visible key, with its smallest failing input."""
-        visible = key_in(self.keys.visible, name)
+        visible = key_in(self.release.visible, name)
         if visible.options:
             return (_described(judge_choice(visible, self._choice(name)), visible),)
-        verdict = self._judged(visible, self.keys.visible)
+        verdict = self._judged(visible, self.release.visible)
         self._carry_forward(name)
         return (_described(verdict, visible),)
 
@@ -301,12 +278,12 @@ class _Run:
             return Absent("missing")
 
     def _carry_forward(self, name: str) -> None:
-        if not (self.keys.hidden / f"{name}{REFERENCE}").is_file():
+        if not (self.release.hidden / f"{name}{REFERENCE}").is_file():
             return
         self.wrong.add(name)
         parameters = [
             (p.name, p.default is not p.empty, None if p.default is p.empty else p.default)
-            for p in inspect.signature(_reference(self.keys.hidden, name)).parameters.values()
+            for p in inspect.signature(_reference(self.release.hidden, name)).parameters.values()
         ]
         self.done.append((name, parameters))
         session = self._alive()
@@ -326,15 +303,15 @@ class _Run:
         if entries > MOST_ENTRIES:
             raise ValueError(f"an input of {entries} numbers is more than the grader's {name} takes")
         if name not in self.held and not self._may_answer(name):
-            if name in exercises_in(self.keys.visible):
+            if name in exercises_in(self.release.visible):
                 return Reply(error=Error(ReadyMade.__name__, f"standins.{name}"))
             raise ValueError(f"there is no {name[:100]} to ask")
-        right = self.held[name] if name in self.held else _reference(self.keys.hidden, name)
+        right = self.held[name] if name in self.held else _reference(self.release.hidden, name)
         with memory_limit(ASKED_MEMORY):
             return play_right(right, call, ASKED_SECONDS)
 
     def _may_answer(self, name: str) -> bool:
-        return name in self.judged and (not self.judging or name in self.keys.before(self.judging))
+        return name in self.judged and (not self.judging or name in exercises_before(self.release.visible, self.judging))
 
     # -- a process that may die --------------------------------------------------------------------------------------
 
@@ -357,7 +334,7 @@ class _Run:
     def _begin(self) -> Session:
         """A new process. The time that it takes to be there, perhaps with a new warm process, is not the submission's."""
         start = time.monotonic()
-        session = self.warm.session(self.answer, exercises_in(self.keys.visible))
+        session = self.warm.session(self.answer, exercises_in(self.release.visible))
         self.end += time.monotonic() - start
         return session
 

@@ -19,7 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-from ..coursedir.releases import stamp_in
+from ..coursedir.releases import Release, stamp_in
 from ..judging.printable import whole
 from ..messages.translate import _
 
@@ -40,41 +40,41 @@ class Unreadable(Exception):
 
 @dataclass
 class Prepared:
-    """A submission ready for nbgrader, in the shape of the notebook `released`.
+    """A submission ready for nbgrader, in the shape of the notebook of `release`.
 
     `notes` say, to the student, what was found and what to do. `stamp` is the release that the submission says it was made from,
     "" where it says none.
     """
 
     notebook: NotebookNode
-    released: Path
+    release: Release
     notes: list[str] = field(default_factory=list)
     readable: bool = True
     stamp: str = ""
 
 
-def prepare(folder: Path, released: Path, made_from: Callable[[str], Path] | None = None) -> Prepared:
-    """The notebook handed in in `folder`, brought into the shape of the notebook `released`. Never raises for bad input.
+def prepare(folder: Path, release_by: Callable[[str], Release]) -> Prepared:
+    """The notebook handed in in `folder`, brought into the shape of the one it was made from. Never raises for bad input.
 
-    `made_from`, where given, finds the released notebook by the stamp in what was handed in.
+    `release_by` gives the release by the stamp in what was handed in, which is "" where there is none.
     """
-    file, notes = _choose(folder, released.name)
+    release = release_by("")
+    file, notes = _choose(folder, release.notebook.name)
     if file is None:
-        return _unreadable(released, notes[0])
+        return _unreadable(release, notes[0])
     try:
         raw = _read(_text(file))
         cells = _cells(raw)
     except Unreadable as why:
-        return _unreadable(released, f"{shown(file.name)} {why}")
+        return _unreadable(release, f"{shown(file.name)} {why}")
     stamp = stamp_in(raw.get("metadata"))
-    if made_from is not None:
-        released = made_from(stamp)
-    blank = _released(released, released.stat().st_mtime_ns)
+    release = release_by(stamp)
+    blank = _blank(release)
     if _foreign(cells, blank.cells):
-        return _unreadable(released, _("{found} is the notebook of another lesson: next to none of its tasks belong to {lesson}. Hand "
-                                       "in that one.", found=shown(file.name), lesson=released.stem))  # fmt: skip
+        return _unreadable(release, _("{found} is the notebook of another lesson: next to none of its tasks belong to {lesson}. Hand "
+                                       "in that one.", found=shown(file.name), lesson=release.lesson))  # fmt: skip
     cells, more = _mend(cells, blank.cells)
-    return Prepared(_notebook(blank, cells), released, notes + more, stamp=stamp)
+    return Prepared(_notebook(blank, cells), release, notes + more, stamp=stamp)
 
 
 def _foreign(cells: list[NotebookNode], blank: list[NotebookNode]) -> bool:
@@ -83,9 +83,13 @@ def _foreign(cells: list[NotebookNode], blank: list[NotebookNode]) -> bool:
     return 2 * len(ids & own) < len(ids) and not any(f"def {name}(" in c.source for c in cells for name in own)
 
 
+def _blank(release: Release) -> NotebookNode:
+    return _read_released(release.notebook, release.notebook.stat().st_mtime_ns)
+
+
 @lru_cache(maxsize=16)
-def _released(path: Path, changed: int) -> NotebookNode:
-    return nbformat.read(path, as_version=4)
+def _read_released(file: Path, changed: int) -> NotebookNode:
+    return nbformat.read(file, as_version=4)
 
 
 def _notebook(blank: NotebookNode, cells: list[NotebookNode]) -> NotebookNode:
@@ -218,9 +222,9 @@ def with_notes(prepared: Prepared) -> NotebookNode:
     return _notebook(prepared.notebook, [new_markdown_cell(text, id="submission-notes"), *prepared.notebook.cells])
 
 
-def _unreadable(released: Path, note: str) -> Prepared:
-    blank = _released(released, released.stat().st_mtime_ns)
-    return Prepared(_notebook(blank, copy.deepcopy(blank.cells)), released, [note], readable=False)
+def _unreadable(release: Release, note: str) -> Prepared:
+    blank = _blank(release)
+    return Prepared(_notebook(blank, copy.deepcopy(blank.cells)), release, [note], readable=False)
 
 
 def _images(attachments: Any) -> NotebookNode:
