@@ -39,7 +39,7 @@ def test_the_public_face(exercises):
     verdict = check("softmax", exercises["softmax"].mistakes["no_exp"].function)
     assert (verdict.passed, verdict.score, verdict.mistake) == (False, 0.0, "no_exp")
     assert "no exp was taken" in verdict.message
-    assert "<script" not in verdict.html
+    assert "<script" not in verdict._repr_html_()
 
 
 def test_a_message_goes_from_asked_to_expected(exercises):

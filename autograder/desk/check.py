@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -31,7 +31,7 @@ _passed: dict[str, Verdict] = {}
 _hints_shown: dict[str, int] = {}
 
 
-def check(name: str, function: Any = _LOOK_UP, hidden: bool = False) -> Verdict:
+def check(name: str, function: Any = _LOOK_UP, hidden: bool = False) -> DescribedVerdict:
     """Checks your answer to the exercise `name` and says what is wrong with it, if anything is.
 
     Parameters
@@ -50,7 +50,7 @@ def check(name: str, function: Any = _LOOK_UP, hidden: bool = False) -> Verdict:
     verdict, key = _verdict(name, function, hidden)
     unready = [n for n in key.needs if n in _passed and not _passed[n].passed]
     description = describe(verdict, key, [] if hidden else unready)
-    verdict = replace(verdict, message=to_text(description), html=to_html(description))
+    verdict = DescribedVerdict(**vars(verdict), message=to_text(description), html=to_html(description))
     if not hidden:
         _passed[name] = verdict
         _keep(name, function, verdict)
@@ -65,7 +65,21 @@ def check(name: str, function: Any = _LOOK_UP, hidden: bool = False) -> Verdict:
     return _Shown(**vars(verdict) | ({"score": _QuietScore(verdict.score)} if quiet else {}))
 
 
-class _Shown(Verdict):
+@dataclass(frozen=True, repr=False)
+class DescribedVerdict(Verdict):
+    """A verdict with its description: `message` as the text that a student reads, `html` as a notebook shows it."""
+
+    message: str = ""
+    html: str = ""
+
+    def __repr__(self) -> str:
+        return self.message
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+class _Shown(DescribedVerdict):
     """A verdict that is on the screen already: ending a cell with it shows it no second time."""
 
     def _ipython_display_(self) -> None:
@@ -121,9 +135,10 @@ def _sandboxed() -> bool:
     return SANDBOX in os.environ
 
 
-def _elsewhere(name: str) -> Verdict:
-    _say([said := _("The grader makes the check of {name} itself.", name=f"`{name}`")])
-    return Verdict(name, 0.0, 0.0, failure=Failure("elsewhere"), message=said)
+def _elsewhere(name: str) -> DescribedVerdict:
+    message = _("The grader makes the check of {name} itself.", name=f"`{name}`")
+    _say([message])
+    return DescribedVerdict(name, 0.0, 0.0, failure=Failure("elsewhere"), message=message)
 
 
 @lru_cache(maxsize=1)
@@ -228,7 +243,7 @@ def _in_notebook() -> bool:
     return getattr(_shell(), "kernel", None) is not None
 
 
-def _display(verdict: Verdict) -> bool:
+def _display(verdict: DescribedVerdict) -> bool:
     if not _in_notebook():
         return False
     from IPython.display import publish_display_data

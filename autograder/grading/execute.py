@@ -26,7 +26,7 @@ from ..judging.script import Absent, Call, Error, Reply
 from ..judging.standins import ReadyMade
 from ..judging.values import Array, Function, leaves, map_leaves
 from ..judging.verdict import Failure, Verdict
-from ..messages.description import describe
+from ..messages.description import Description, describe
 from ..messages.render import to_html, to_text
 from ..sandbox.layers import memory_limit, readable
 from ..sandbox.process import Crashed, RemotePlayer, Session, Warm
@@ -45,12 +45,12 @@ ASKED_SECONDS, ASKED_MEMORY = 2.0, 2**30
 
 @dataclass(frozen=True)
 class Judged:
-    """The verdict that counts on one exercise, the verdicts that are shown, and the wrong earlier exercises that a right
+    """The verdict that counts on one exercise, what the student is told of it, and the wrong earlier exercises that a right
     function stood in for."""
 
     verdict: Verdict
     key: Key
-    shown: tuple[Verdict, ...]
+    descriptions: tuple[Description, ...]
     carried: tuple[str, ...] = ()
 
 
@@ -108,16 +108,13 @@ def _written(
     judged = []
     for cell in code:
         if (name := checks.get(id(cell))) is not None:
-            seen = () if shown is None or verdicts[name].passed else shown.explain(name)
-            if seen and not verdicts[name].message:  # a prediction: what it says comes from where no hidden input is
-                verdicts[name] = replace(verdicts[name], message=seen[0].message, html=seen[0].html)
-                seen = ()
-            verdict = verdicts[name]
-            told = (
-                seen if seen and not seen[0].passed else (*seen, verdict)
-            )  # what goes wrong on hidden inputs alone is said
-            judged.append(Judged(verdict, scored.key(name), told, scored.carried.get(name, ())))
-            cell.outputs = [*map(_shown, judged[-1].shown), _number(verdict.score)]
+            verdict, key = verdicts[name], scored.key(name)
+            messages = [] if shown is None or verdict.passed else [shown.explain(name)]
+            if not messages or (messages[0][0].passed and not key.options):
+                # What goes wrong on hidden inputs alone is said too; a prediction from where these are known is not shown.
+                messages.append((verdict, describe(verdict, key)))
+            judged.append(Judged(verdict, key, tuple(d for _, d in messages), scored.carried.get(name, ())))
+            cell.outputs = [*(_message(*m) for m in messages), _number(verdict.score)]
         else:
             cell.outputs = [] if shown is None or cell.source in idle else shown.cell(cell.source)
     return judged
@@ -209,13 +206,12 @@ class _Run:
         """The verdict that counts."""
         key = self.key(name)
         if key.options:
-            verdict = judge_choice(key, self._choice(name))
-            return _described(verdict, key) if verdict.passed else verdict
+            return judge_choice(key, self._choice(name))
         self.carried[name] = tuple(n for n in exercises_needed(self.release.visible, name) if n in self.wrong)
         verdict = self._judged(key, self.release.hidden)
         if not verdict.passed:
             self._carry_forward(name)
-        return _described(verdict, key)
+        return verdict
 
     def failures(self, name: str) -> list[Failure]:
         """Every case of the key that counts which the submission gets wrong."""
@@ -226,14 +222,15 @@ class _Run:
             found = [compare(case, given(case.call), held) for case in key.cases]
             return [failure for failure in found if failure]
 
-    def explain(self, name: str) -> tuple[Verdict, ...]:
+    def explain(self, name: str) -> tuple[Verdict, Description]:
         """What a student is told of a wrong answer: the verdict by the visible key, with its smallest failing input."""
         visible = key_in(self.release.visible, name)
         if visible.options:
-            return (_described(judge_choice(visible, self._choice(name)), visible),)
-        verdict = self._judged(visible, self.release.visible)
-        self._carry_forward(name)
-        return (_described(verdict, visible),)
+            verdict = judge_choice(visible, self._choice(name))
+        else:
+            verdict = self._judged(visible, self.release.visible)
+            self._carry_forward(name)
+        return verdict, describe(verdict, visible)
 
     def _choice(self, name: str) -> str | None:
         session = self._alive()
@@ -407,13 +404,8 @@ def _reference(folder: Path, name: str) -> Callable:
 # -- outputs -------------------------------------------------------------------------------------------------------------
 
 
-def _described(verdict: Verdict, key: Key) -> Verdict:
-    description = describe(verdict, key, [])
-    return replace(verdict, message=to_text(description), html=to_html(description))
-
-
-def _shown(verdict: Verdict) -> NotebookNode:
-    data = {"text/plain": verdict.message, "text/html": verdict.html}
+def _message(verdict: Verdict, description: Description) -> NotebookNode:
+    data = {"text/plain": to_text(description), "text/html": to_html(description)}
     return output("display_data", data=data, metadata={"autograder": verdict.facts})
 
 

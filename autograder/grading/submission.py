@@ -151,8 +151,7 @@ def _result(judged: Judged) -> Result:
         judged.key.mistakes.get(verdict.mistake or "", ""),
         verdict.failure.kind if verdict.failure else "",
         verdict.aspects,
-        "\n\n".join(v.message for v in judged.shown),
-        "".join(v.html for v in judged.shown),
+        judged.descriptions,
         judged.carried,
     )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
+from ..messages.render import to_html
 from ..messages.translate import _
 from .analyse import BLANK
 from .marks import NO_MARKS, Mark, Marks
@@ -38,7 +39,8 @@ class Work:
 
 @dataclass(frozen=True)
 class Card:
-    """One graded cell, as the page shows it at `anchor`. `score` is None while a person has to grade it."""
+    """One graded cell, as the page shows it at `anchor`, with its `messages` as HTML. `score` is None while a person has to
+    grade it."""
 
     anchor: str
     result: Result
@@ -46,6 +48,7 @@ class Card:
     mark: Mark
     work: Work = field(default_factory=Work)
     section: Section | None = None
+    messages: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -62,7 +65,7 @@ class Card:
     @property
     def unseen(self) -> bool:
         """Whether the notebook's own check passes, and the grader's inputs find a mistake."""
-        return not self.right and self.result.text.startswith("✓")
+        return not self.right and any(d.passed for d in self.result.descriptions)
 
     @property
     def in_short(self) -> str:
@@ -106,7 +109,9 @@ def feedback_page(
     sections = lesson.sections if lesson else {}
     work, others = _work(cells, lesson.texts if lesson else frozenset())
     cards = [
-        Card(f"cell-{i}", _kind_of(r, cells), marks.score(r), marks.of(r), work.get(r.name, Work()), sections.get(r.name))
+        Card(
+            f"cell-{i}", r, marks.score(r), marks.of(r), work.get(r.name, Work()), sections.get(r.name), _messages(r, cells)
+        )
         for i, r in enumerate(record.results, 1)
     ]
     exercises = [c for c in cards if c.result.what not in ("prediction", "written")]
@@ -129,12 +134,12 @@ def feedback_page(
     )
 
 
-def _kind_of(result: Result, cells: list[NotebookNode]) -> Result:
-    """Written answers go by their cell, which is graded and not locked."""
-    for cell in cells:
-        if cell.cell_type == "markdown" and graded_name(cell) == result.name:
-            return replace(result, what="written")
-    return result
+def _messages(result: Result, cells: list[NotebookNode]) -> tuple[str, ...]:
+    """What the student is told, as HTML. Of a record from before it held descriptions, as the executed notebook has it."""
+    if result.descriptions:
+        return tuple(map(to_html, result.descriptions))
+    outputs = (o for c in cells if graded_name(c) == result.name for o in c.get("outputs", []))
+    return tuple(str(o.data["text/html"]) for o in outputs if "autograder" in o.get("metadata", {}))
 
 
 # -- the student's own cells ---------------------------------------------------------------------------------------------
