@@ -41,16 +41,16 @@ def unneeded(sources: list[str], demos: frozenset[str]) -> set[str]:
         for name in cell.makes | changes[i]:
             touching[name].append(i)
     queue = [*own, *(i for i, cell in enumerate(cells) if cell.imports)]
-    kept = set(queue)
+    needed = set(queue)
     while queue:
         i = queue.pop()
         wanted = {j for name in cells[i].reads_later for j in touching[name]}
         for name in cells[i].reads | cells[i].strings:
             wanted |= _serving(name, i, touching[name], sure, changes)
-        queue += wanted - kept
-        kept |= wanted
+        queue += wanted - needed
+        needed |= wanted
     by_source = {
-        source: i for i, source in enumerate(sources) if i in kept
+        source: i for i, source in enumerate(sources) if i in needed
     }  # a cell that is there twice runs twice or not at all
     return {source for source in sources if source in demos and source not in by_source}
 

@@ -84,16 +84,16 @@ def execute(cells: list[NotebookNode], release: Release, warm: Warm, limits: Lim
     idle = unneeded([c.source for c in code if id(c) not in checks], demos_of(release.notebook))
     verdicts: dict[str, Verdict] = {}
     loud = False
-    with contextlib.closing(_Run(release, warm, limits, limits.submission)) as scored:
+    with contextlib.closing(_Run(release, warm, limits, limits.submission)) as scoring:
         for cell in code:
             if (name := checks.get(id(cell))) is not None:
-                verdicts[name] = scored.score(name)
+                verdicts[name] = scoring.score(name)
             elif cell.source not in idle:
-                loud |= bool(scored.cell(cell.source))
+                loud |= bool(scoring.cell(cell.source))
     again = loud or not all(v.passed for v in verdicts.values())
-    with contextlib.ExitStack() as runs:
-        shown = runs.enter_context(contextlib.closing(_Run(release, warm, limits, limits.submission / 2))) if again else None
-        return _written(code, checks, idle, verdicts, scored, shown)
+    rerun = contextlib.closing(_Run(release, warm, limits, limits.submission / 2)) if again else contextlib.nullcontext()
+    with rerun as showing:
+        return _written(code, checks, idle, verdicts, scoring, showing)
 
 
 def _written(
@@ -101,22 +101,22 @@ def _written(
     checks: dict[int, str],
     idle: set[str],
     verdicts: dict[str, Verdict],
-    scored: _Run,
-    shown: _Run | None,
+    scoring: _Run,
+    showing: _Run | None,
 ) -> list[Judged]:
-    """Gives every code cell its outputs, in place, as the run `shown` has them; returns what came of each exercise."""
+    """Gives every code cell its outputs, in place, as the run `showing` has them; returns what came of each exercise."""
     judged = []
     for cell in code:
         if (name := checks.get(id(cell))) is not None:
-            verdict, key = verdicts[name], scored.key(name)
-            messages = [] if shown is None or verdict.passed else [shown.explain(name)]
+            verdict, key = verdicts[name], scoring.key(name)
+            messages = [] if showing is None or verdict.passed else [showing.explain(name)]
             if not messages or (messages[0][0].passed and not key.options):
                 # What goes wrong on hidden inputs alone is said too; a prediction from where these are known is not shown.
                 messages.append((verdict, describe(verdict, key)))
-            judged.append(Judged(verdict, key, tuple(d for _, d in messages), scored.carried.get(name, ())))
+            judged.append(Judged(verdict, key, tuple(d for _, d in messages), scoring.carried.get(name, ())))
             cell.outputs = [*(_message(*m) for m in messages), _number(verdict.score)]
         else:
-            cell.outputs = [] if shown is None or cell.source in idle else shown.cell(cell.source)
+            cell.outputs = [] if showing is None or cell.source in idle else showing.cell(cell.source)
     return judged
 
 
@@ -186,14 +186,14 @@ class _Run:
                 error_output("NotRun", "An earlier cell ended Python too often, or took too long. This one was not run.")
             ]
         try:
-            found = session.run(source, self._seconds(self.limits.cell))
+            reply = session.run(source, self._seconds(self.limits.cell))
         except Crashed as crash:
             self._crashed()
             return [
                 error_output("Ended", f"This cell ended Python: {crash}. What it defines is not there for the cells below.")
             ]
         self.done.append(source)
-        return list(outputs_of(found, self.room))
+        return list(outputs_of(reply, self.room))
 
     # -- checks ------------------------------------------------------------------------------------------------------
 

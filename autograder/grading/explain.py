@@ -52,5 +52,5 @@ def _record(class_dir: Path, student: str, exercise: str) -> Record:
     for record in theirs:
         if any(r.name == exercise and r.what == "exercise" for r in record.results):
             return record
-    known = ", ".join(r.name for record in theirs for r in record.results if r.what == "exercise")
-    raise CourseError(f"{student} has no grade for an exercise called {exercise!r}; there are {known}.")
+    exercises = ", ".join(r.name for record in theirs for r in record.results if r.what == "exercise")
+    raise CourseError(f"{student} has no grade for an exercise called {exercise!r}; there are {exercises}.")

@@ -9,7 +9,7 @@ import nbformat
 from ..coursedir.folders import CourseDir, CourseError
 from ..coursedir.releases import release_for
 from ..report.feedback import feedback_page
-from ..report.marks import NO_MARKS, read_marks
+from ..report.marks import read_marks
 from ..report.sections import read_lesson
 from .folders import write_whole
 from .gradebook import read_records
@@ -25,7 +25,6 @@ def write_pages(course: CourseDir, class_dir: Path) -> int:
         place = Path(record.student) / record.assignment / record.assignment
         notebook = nbformat.read(class_dir / "autograded" / place.with_suffix(".ipynb"), as_version=4)
         lesson = read_lesson(release_for(course, record.assignment, record.release).notebook)
-        given = marks.get((record.student, record.assignment), NO_MARKS)
-        page = feedback_page(record, notebook.cells, given, lesson)
+        page = feedback_page(record, notebook.cells, marks.get((record.student, record.assignment)), lesson)
         write_whole(class_dir / "feedback" / place.with_suffix(".html"), page)
     return len(records)

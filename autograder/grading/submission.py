@@ -71,9 +71,9 @@ def content_of(folder: Path) -> Content:
     """Reads nothing but ordinary files, and of a large one only how large it is."""
     digest, timestamp = hashlib.sha256(), ""
     for file in sorted(folder.iterdir()) if folder.is_dir() else []:
-        found = file.lstat()
-        readable = stat.S_ISREG(found.st_mode) and found.st_size <= MOST_BYTES
-        data = file.read_bytes() if readable else f"{found.st_mode} {found.st_size}".encode()
+        status = file.lstat()
+        readable = stat.S_ISREG(status.st_mode) and status.st_size <= MOST_BYTES
+        data = file.read_bytes() if readable else f"{status.st_mode} {status.st_size}".encode()
         digest.update(file.name.encode("utf-8", "surrogateescape") + b"\0" + hashlib.sha256(data).digest())
         if file.name == "timestamp.txt" and readable:
             timestamp = data[:100].decode("utf-8", "replace").strip()

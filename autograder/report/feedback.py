@@ -21,8 +21,8 @@ PNG = re.compile(r"iVBORw0KGgo[A-Za-z0-9+/\s]*={0,2}\s*")
 
 
 @dataclass(frozen=True)
-class Shown:
-    """One thing that a cell showed: "text", "error" or "png"."""
+class Output:
+    """One output of a cell: "text", "error" or "png"."""
 
     kind: str
     content: str
@@ -34,7 +34,7 @@ class Work:
     """A cell of the student's: its source, and what came out."""
 
     source: str = ""
-    shown: tuple[Shown, ...] = ()
+    outputs: tuple[Output, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,37 +147,37 @@ def _messages(result: Result, cells: list[NotebookNode]) -> tuple[str, ...]:
 
 def _work(cells: list[NotebookNode], released: frozenset[str]) -> tuple[dict[str, Work], list[Work]]:
     """What was written for each graded cell, by its name; and what other cells hold that the release does not, or show."""
-    found: dict[str, Work] = {}
+    works: dict[str, Work] = {}
     others: list[Work] = []
     for cell in cells:
         meta = cell.metadata.get("nbgrader", {})
         if meta.get("solution"):
-            found[graded_name(cell) or str(meta.get("grade_id"))] = Work() if cell.source in released else _one(cell)
+            works[graded_name(cell) or str(meta.get("grade_id"))] = Work() if cell.source in released else _one(cell)
         elif meta.get("grade"):
             name = graded_name(cell)
-            if name not in found and others and f"{name} =" in others[-1].source:
-                found[name] = others.pop()  # a prediction is made in the cell above its check
+            if name not in works and others and f"{name} =" in others[-1].source:
+                works[name] = others.pop()  # a prediction is made in the cell above its check
         elif cell.cell_type == "code" and not meta:
             one = _one(cell)
-            if one.shown or (one.source.strip() and cell.source not in released):
+            if one.outputs or (one.source.strip() and cell.source not in released):
                 others.append(one)
-    return found, others
+    return works, others
 
 
 def _one(cell: NotebookNode) -> Work:
-    return Work(cell.source, tuple(s for output in cell.get("outputs", []) for s in _shown(output)))
+    return Work(cell.source, tuple(o for output in cell.get("outputs", []) for o in _outputs(output)))
 
 
-def _shown(output: NotebookNode) -> Iterator[Shown]:
+def _outputs(output: NotebookNode) -> Iterator[Output]:
     if output.output_type == "stream":
-        yield Shown("text", str(output.text))
+        yield Output("text", str(output.text))
     elif output.output_type == "error":
-        yield Shown("error", f"{output.ename}: {output.evalue}")
+        yield Output("error", f"{output.ename}: {output.evalue}")
     else:
         data = output.get("data", {})
         text = str(data.get("text/plain", ""))
         png = data.get("image/png")
         if isinstance(png, str) and PNG.fullmatch(png):
-            yield Shown("png", png, "" if text.startswith("<") else text)
+            yield Output("png", png, "" if text.startswith("<") else text)
         elif text:
-            yield Shown("text", text)
+            yield Output("text", text)
