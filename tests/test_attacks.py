@@ -21,8 +21,8 @@ import pytest
 from autograder.authoring.sample import fill_in
 from autograder.authoring.sources import as_cell
 from autograder.coursedir.folders import CourseError
-from autograder.grading.execute import Keys, Limits, _Run, execute
-from autograder.grading.preprocessor import demos_of
+from autograder.coursedir.releases import Release, newest
+from autograder.grading.execute import Limits, _Run, execute
 from autograder.judging.key import load
 from autograder.judging.values import leaves
 from autograder.sandbox import process
@@ -40,8 +40,8 @@ SLACK = 30.0
 
 
 @pytest.fixture(scope="module")
-def keys(course):
-    return Keys(course.source / LESSON / "keys", course.hidden_keys)
+def release(course):
+    return newest(course, LESSON)
 
 
 @pytest.fixture(scope="module")
@@ -74,13 +74,13 @@ def text_of(cells):
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_attack(name, course, keys, warm, released, exercises):
+def test_attack(name, course, release, warm, released, exercises):
     notebook = nbformat.read(released, as_version=4)
     cell = next(c for c in notebook.cells if c.id == "softmax")
     cell.source = f"ROOT = {str(course.root)!r}\n{ATTACKS[name]}"
     before = {p: p.read_bytes() for p in course.root.rglob("*") if p.is_file()}
     start, memory = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    verdicts = execute(notebook.cells, keys, warm, LIMITS, demos_of(released))
+    verdicts = execute(notebook.cells, release, warm, LIMITS)
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) < 600_000  # kilobytes, of the judge's
     assert time.monotonic() - start < 1.5 * LIMITS.submission + SLACK
     assert total(verdicts) == 0.0
@@ -97,20 +97,20 @@ def test_attack(name, course, keys, warm, released, exercises):
 
     honest = nbformat.read(released, as_version=4)
     next(c for c in honest.cells if c.id == "softmax").source = as_cell(exercises["softmax"])
-    assert total(execute(honest.cells, keys, warm, LIMITS, demos_of(released))) == 8.0
+    assert total(execute(honest.cells, release, warm, LIMITS)) == 8.0
 
 
 @pytest.mark.parametrize("name", LEAK)
-def test_no_hidden_input_is_in_what_a_student_gets(name, course, keys, warm, released):
+def test_no_hidden_input_is_in_what_a_student_gets(name, course, release, warm, released):
     notebook = nbformat.read(released, as_version=4)
     at = next(i for i, c in enumerate(notebook.cells) if c.id == "softmax")
     notebook.cells[at].source = LEAK[name]
     later = copy.deepcopy(notebook.cells[at])
     later.source = "print(seen)"
     notebook.cells.append(later)
-    execute(notebook.cells, keys, warm, LIMITS, demos_of(released))
-    said = text_of(notebook.cells)
-    hidden, visible = (load(folder / "softmax.safetensors") for folder in (keys.hidden, keys.visible))
+    judged = execute(notebook.cells, release, warm, LIMITS)
+    said = text_of(notebook.cells) + str([j.descriptions for j in judged])
+    hidden, visible = (load(folder / "softmax.safetensors") for folder in (release.hidden, release.visible))
     known = {n for case in visible.cases for n in numbers(case)}
     secret = {n for case in hidden.cases for n in numbers(case)} - known
     assert len(secret) >= 10
@@ -123,12 +123,12 @@ def numbers(case) -> list[str]:
     return [repr(float(x)) for a in arrays for x in np.ravel(a) if abs(x) > 1 and float(x) % 1]
 
 
-def test_images_that_reach_feedback_are_images(course, keys, warm, released):
+def test_images_that_reach_feedback_are_images(course, release, warm, released):
     notebook = nbformat.read(released, as_version=4)
     next(
         c for c in notebook.cells if c.id == "softmax"
     ).source = "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nfrom IPython.display import display\ndisplay(plt.gcf())"
-    execute(notebook.cells, keys, warm, LIMITS, demos_of(released))
+    execute(notebook.cells, release, warm, LIMITS)
     images = [
         o.data["image/png"]
         for c in notebook.cells
@@ -173,8 +173,7 @@ def test_functions_to_be_tested_are_not_told_apart_by_name_or_order(source, cour
     released = course.release / lesson / f"{lesson}.ipynb"
     notebook = nbformat.read(released, as_version=4)
     next(c for c in notebook.cells if c.id == "finds_bad_split").source = source
-    keys = Keys(course.source / lesson / "keys", course.hidden_keys)
-    execute_all = execute(notebook.cells, keys, warm, LIMITS, demos_of(released))
+    execute_all = execute(notebook.cells, newest(course, lesson), warm, LIMITS)
     assert total(v for v in execute_all if v.verdict.exercise == "finds_bad_split") == 0.0
 
 
@@ -186,17 +185,17 @@ def moved(cells, name, before):
     return [*others[:at], cell, *others[at:]]
 
 
-def test_a_later_check_moved_up_answers_for_nothing_before_it(keys, warm, released):
+def test_a_later_check_moved_up_answers_for_nothing_before_it(release, warm, released):
     notebook = nbformat.read(released, as_version=4)
     later = "softmax_with_temperature"
     next(c for c in notebook.cells if c.id == "softmax").source = f"softmax = lambda x, axis=-1: {later}(x, 1.0, axis)"
     notebook.cells = moved(notebook.cells, f"{later}-check", "softmax")
-    verdicts = {v.verdict.exercise: v for v in execute(notebook.cells, keys, warm, LIMITS, demos_of(released))}
+    verdicts = {v.verdict.exercise: v for v in execute(notebook.cells, release, warm, LIMITS)}
     assert verdicts["softmax"].verdict.score == 0.0
-    assert verdicts["softmax"].shown[0].failure.kind == "ready-made"
+    assert verdicts["softmax"].descriptions[0].sentence.startswith("This is the ready-made function")
 
 
-def test_who_was_asked_is_not_said(keys, warm, released, exercises):
+def test_who_was_asked_is_not_said(release, warm, released, exercises):
     """Else a submission could tell bits of a hidden input by it."""
     told = []
     for asks in (True, False):
@@ -210,7 +209,7 @@ def test_who_was_asked_is_not_said(keys, warm, released, exercises):
         }
         for cell in notebook.cells:
             cell.source = cells.get(cell.id, cell.source)
-        told.append({v.verdict.exercise: v.carried for v in execute(notebook.cells, keys, warm, LIMITS, demos_of(released))})
+        told.append({v.verdict.exercise: v.carried for v in execute(notebook.cells, release, warm, LIMITS)})
     assert told[0] == told[1]
     assert told[0]["softmax_with_temperature"] == ("softmax",)
     assert told[0]["entropy"] == ()
@@ -258,14 +257,14 @@ def test_nothing_is_left_for_the_next_process(warm):
     assert found["stdout"] == "[] False 1\n"
 
 
-def test_hidden_keys_that_submissions_could_read_stop_the_grader(keys, warm, released):
-    beside = Keys(keys.visible, Path(np.__file__).parent / "hidden")
+def test_hidden_keys_that_submissions_could_read_stop_the_grader(release, warm, released):
+    beside = Release(LESSON, "", Path(np.__file__).parent)
     with pytest.raises(CourseError, match="Move the course"):
         execute(nbformat.read(released, as_version=4).cells, beside, warm, LIMITS)
 
 
 @pytest.mark.parametrize("at", ["score", "explain"])
-def test_a_fault_of_the_grader_leaves_no_process_to_the_next(at, keys, warm, released, exercises, monkeypatch):
+def test_a_fault_of_the_grader_leaves_no_process_to_the_next(at, release, warm, released, exercises, monkeypatch):
     closed = []
 
     def fault(self, name):
@@ -275,12 +274,12 @@ def test_a_fault_of_the_grader_leaves_no_process_to_the_next(at, keys, warm, rel
     with monkeypatch.context() as patched:
         patched.setattr(_Run, at, fault)
         with pytest.raises(RuntimeError, match="a fault of ours"):
-            execute(nbformat.read(released, as_version=4).cells, keys, warm, LIMITS)
+            execute(nbformat.read(released, as_version=4).cells, release, warm, LIMITS)
     assert len(closed) == 1
-    test_an_honest_class_is_not_hurt(keys, warm, released, exercises)
+    test_an_honest_class_is_not_hurt(release, warm, released, exercises)
 
 
-def test_a_warm_process_killed_in_the_middle_costs_nobody_a_point(keys, warm, released, exercises, monkeypatch):
+def test_a_warm_process_killed_in_the_middle_costs_nobody_a_point(release, warm, released, exercises, monkeypatch):
     ran = []
 
     def killed(self, source, cell=_Run.cell):
@@ -291,12 +290,12 @@ def test_a_warm_process_killed_in_the_middle_costs_nobody_a_point(keys, warm, re
 
     monkeypatch.setattr(_Run, "cell", killed)
     for _ in range(2):
-        test_an_honest_class_is_not_hurt(keys, warm, released, exercises)
+        test_an_honest_class_is_not_hurt(release, warm, released, exercises)
     assert len(ran) > 3
 
 
-def test_replies_of_ever_new_sizes_take_no_memory(keys):
-    key = load(keys.visible / "softmax.safetensors")
+def test_replies_of_ever_new_sizes_take_no_memory(release):
+    key = load(release.visible / "softmax.safetensors")
     one = replace(key, cases=key.cases[:1])
     replies(one, 20)
     before = megabytes()
@@ -304,11 +303,11 @@ def test_replies_of_ever_new_sizes_take_no_memory(keys):
     assert megabytes() - before < 30
 
 
-def test_an_honest_class_is_not_hurt(keys, warm, released, exercises):
+def test_an_honest_class_is_not_hurt(release, warm, released, exercises):
     notebook = fill_in(
         nbformat.read(released, as_version=4),
         {n: e for n, e in exercises.items()},
         {"exercises": "right", "predictions": "a", "written": "x"},
     )
-    verdicts = execute(notebook.cells, keys, warm, LIMITS, demos_of(released))
+    verdicts = execute(notebook.cells, release, warm, LIMITS)
     assert total(verdicts) == sum(v.verdict.points for v in verdicts)

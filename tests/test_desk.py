@@ -20,6 +20,7 @@ from nbformat.v4 import new_code_cell
 from autograder import check, progress, start_page, submit
 from autograder.authoring.sources import as_cell
 from autograder.coursedir.folders import CourseError
+from autograder.coursedir.releases import Release
 from autograder.desk import exchange, package, shell, start
 from autograder.desk import progress as kept
 from autograder.desk.check import verdicts
@@ -333,7 +334,7 @@ def test_every_accident_is_named_stops_handing_in_and_can_be_repaired(lesson, ki
     book = nbformat.read(lesson.file, as_version=4)
     nbformat.validate(book)
     assert findings(book.cells, released.cells) == []
-    assert prepare(lesson.folder, ROOT / "notebooks" / LESSON / f"{LESSON}.ipynb").notes == []
+    assert prepare(lesson.folder, lambda stamp: Release(LESSON, "", ROOT / "notebooks" / LESSON)).notes == []
     ids = [c.id for c in book.cells]
     order = [i for i in (c.id for c in released.cells) if i in ids]
     assert order == [i for i in ids if i in order]

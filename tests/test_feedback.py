@@ -16,8 +16,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from autograder.judging.held import local_player
 from autograder.judging.judge import judge
 from autograder.judging.key_files import key_in
-from autograder.messages.description import describe
-from autograder.messages.render import to_html, to_text
+from autograder.messages.description import Description, describe
+from autograder.messages.render import to_html
 from autograder.report import text
 from autograder.report.feedback import feedback_page
 from autograder.report.marks import Mark, Marks
@@ -47,7 +47,7 @@ def judged(name: str, function) -> Result:
     description = describe(verdict, key)
     kind = verdict.failure.kind if verdict.failure else ""
     return Result(name, verdict.score, verdict.points, "exercise", verdict.mistake or "", description.sentence, kind,
-                  verdict.aspects, to_text(description), to_html(description))  # fmt: skip
+                  verdict.aspects, (description,))  # fmt: skip
 
 
 def submission(**sources: str) -> list[nbformat.NotebookNode]:
@@ -63,8 +63,8 @@ def record() -> Record:
     right = {"values": (8.0, 8.0)}
     return Record("ada", "04_softmax", (
         Result("opening", 1.0, 1.0, "prediction"),
-        Result("softmax", 0.0, 8.0, kind="stub", text="✗ softmax: not right yet", html="<p>softmax is not written yet.</p>"),
-        Result("softmax_with_temperature", 7.0, 7.0, aspects=right, text="✓", carried=("softmax",)),
+        Result("softmax", 0.0, 8.0, kind="stub", descriptions=(Description(False, "softmax: not right yet"),)),
+        Result("softmax_with_temperature", 7.0, 7.0, aspects=right, carried=("softmax",)),
         judged("entropy", entropy_in_bits),
         Result("cooler", None, 3.0, "written"),
     ))  # fmt: skip
@@ -80,7 +80,7 @@ def test_a_mistake_is_told_with_its_counterexample_the_code_and_what_to_read(rec
     said = told(page)
     assert "This is what you get when log base 2 is used" in said
     assert "The smallest input that goes wrong" in said
-    assert record.results[3].html in page
+    assert to_html(record.results[3].descriptions[0]) in page
     assert '<span class="nf">entropy</span>' in page
     assert 'Read again: <a href="#read-4-entropy-how-spread-out-are-the-weights">' in page
     assert 'id="read-4-entropy-how-spread-out-are-the-weights"' in page
@@ -160,7 +160,8 @@ def test_hidden_inputs_and_tests_never_show(record, lesson):
 
 
 def test_what_passes_the_visible_check_only_is_said(record, lesson):
-    unseen = replace(record.results[3], score=5.0, text="✓ entropy: every check passed", html="<div>✓ every check passed</div>",
+    passed = Description(True, "entropy: every check passed")
+    unseen = replace(record.results[3], score=5.0, descriptions=(passed, *record.results[3].descriptions),
                      sentence="It goes wrong on an input that you have not seen: zeros.")  # fmt: skip
     page = feedback_page(replace(record, results=(unseen,)), submission(), lesson=lesson)
     assert "It passes the check in your notebook, and goes wrong on an input that you have not seen." in told(page)
@@ -206,9 +207,8 @@ def test_what_comes_from_the_student_is_escaped(record, lesson):
 
 def test_a_submission_of_anything_gets_a_page(record, lesson):
     assert "Nothing in this submission is graded." in told(feedback_page(Record("a", "99_gone"), [], None, None))
-    gone = replace(
-        record, results=(*record.results, Result("old_one", 0.0, 2.0, kind="value", text="✗ old_one: not right yet"))
-    )
+    description = Description(False, "old_one: not right yet")
+    gone = replace(record, results=(*record.results, Result("old_one", 0.0, 2.0, kind="value", descriptions=(description,))))
     said = told(feedback_page(gone, [], None, lesson))
     assert "old_one" in said
     assert "✗ old_one: not right yet" in said

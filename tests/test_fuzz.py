@@ -10,8 +10,8 @@ import pytest
 
 from autograder.authoring.sample import fill_in
 from autograder.authoring.sources import as_cell
-from autograder.grading.execute import Keys, Limits, execute
-from autograder.grading.preprocessor import demos_of
+from autograder.coursedir.releases import Release, newest
+from autograder.grading.execute import Limits, execute
 from autograder.grading.structure import prepare, with_notes
 from autograder.sandbox.process import Warm
 
@@ -40,7 +40,7 @@ def test_any_mangled_submission_can_be_graded(first, valid, tmp_path):
     for number in range(first, first + 50):
         folder = mangled(number, valid, tmp_path / f"{number}", RELEASED.name)
         start = time.monotonic()
-        prepared = prepare(folder, RELEASED)
+        prepared = prepare(folder, lambda stamp: Release(LESSON, "", RELEASED.parent))
         notebook = with_notes(prepared)
         text = nbformat.writes(notebook).encode()
         assert time.monotonic() - start < SECONDS, number
@@ -58,20 +58,19 @@ def test_any_mangled_submission_can_be_graded(first, valid, tmp_path):
 
 
 def test_mangled_submissions_run_and_the_honest_one_beside_them_scores_as_it_should(course, valid, tmp_path, exercises):
-    keys = Keys(course.source / LESSON / "keys", course.hidden_keys)
-    demos = demos_of(RELEASED)
+    release = newest(course, LESSON)
     with Warm(SETTINGS.warm) as warm:
         ran = 0
         for number in range(600, 640):
-            prepared = prepare(mangled(number, valid, tmp_path / f"{number}", RELEASED.name), RELEASED)
+            prepared = prepare(mangled(number, valid, tmp_path / f"{number}", RELEASED.name), lambda stamp: release)
             if not prepared.readable:
                 continue
-            verdicts = execute(prepared.notebook.cells, keys, warm, LIMITS, demos)
+            verdicts = execute(prepared.notebook.cells, release, warm, LIMITS)
             assert all(0 <= v.verdict.score <= v.verdict.points for v in verdicts), number
             nbformat.writes(prepared.notebook).encode()
             ran += 1
             if ran % 10 == 0:
                 honest = nbformat.read(RELEASED, as_version=4)
                 next(c for c in honest.cells if c.id == "softmax").source = as_cell(exercises["softmax"])
-                assert sum(v.verdict.score for v in execute(honest.cells, keys, warm, LIMITS, demos)) == 8.0, number
+                assert sum(v.verdict.score for v in execute(honest.cells, release, warm, LIMITS)) == 8.0, number
         assert ran > 20

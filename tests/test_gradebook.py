@@ -309,8 +309,33 @@ def test_a_record_of_another_version_is_read_with_defaults(class_of_two):
     assert {r.student: r.score for r in read_records(class_of_two)} == scores
 
 
+def test_a_record_without_descriptions_has_its_messages_from_the_autograded_notebook(course, class_of_two):
+    def older(record):
+        plain = json.loads(record)
+        for result in plain["results"]:
+            del result["descriptions"]
+        return json.dumps(plain)
+
+    file = class_of_two / "feedback" / "bo" / LESSON / f"{LESSON}.html"
+    page = file.read_text(encoding="utf-8")
+    assert "The smallest input that goes wrong" in page
+    changed_records(class_of_two, older)
+    file.unlink()
+    assert write_pages(course, class_of_two) == 2
+    assert file.read_text(encoding="utf-8") == page
+
+
 @pytest.mark.parametrize(
-    "text", ["", "[]", "3", "{}", '{"student": "ada"}', '{"student": "ada", "assignment": "x", "results": [{}]}']
+    "text",
+    [
+        "",
+        "[]",
+        "3",
+        "{}",
+        '{"student": "ada"}',
+        '{"student": "ada", "assignment": "x", "results": [{}]}',
+        '{"student": "ada", "assignment": "x", "results": [{"name": "f", "score": 1, "points": 1, "descriptions": [{}]}]}',
+    ],
 )
 def test_what_is_no_record_is_graded_again(course, class_of_two, text):
     changed_records(class_of_two, lambda record: text)

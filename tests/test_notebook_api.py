@@ -36,11 +36,11 @@ def test_the_public_face(exercises):
     verdict = check("softmax", exercises["softmax"].reference)
     assert (verdict.passed, verdict.score, verdict.points, verdict.mistake) == (True, 8.0, 8.0, None)
     assert type(verdict.score) is float
-    assert verdict.message == "✓ softmax: every check passed, 8 of 8 points"
+    assert verdict.message == repr(verdict) == "✓ softmax: every check passed, 8 of 8 points"
     verdict = check("softmax", exercises["softmax"].mistakes["no_exp"].function)
     assert (verdict.passed, verdict.score, verdict.mistake) == (False, 0.0, "no_exp")
     assert "no exp was taken" in verdict.message
-    assert "<script" not in verdict.html
+    assert "<script" not in verdict._repr_html_()
 
 
 def test_a_message_goes_from_asked_to_expected(exercises):

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from autograder.coursedir.releases import Release
 from autograder.grading.structure import prepare, with_notes
 
 from .conftest import ROOT
@@ -22,7 +23,7 @@ GRADED = [c.metadata.nbgrader.grade_id for c in BLANK.cells if "nbgrader" in c.m
 def hand_in(folder, notebook, name="04_softmax.ipynb"):
     folder.mkdir(exist_ok=True)
     (folder / name).write_text(notebook if isinstance(notebook, str) else nbformat.writes(notebook), encoding="utf-8")
-    return prepare(folder, RELEASED)
+    return prepare(folder, lambda stamp: Release("04_softmax", "", RELEASED.parent))
 
 
 def graded_cells(prepared):

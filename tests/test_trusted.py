@@ -12,8 +12,8 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.authoring.sample import fill_in
-from autograder.grading.execute import Keys, execute
-from autograder.grading.preprocessor import demos_of
+from autograder.coursedir.releases import newest
+from autograder.grading.execute import execute
 from autograder.nbgrader_api import gradebook_url
 from autograder.sandbox.process import Warm
 
@@ -54,9 +54,8 @@ def test_scores_are_those_of_the_sandbox(graded, course, submission):
     with Gradebook(gradebook_url(graded), SETTINGS.id) as gradebook:
         notebook = gradebook.find_submission(LESSON, "ada").notebooks[0]
         trusted = {g.cell.name.removesuffix("-check"): g.auto_score for g in notebook.grades if g.auto_score is not None}
-    keys = Keys(course.source / LESSON / "keys", course.hidden_keys)
     with Warm(SETTINGS.warm) as warm:
-        verdicts = execute(submission.cells, keys, warm, demos=demos_of(course.release / LESSON / f"{LESSON}.ipynb"))
+        verdicts = execute(submission.cells, newest(course, LESSON), warm)
     sandboxed = {v.verdict.exercise: v.verdict.score for v in verdicts}
     assert {name: trusted[name] for name in sandboxed} == sandboxed
     assert 0 < sum(sandboxed.values()) < sum(v.verdict.points for v in verdicts)

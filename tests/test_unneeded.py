@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from autograder.coursedir.cell_names import names_of
 from autograder.desk import shell
-from autograder.grading.demos import unneeded
-from autograder.grading.submission import demos_of
+from autograder.grading.demos import demos_of, unneeded
 
 from .conftest import ROOT
 

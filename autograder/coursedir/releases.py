@@ -66,9 +66,9 @@ def newest(course: CourseDir, lesson: str) -> Release:
     """The release that was built last. Raises CourseError where there is none."""
     mark = course.releases / lesson / "newest"
     version = mark.read_text().strip() if mark.is_file() else ""
-    if not is_kept(course, lesson, version):
-        raise CourseError(f"{lesson} has no keys to grade by. Run `autograder build` first.")
-    return Release(lesson, version, course.releases / lesson / version)
+    if release := _kept(course, lesson, version):
+        return release
+    raise CourseError(f"{lesson} has no keys to grade by. Run `autograder build` first.")
 
 
 def stamp_in(metadata: Any) -> str:
@@ -77,17 +77,15 @@ def stamp_in(metadata: Any) -> str:
     return stamp if isinstance(stamp, str) and _VERSION.fullmatch(stamp) else ""
 
 
-def is_kept(course: CourseDir, lesson: str, version: str) -> bool:
-    """Whether this release is one that submissions can be graded by: its notebook and its hidden keys are there."""
-    release = Release(lesson, version, course.releases / lesson / version)
-    return bool(_VERSION.fullmatch(version)) and release.hidden.is_dir() and release.notebook.is_file()
-
-
 def release_for(course: CourseDir, lesson: str, version: str) -> Release:
-    """The release that a submitted notebook was made from; the newest where it is none that is kept."""
-    if is_kept(course, lesson, version):
-        return Release(lesson, version, course.releases / lesson / version)
-    return newest(course, lesson)
+    """The release of this version, or the newest where it is none that is kept."""
+    return _kept(course, lesson, version) or newest(course, lesson)
+
+
+def _kept(course: CourseDir, lesson: str, version: str) -> Release | None:
+    """The release of this version, where submissions can be graded by it: its notebook and its hidden keys are there."""
+    release = Release(lesson, version, course.releases / lesson / version)
+    return release if _VERSION.fullmatch(version) and release.hidden.is_dir() and release.notebook.is_file() else None
 
 
 def fingerprint(seed: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -28,7 +28,7 @@ verdicts: dict[str, Verdict] = {}
 _LOOK_UP = object()
 
 
-def check(name: str, function: Any = _LOOK_UP, hidden: bool = False) -> Verdict:
+def check(name: str, function: Any = _LOOK_UP, hidden: bool = False) -> DescribedVerdict:
     """Checks your answer to the exercise `name` and says what is wrong with it, if anything is.
 
     Parameters
@@ -47,7 +47,7 @@ def check(name: str, function: Any = _LOOK_UP, hidden: bool = False) -> Verdict:
     verdict, key = _verdict(name, function, hidden)
     unready = [n for n in key.needs if n in verdicts and not verdicts[n].passed]
     description = describe(verdict, key, [] if hidden else unready)
-    verdict = replace(verdict, message=to_text(description), html=to_html(description))
+    verdict = DescribedVerdict(**vars(verdict), message=to_text(description), html=to_html(description))
     if hidden:
         follow_up(name, verdict.passed)
     else:
@@ -60,7 +60,21 @@ def check(name: str, function: Any = _LOOK_UP, hidden: bool = False) -> Verdict:
     return _Shown(**vars(verdict) | ({"score": _QuietScore(verdict.score)} if quiet else {}))
 
 
-class _Shown(Verdict):
+@dataclass(frozen=True, repr=False)
+class DescribedVerdict(Verdict):
+    """A verdict with its description: `message` as the text that a student reads, `html` as a notebook shows it."""
+
+    message: str = ""
+    html: str = ""
+
+    def __repr__(self) -> str:
+        return self.message
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+class _Shown(DescribedVerdict):
     """A verdict that is on the screen already: ending a cell with it shows it no second time."""
 
     def _ipython_display_(self) -> None:
@@ -100,10 +114,10 @@ def _write_down(name: str, function: Any, verdict: Verdict) -> None:
         record(lesson_folder(), name, verdict.score, verdict.points, verdict.passed, text_of(value, name))
 
 
-def _elsewhere(name: str) -> Verdict:
-    sentence = _("The grader makes the check of {name} itself.", name=f"`{name}`")
-    shell.say([sentence])
-    return Verdict(name, 0.0, 0.0, failure=Failure("elsewhere"), message=sentence)
+def _elsewhere(name: str) -> DescribedVerdict:
+    message = _("The grader makes the check of {name} itself.", name=f"`{name}`")
+    shell.say([message])
+    return DescribedVerdict(name, 0.0, 0.0, failure=Failure("elsewhere"), message=message)
 
 
 def predicted(name: str) -> bool:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import lru_cache
+from pathlib import Path
+
+import nbformat
 
 from ..coursedir.cell_names import Names, names_of, names_of_released
 
@@ -11,6 +15,13 @@ _ANYTHING = {"exec", "eval", "globals", "locals", "vars", "get_ipython", "__impo
 
 MOST_CELLS = 500
 """With more, every demo runs: to look at them all would take longer."""
+
+
+@lru_cache(maxsize=16)
+def demos_of(released: Path) -> frozenset[str]:
+    """The code cells that a released notebook hands out and grades nothing by."""
+    cells = nbformat.read(released, as_version=4).cells
+    return frozenset(c.source for c in cells if c.cell_type == "code" and "nbgrader" not in c.metadata)
 
 
 def unneeded(sources: list[str], demos: frozenset[str]) -> set[str]:
@@ -30,16 +41,16 @@ def unneeded(sources: list[str], demos: frozenset[str]) -> set[str]:
         for name in cell.makes | changes[i]:
             touching[name].append(i)
     queue = [*own, *(i for i, cell in enumerate(cells) if cell.imports)]
-    kept = set(queue)
+    needed = set(queue)
     while queue:
         i = queue.pop()
         wanted = {j for name in cells[i].reads_later for j in touching[name]}
         for name in cells[i].reads | cells[i].strings:
             wanted |= _serving(name, i, touching[name], sure, changes)
-        queue += wanted - kept
-        kept |= wanted
+        queue += wanted - needed
+        needed |= wanted
     by_source = {
-        source: i for i, source in enumerate(sources) if i in kept
+        source: i for i, source in enumerate(sources) if i in needed
     }  # a cell that is there twice runs twice or not at all
     return {source for source in sources if source in demos and source not in by_source}
 

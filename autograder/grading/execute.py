@@ -1,4 +1,4 @@
-"""Runs a submission's cells in the sandbox and judges from outside it: (submission, keys, limits) → outputs and scores."""
+"""Runs a submission's cells in the sandbox and judges from outside it: (submission, release, limits) → outputs and scores."""
 
 from __future__ import annotations
 
@@ -8,30 +8,39 @@ import inspect
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from ..coursedir.folders import CourseError
+from ..coursedir.releases import Release
 from ..judging.asking import size_of
 from ..judging.held import MOST_ENTRIES, Holder
 from ..judging.held import answer as play_right
 from ..judging.judge import compare, judge, judge_choice
 from ..judging.key import Key
-from ..judging.key_files import REFERENCE, exercises_in, held_functions, key_in, load_functions
+from ..judging.key_files import (
+    REFERENCE,
+    exercises_before,
+    exercises_in,
+    exercises_needed,
+    held_functions,
+    key_in,
+    load_functions,
+)
 from ..judging.player import error_of
 from ..judging.script import Absent, Call, Error, Player, Question, Reply
 from ..judging.standins import ReadyMade
 from ..judging.time_limit import TooSlow, time_limit
 from ..judging.values import Held, leaves
 from ..judging.verdict import Failure, Verdict
-from ..messages.description import describe, sentence
+from ..messages.description import Description, describe, sentence
 from ..messages.render import to_html, to_text
 from ..sandbox.layers import memory_limit, readable
 from ..sandbox.process import Crashed, RemotePlayer, Session, Warm
-from .demos import unneeded
+from .demos import demos_of, unneeded
 from .outputs import Room, error_output, output, outputs_of
 
 MOST_REPLIES = 8 * 2**20
@@ -42,35 +51,13 @@ ASKED_SECONDS, ASKED_MEMORY = 2.0, 2**30
 
 
 @dataclass(frozen=True)
-class Keys:
-    """Where the keys of a lesson lie: what students have, and what the grader alone has."""
-
-    visible: Path
-    hidden: Path
-
-    def before(self, name: str) -> list[str]:
-        """The exercises that stand before this one in the release, in whatever order a submission has them."""
-        order = exercises_in(self.visible)
-        return order[: order.index(name)] if name in order else []
-
-    def needs(self, name: str) -> list[str]:
-        """The exercises before this one whose functions it may call, or functions that it calls may."""
-        wanted, queue = set(), [name]
-        while queue:
-            found = set(key_in(self.visible, queue.pop()).needs) & set(exercises_in(self.visible)) - wanted
-            wanted |= found
-            queue += found
-        return [n for n in self.before(name) if n in wanted]
-
-
-@dataclass(frozen=True)
 class Judged:
-    """The verdict that counts on one exercise, the verdicts that are shown, and the wrong earlier exercises that a right
+    """The verdict that counts on one exercise, what the student is told of it, and the wrong earlier exercises that a right
     function stood in for."""
 
     verdict: Verdict
     key: Key
-    shown: tuple[Verdict, ...]
+    descriptions: tuple[Description, ...]
     carried: tuple[str, ...] = ()
 
 
@@ -87,11 +74,9 @@ class Limits:
 LIMITS = Limits()
 
 
-def execute(
-    cells: list[NotebookNode], keys: Keys, warm: Warm, limits: Limits = LIMITS, demos: frozenset[str] = frozenset()
-) -> list[Judged]:
+def execute(cells: list[NotebookNode], release: Release, warm: Warm, limits: Limits = LIMITS) -> list[Judged]:
     """Gives every code cell its outputs, in place; returns what came of each exercise, in order. Never raises for what
-    the submission does. `demos` are sources of released cells that need not run where nothing depends on them.
+    the submission does. Demos of the release on which nothing depends do not run.
 
     A process that has been called with hidden inputs may print them later. So it is only scored by, and where there is
     something to show, the cells run once more in a process that is called with visible inputs alone.
@@ -100,22 +85,22 @@ def execute(
     kind of input first. Who chooses these by an input learns some ten bits of it with each grading, and no grader that says
     what is wrong can say less. What the release says alone, such as which right functions stood in, tells none.
     """
-    out_of_reach(keys.hidden)
+    out_of_reach(release.hidden)
     code = [c for c in cells if c.cell_type == "code"]
     checks = {id(c): name for c in code if (name := check_of(c)) is not None}
-    idle = unneeded([c.source for c in code if id(c) not in checks], demos)
+    idle = unneeded([c.source for c in code if id(c) not in checks], demos_of(release.notebook))
     verdicts: dict[str, Verdict] = {}
     loud = False
-    with contextlib.closing(_Run(keys, warm, limits, limits.submission)) as scored:
+    with contextlib.closing(_Run(release, warm, limits, limits.submission)) as scoring:
         for cell in code:
             if (name := checks.get(id(cell))) is not None:
-                verdicts[name] = scored.score(name)
+                verdicts[name] = scoring.score(name)
             elif cell.source not in idle:
-                loud |= bool(scored.cell(cell.source))
+                loud |= bool(scoring.cell(cell.source))
     again = loud or not all(v.passed for v in verdicts.values())
-    with contextlib.ExitStack() as runs:
-        shown = runs.enter_context(contextlib.closing(_Run(keys, warm, limits, limits.submission / 2))) if again else None
-        return _written(code, checks, idle, verdicts, scored, shown)
+    rerun = contextlib.closing(_Run(release, warm, limits, limits.submission / 2)) if again else contextlib.nullcontext()
+    with rerun as showing:
+        return _written(code, checks, idle, verdicts, scoring, showing)
 
 
 def _written(
@@ -123,33 +108,30 @@ def _written(
     checks: dict[int, str],
     idle: set[str],
     verdicts: dict[str, Verdict],
-    scored: _Run,
-    shown: _Run | None,
+    scoring: _Run,
+    showing: _Run | None,
 ) -> list[Judged]:
-    """Gives every code cell its outputs, in place, as the run `shown` has them; returns what came of each exercise."""
+    """Gives every code cell its outputs, in place, as the run `showing` has them; returns what came of each exercise."""
     judged = []
     for cell in code:
         if (name := checks.get(id(cell))) is not None:
-            seen = () if shown is None or verdicts[name].passed else shown.explain(name)
-            if seen and not verdicts[name].message:  # a prediction: what it says comes from where no hidden input is
-                verdicts[name] = replace(verdicts[name], message=seen[0].message, html=seen[0].html)
-                seen = ()
-            verdict = verdicts[name]
-            told = (
-                seen if seen and not seen[0].passed else (*seen, verdict)
-            )  # what goes wrong on hidden inputs alone is said
-            judged.append(Judged(verdict, scored.key(name), told, scored.carried.get(name, ())))
-            cell.outputs = [*map(_shown, judged[-1].shown), _number(verdict.score)]
+            verdict, key = verdicts[name], scoring.key(name)
+            messages = [] if showing is None or verdict.passed else [showing.explain(name)]
+            if not messages or (messages[0][0].passed and not key.options):
+                # What goes wrong on hidden inputs alone is said too; a prediction from where these are known is not shown.
+                messages.append((verdict, describe(verdict, key)))
+            judged.append(Judged(verdict, key, tuple(d for _, d in messages), scoring.carried.get(name, ())))
+            cell.outputs = [*(_message(*m) for m in messages), _number(verdict.score)]
         else:
-            cell.outputs = [] if shown is None or cell.source in idle else shown.cell(cell.source)
+            cell.outputs = [] if showing is None or cell.source in idle else showing.cell(cell.source)
     return judged
 
 
 def failures(
-    cells: list[NotebookNode], keys: Keys, warm: Warm, exercise: str, limits: Limits = LIMITS
+    cells: list[NotebookNode], release: Release, warm: Warm, exercise: str, limits: Limits = LIMITS
 ) -> list[tuple[Key, Failure]]:
     """Every hidden case that the answer to one exercise gets wrong, each with its key, when the notebook runs up to its check."""
-    with contextlib.closing(_Run(keys, warm, limits, limits.submission)) as run:
+    with contextlib.closing(_Run(release, warm, limits, limits.submission)) as run:
         for cell in (c for c in cells if c.cell_type == "code"):
             name = check_of(cell)
             if name == exercise:
@@ -184,8 +166,8 @@ def _checked(statement: ast.stmt) -> str | None:
 class _Run:
     """One submission on its way through the sandbox."""
 
-    def __init__(self, keys: Keys, warm: Warm, limits: Limits, seconds: float):
-        self.keys, self.warm, self.limits = keys, warm, limits
+    def __init__(self, release: Release, warm: Warm, limits: Limits, seconds: float):
+        self.release, self.warm, self.limits = release, warm, limits
         self.end = time.monotonic() + seconds
         self.done: list[str | tuple[str, list]] = []  # cells and replacements, to be done again after a crash
         self.judged: set[str] = set()
@@ -211,51 +193,51 @@ class _Run:
                 error_output("NotRun", "An earlier cell ended Python too often, or took too long. This one was not run.")
             ]
         try:
-            found = session.run(source, self._seconds(self.limits.cell))
+            reply = session.run(source, self._seconds(self.limits.cell))
         except Crashed as crash:
             self._crashed()
             return [
                 error_output("Ended", f"This cell ended Python: {crash}. What it defines is not there for the cells below.")
             ]
         self.done.append(source)
-        return list(outputs_of(found, self.room))
+        return list(outputs_of(reply, self.room))
 
     # -- checks ------------------------------------------------------------------------------------------------------
 
     def key(self, name: str) -> Key:
         """The key that counts: the hidden one; of a prediction, the only one there is."""
-        visible = key_in(self.keys.visible, name)
-        return visible if visible.options else key_in(self.keys.hidden, name)
+        visible = key_in(self.release.visible, name)
+        return visible if visible.options else key_in(self.release.hidden, name)
 
     def score(self, name: str) -> Verdict:
         """The verdict that counts."""
         key = self.key(name)
         if key.options:
-            verdict = judge_choice(key, self._choice(name))
-            return _described(verdict, key) if verdict.passed else verdict
-        self.carried[name] = tuple(n for n in self.keys.needs(name) if n in self.wrong)
-        verdict = self._judged(key, self.keys.hidden)
+            return judge_choice(key, self._choice(name))
+        self.carried[name] = tuple(n for n in exercises_needed(self.release.visible, name) if n in self.wrong)
+        verdict = self._judged(key, self.release.hidden)
         if not verdict.passed:
             self._carry_forward(name)
-        return _described(verdict, key)
+        return verdict
 
     def failures(self, name: str) -> list[Failure]:
         """Every case of the key that counts which the submission gets wrong."""
         key = self.key(name)
-        with self._asked_of(key, self.keys.hidden) as (given, held):
+        with self._asked_of(key, self.release.hidden) as (given, held):
             if isinstance(given, Absent):
                 return [Failure(given.why, absent=given)]
             found = [compare(case, given(case.call), held) for case in key.cases]
             return [failure for failure in found if failure]
 
-    def explain(self, name: str) -> tuple[Verdict, ...]:
+    def explain(self, name: str) -> tuple[Verdict, Description]:
         """What a student is told of a wrong answer: the verdict by the visible key, with its smallest failing input."""
-        visible = key_in(self.keys.visible, name)
+        visible = key_in(self.release.visible, name)
         if visible.options:
-            return (_described(judge_choice(visible, self._choice(name)), visible),)
-        verdict = self._judged(visible, self.keys.visible)
-        self._carry_forward(name)
-        return (_described(verdict, visible),)
+            verdict = judge_choice(visible, self._choice(name))
+        else:
+            verdict = self._judged(visible, self.release.visible)
+            self._carry_forward(name)
+        return verdict, describe(verdict, visible)
 
     def _choice(self, name: str) -> str | None:
         session = self._alive()
@@ -298,12 +280,12 @@ class _Run:
             return Absent("missing")
 
     def _carry_forward(self, name: str) -> None:
-        if not (self.keys.hidden / f"{name}{REFERENCE}").is_file():
+        if not (self.release.hidden / f"{name}{REFERENCE}").is_file():
             return
         self.wrong.add(name)
         parameters = [
             (p.name, p.default is not p.empty, None if p.default is p.empty else p.default)
-            for p in inspect.signature(_reference(self.keys.hidden, name)).parameters.values()
+            for p in inspect.signature(_reference(self.release.hidden, name)).parameters.values()
         ]
         self.done.append((name, parameters))
         session = self._alive()
@@ -325,17 +307,17 @@ class _Run:
         if (size := size_of(call)) > MOST_ENTRIES:
             raise ValueError(f"an input of {size} numbers is more than the grader's {name} takes")
         if not self._may_answer(name):
-            if name in exercises_in(self.keys.visible):
+            if name in exercises_in(self.release.visible):
                 return Reply(error=Error(ReadyMade.__name__, f"standins.{name}"))
             raise ValueError(f"there is no {name[:100]} to ask")
         try:
             with _guard():
-                return play_right(_reference(self.keys.hidden, name), call)
+                return play_right(_reference(self.release.hidden, name), call)
         except (Exception, TooSlow) as error:
             return Reply(error=error_of(error))
 
     def _may_answer(self, name: str) -> bool:
-        return name in self.judged and (not self.judging or name in self.keys.before(self.judging))
+        return name in self.judged and (not self.judging or name in exercises_before(self.release.visible, self.judging))
 
     # -- a process that may die --------------------------------------------------------------------------------------
 
@@ -358,7 +340,7 @@ class _Run:
     def _begin(self) -> Session:
         """A new process. The time that it takes to be there, perhaps with a new warm process, is not the submission's."""
         start = time.monotonic()
-        session = self.warm.session(self.answer, exercises_in(self.keys.visible))
+        session = self.warm.session(self.answer, exercises_in(self.release.visible))
         self.end += time.monotonic() - start
         return session
 
@@ -443,13 +425,8 @@ def _reference(folder: Path, name: str) -> Callable:
 # -- outputs -------------------------------------------------------------------------------------------------------------
 
 
-def _described(verdict: Verdict, key: Key) -> Verdict:
-    description = describe(verdict, key, [])
-    return replace(verdict, message=to_text(description), html=to_html(description))
-
-
-def _shown(verdict: Verdict) -> NotebookNode:
-    data = {"text/plain": verdict.message, "text/html": verdict.html}
+def _message(verdict: Verdict, description: Description) -> NotebookNode:
+    data = {"text/plain": to_text(description), "text/html": to_html(description)}
     return output("display_data", data=data, metadata={"autograder": verdict.facts})
 
 

@@ -12,9 +12,9 @@ from ..judging.verdict import Verdict
 from ..messages.description import describe
 from ..messages.render import to_text
 from ..report.record import Record
-from .execute import LIMITS, failures
+from .execute import failures
 from .gradebook import read_records
-from .submission import Submission, content_of, keys_of, prepared_for, warm_process
+from .submission import Submission, content_of, prepared_for, warm_process
 
 
 def explain(course: CourseDir, class_dir: Path, student: str, exercise: str) -> Iterator[str]:
@@ -26,20 +26,20 @@ def explain(course: CourseDir, class_dir: Path, student: str, exercise: str) -> 
             f"{folder} has changed since it was graded. Run `autograder grade` first, or put back what was graded."
         )
     by_newest = record.release == newest(course, record.assignment).version  # also where --newest-keys graded an older one
-    release, prepared = prepared_for(Submission(student, record.assignment, folder, course, newest_keys=by_newest))
+    prepared = prepared_for(Submission(student, record.assignment, folder, course, newest_keys=by_newest))
     result = next(r for r in record.results if r.name == exercise)
     yield (
         f"{student}, {record.assignment}, {exercise}: {result.score or 0:g} of {result.points:g} points, "
         f"graded by release {record.release}"
     )
-    if release.version != record.release:
-        yield f"That release is not in {course.releases.name}/. What follows is by release {release.version}."
-    found = failures(prepared.notebook.cells, keys_of(release), warm_process(course), exercise, LIMITS)
-    for key, failure in found:
-        said = describe(Verdict(exercise, 0.0, key.total, failure=failure), key)
+    if prepared.release.version != record.release:
+        yield f"That release is not in {course.releases.name}/. What follows is by release {prepared.release.version}."
+    wrong = failures(prepared.notebook.cells, prepared.release, warm_process(course), exercise)
+    for key, failure in wrong:
+        description = describe(Verdict(exercise, 0.0, key.total, failure=failure), key)
         where = f"hidden call, {failure.case.aspect}: {failure.case.what}" if failure.case else exercise
-        yield "\n" + to_text(replace(said, headline=where, aspects=[], next_step=""))
-    yield f"\n{len(found)} of {len(key.cases)} hidden calls go wrong." if found else "No hidden call goes wrong."
+        yield "\n" + to_text(replace(description, headline=where, aspects=[], next_step=""))
+    yield f"\n{len(wrong)} of {len(key.cases)} hidden calls go wrong." if wrong else "No hidden call goes wrong."
 
 
 def _record(class_dir: Path, student: str, exercise: str) -> Record:
@@ -52,5 +52,5 @@ def _record(class_dir: Path, student: str, exercise: str) -> Record:
     for record in theirs:
         if any(r.name == exercise and r.what == "exercise" for r in record.results):
             return record
-    known = ", ".join(r.name for record in theirs for r in record.results if r.what == "exercise")
-    raise CourseError(f"{student} has no grade for an exercise called {exercise!r}; there are {known}.")
+    exercises = ", ".join(r.name for record in theirs for r in record.results if r.what == "exercise")
+    raise CourseError(f"{student} has no grade for an exercise called {exercise!r}; there are {exercises}.")

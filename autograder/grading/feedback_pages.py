@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
 
 from ..coursedir.folders import CourseDir, CourseError
 from ..coursedir.releases import release_for
 from ..report.feedback import feedback_page
-from ..report.marks import NO_MARKS, read_marks
-from ..report.record import Record
+from ..report.marks import read_marks
 from ..report.sections import read_lesson
 from .folders import write_whole
 from .gradebook import read_records
@@ -28,22 +25,6 @@ def write_pages(course: CourseDir, class_dir: Path) -> int:
         place = Path(record.student) / record.assignment / record.assignment
         notebook = nbformat.read(class_dir / "autograded" / place.with_suffix(".ipynb"), as_version=4)
         lesson = read_lesson(release_for(course, record.assignment, record.release).notebook)
-        given = marks.get((record.student, record.assignment), NO_MARKS)
-        page = feedback_page(_with_messages(record, notebook.cells), notebook.cells, given, lesson)
+        page = feedback_page(record, notebook.cells, marks.get((record.student, record.assignment)), lesson)
         write_whole(class_dir / "feedback" / place.with_suffix(".html"), page)
     return len(records)
-
-
-def _with_messages(record: Record, cells: list[NotebookNode]) -> Record:
-    """The record with its messages, which stand in the autograded notebook."""
-    texts: dict[str, list[str]] = {}
-    pages: dict[str, list[str]] = {}
-    for output in (o for c in cells if "nbgrader" in c.metadata for o in c.get("outputs", [])):
-        facts = output.get("metadata", {}).get("autograder")
-        if isinstance(facts, dict):
-            texts.setdefault(facts["exercise"], []).append(output.data["text/plain"])
-            pages.setdefault(facts["exercise"], []).append(output.data["text/html"])
-    results = (
-        replace(r, text="\n\n".join(texts.get(r.name, [])), html="".join(pages.get(r.name, []))) for r in record.results
-    )
-    return replace(record, results=tuple(results))

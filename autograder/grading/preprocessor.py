@@ -8,9 +8,9 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
 from ..coursedir.folders import CourseDir
-from ..coursedir.releases import is_kept, release_for, stamp_in
+from ..coursedir.releases import release_for, stamp_in
 from .execute import execute
-from .submission import demos_of, keys_of, warm_process
+from .submission import warm_process
 
 PREPROCESSORS = [
     "autograder.grading.preprocessor.SandboxExecute",  # where nbgrader has Execute
@@ -33,9 +33,9 @@ class SandboxExecute(NbGraderPreprocessor):
         lesson = resources["nbgrader"]["assignment"]
         course, stamp = CourseDir(Path(self.course)), stamp_in(nb.metadata)
         release = release_for(course, lesson, stamp)
-        if not is_kept(course, lesson, stamp):
+        if release.version != stamp:
             self.log.warning(
                 "%s is graded by the newest release: it says of none that is kept that it was made from it", lesson
             )
-        execute(nb.cells, keys_of(release), warm_process(course), demos=demos_of(release.notebook))
+        execute(nb.cells, release, warm_process(course))
         return nb, resources

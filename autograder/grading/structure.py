@@ -19,7 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-from ..coursedir.releases import stamp_in
+from ..coursedir.releases import Release, stamp_in
 from ..judging.printable import whole
 from ..messages.translate import _
 
@@ -40,41 +40,41 @@ class Unreadable(Exception):
 
 @dataclass
 class Prepared:
-    """A submission ready for nbgrader, in the shape of the notebook `released`.
+    """A submission ready for nbgrader, in the shape of the notebook of `release`.
 
     `notes` say, to the student, what was found and what to do. `stamp` is the release that the submission says it was made from,
     "" where it says none.
     """
 
     notebook: NotebookNode
-    released: Path
+    release: Release
     notes: list[str] = field(default_factory=list)
     readable: bool = True
     stamp: str = ""
 
 
-def prepare(folder: Path, released: Path, made_from: Callable[[str], Path] | None = None) -> Prepared:
-    """The notebook handed in in `folder`, brought into the shape of the notebook `released`. Never raises for bad input.
+def prepare(folder: Path, release_by: Callable[[str], Release]) -> Prepared:
+    """The notebook handed in in `folder`, brought into the shape of the one it was made from. Never raises for bad input.
 
-    `made_from`, where given, finds the released notebook by the stamp in what was handed in.
+    `release_by` gives the release by the stamp in what was handed in, which is "" where there is none.
     """
-    file, notes = _choose(folder, released.name)
+    release = release_by("")
+    file, notes = _choose(folder, release.notebook.name)
     if file is None:
-        return _unreadable(released, notes[0])
+        return _unreadable(release, notes[0])
     try:
         raw = _read(_text(file))
         cells = _cells(raw)
     except Unreadable as why:
-        return _unreadable(released, f"{shown(file.name)} {why}")
+        return _unreadable(release, f"{safe_name(file.name)} {why}")
     stamp = stamp_in(raw.get("metadata"))
-    if made_from is not None:
-        released = made_from(stamp)
-    blank = _released(released, released.stat().st_mtime_ns)
+    release = release_by(stamp)
+    blank = _blank(release)
     if _foreign(cells, blank.cells):
-        return _unreadable(released, _("{found} is the notebook of another lesson: next to none of its tasks belong to {lesson}. Hand "
-                                       "in that one.", found=shown(file.name), lesson=released.stem))  # fmt: skip
+        return _unreadable(release, _("{found} is the notebook of another lesson: next to none of its tasks belong to {lesson}. Hand "
+                                       "in that one.", found=safe_name(file.name), lesson=release.lesson))  # fmt: skip
     cells, more = _mend(cells, blank.cells)
-    return Prepared(_notebook(blank, cells), released, notes + more, stamp=stamp)
+    return Prepared(_notebook(blank, cells), release, notes + more, stamp=stamp)
 
 
 def _foreign(cells: list[NotebookNode], blank: list[NotebookNode]) -> bool:
@@ -83,9 +83,13 @@ def _foreign(cells: list[NotebookNode], blank: list[NotebookNode]) -> bool:
     return 2 * len(ids & own) < len(ids) and not any(f"def {name}(" in c.source for c in cells for name in own)
 
 
+def _blank(release: Release) -> NotebookNode:
+    return _read_released(release.notebook, release.notebook.stat().st_mtime_ns)
+
+
 @lru_cache(maxsize=16)
-def _released(path: Path, changed: int) -> NotebookNode:
-    return nbformat.read(path, as_version=4)
+def _read_released(file: Path, changed: int) -> NotebookNode:
+    return nbformat.read(file, as_version=4)
 
 
 def _notebook(blank: NotebookNode, cells: list[NotebookNode]) -> NotebookNode:
@@ -95,19 +99,19 @@ def _notebook(blank: NotebookNode, cells: list[NotebookNode]) -> NotebookNode:
 def _choose(folder: Path, name: str) -> tuple[Path | None, list[str]]:
     """The file to grade and what to say of it; None where there is none."""
     try:
-        found = sorted(p for p in folder.iterdir() if p.suffix == ".ipynb") if folder.is_dir() else []
+        notebooks = sorted(p for p in folder.iterdir() if p.suffix == ".ipynb") if folder.is_dir() else []
     except OSError:
-        found = []
-    files = [p for p in found if not folder.is_symlink() and _is_plain(p)]
+        notebooks = []
+    files = [p for p in notebooks if not folder.is_symlink() and _is_plain(p)]
     if not files:
-        if folder.is_symlink() or any(p.is_symlink() for p in found):
+        if folder.is_symlink() or any(p.is_symlink() for p in notebooks):
             return None, [_("A link was handed in, not a notebook. Hand in the file {name} itself.", name=name)]
         return None, [_("No notebook was handed in. Expected a file {name}.", name=name)]
     file = next((p for p in files if p.name == name), files[0])
     if file.name == name:
         return file, []
     return file, [_("Your file is called {found}. It was graded as {name}; use that name next time.",
-                    found=shown(file.name), name=name)]  # fmt: skip
+                    found=safe_name(file.name), name=name)]  # fmt: skip
 
 
 def _is_plain(path: Path) -> bool:
@@ -118,7 +122,7 @@ def _is_plain(path: Path) -> bool:
         return False
 
 
-def shown(name: str) -> str:
+def safe_name(name: str) -> str:
     """A file's name as it may stand in a note: whoever chose it may have meant it as HTML, or as another line."""
     return re.sub(r"[^\w .()+,=@-]", "?", whole(name))[:80]
 
@@ -172,13 +176,13 @@ def _no_notebook() -> Unreadable:
 
 
 def _cells(raw: dict[str, Any]) -> list[NotebookNode]:
-    found = raw.get("cells")
-    if found is None and isinstance(raw.get("worksheets"), list):  # nbformat 3 and older
+    items = raw.get("cells")
+    if items is None and isinstance(raw.get("worksheets"), list):  # nbformat 3 and older
         sheets = [s.get("cells") for s in raw["worksheets"] if isinstance(s, dict)]
-        found = [c for cells in sheets if isinstance(cells, list) for c in cells]
-    if not isinstance(found, list):
+        items = [c for cells in sheets if isinstance(cells, list) for c in cells]
+    if not isinstance(items, list):
         raise _no_notebook()
-    cells = [cell for cell in map(_cell, found) if cell is not None]
+    cells = [cell for cell in map(_cell, items) if cell is not None]
     code = sum(len(c.source) for c in cells if c.cell_type == "code")
     if len(cells) > MOST_CELLS or code > MOST_CODE:
         raise Unreadable(_("has {cells} cells with {code} characters of code; at most {most_cells} and {most_code} are graded. "
@@ -218,9 +222,9 @@ def with_notes(prepared: Prepared) -> NotebookNode:
     return _notebook(prepared.notebook, [new_markdown_cell(text, id="submission-notes"), *prepared.notebook.cells])
 
 
-def _unreadable(released: Path, note: str) -> Prepared:
-    blank = _released(released, released.stat().st_mtime_ns)
-    return Prepared(_notebook(blank, copy.deepcopy(blank.cells)), released, [note], readable=False)
+def _unreadable(release: Release, note: str) -> Prepared:
+    blank = _blank(release)
+    return Prepared(_notebook(blank, copy.deepcopy(blank.cells)), release, [note], readable=False)
 
 
 def _images(attachments: Any) -> NotebookNode:
@@ -240,18 +244,18 @@ def _mend(cells: list[NotebookNode], released: list[NotebookNode]) -> tuple[list
     notes: list[str] = []
     mended: list[NotebookNode] = []
     owner: dict[str, NotebookNode] = {}
-    for cell in reversed(cells):  # the last copy of a cell counts, as in nbgrader
-        name = _grade_id(cell)
-        kept = copy.deepcopy(cell)
-        kept.metadata = NotebookNode()  # nbgrader's marks come from the release alone
+    for submitted in reversed(cells):  # the last copy of a cell counts, as in nbgrader
+        name = _grade_id(submitted)
+        cell = copy.deepcopy(submitted)
+        cell.metadata = NotebookNode()  # nbgrader's marks come from the release alone
         if name in owner:
             notes.append(
                 _("The cell {name} is there more than once. The last one was graded; delete the others.", name=name)
             )
         elif name in expected:
-            _mark(kept, expected[name])
-            owner[name] = kept
-        mended.insert(0, kept)
+            _mark(cell, expected[name])
+            owner[name] = cell
+        mended.insert(0, cell)
     for name in expected:
         if name not in owner:
             notes.append(_put_back(name, expected, mended, owner))

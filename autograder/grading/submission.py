@@ -1,4 +1,4 @@
-"""Grades one submission: (submission, keys, limits) → what came of it. Nothing is written, and no gradebook is known here."""
+"""Grades one submission: (submission, limits) → what came of it. Nothing is written, and no gradebook is known here."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import nbjson
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, parse_utc
 
 from ..coursedir.folders import CourseDir, CourseError
-from ..coursedir.releases import Release, is_kept, newest, release_for
+from ..coursedir.releases import newest, release_for
 from ..coursedir.settings import FILE, read_settings
 from ..messages.translate import _
 from ..report.feedback import feedback_page
@@ -27,7 +26,7 @@ from ..report.marks import NO_MARKS, Marks
 from ..report.record import Record, Result
 from ..report.sections import read_lesson
 from ..sandbox.process import NotImported, Warm
-from .execute import LIMITS, Judged, Keys, Limits, check_of, execute
+from .execute import LIMITS, Judged, Limits, check_of, execute
 from .structure import Prepared, prepare, with_notes
 
 MOST_BYTES = 64 * 2**20
@@ -77,9 +76,9 @@ def content_of(folder: Path) -> Content:
     """Reads nothing but ordinary files, and of a large one only how large it is."""
     digest, timestamp = hashlib.sha256(), ""
     for file in sorted(folder.iterdir()) if folder.is_dir() else []:
-        found = file.lstat()
-        readable = stat.S_ISREG(found.st_mode) and found.st_size <= MOST_BYTES
-        data = file.read_bytes() if readable else f"{found.st_mode} {found.st_size}".encode()
+        status = file.lstat()
+        readable = stat.S_ISREG(status.st_mode) and status.st_size <= MOST_BYTES
+        data = file.read_bytes() if readable else f"{status.st_mode} {status.st_size}".encode()
         digest.update(file.name.encode("utf-8", "surrogateescape") + b"\0" + hashlib.sha256(data).digest())
         if file.name == "timestamp.txt" and readable:
             timestamp = data[:100].decode("utf-8", "replace").strip()
@@ -97,11 +96,11 @@ def grade_one(submission: Submission, limits: Limits = LIMITS) -> Graded:
     """Grades a submission. What the submission does wrong is in the record; an exception is a fault of the grader, or of
     the course where it is UnfitCourse."""
     content = content_of(submission.folder)
-    release, prepared = prepared_for(submission)
+    prepared = prepared_for(submission)
     if content.timestamp and moment_of(content.timestamp) is None:
         prepared.notes.append(_("timestamp.txt holds no date that can be read, so nothing here counts as late."))
     cells = prepared.notebook.cells
-    judged = execute(cells, keys_of(release), warm_process(submission.course), limits, demos_of(release.notebook))
+    judged = execute(cells, prepared.release, warm_process(submission.course), limits)
     record = Record(
         submission.student,
         submission.assignment,
@@ -109,19 +108,20 @@ def grade_one(submission: Submission, limits: Limits = LIMITS) -> Graded:
         tuple(prepared.notes),
         "" if prepared.readable else prepared.notes[0],
         content=content.digest,
-        release=release.version,
+        release=prepared.release.version,
     )
     unanswered = tuple(_name(c) for c in cells if is_solution(c) and c.metadata.nbgrader.checksum == compute_checksum(c))
-    page = feedback_page(record, cells, submission.marks, read_lesson(release.notebook))
+    page = feedback_page(record, cells, submission.marks, read_lesson(prepared.release.notebook))
     return Graded(record, nbjson.writes(with_notes(prepared)), page, unanswered, content.timestamp)
 
 
-def prepared_for(submission: Submission) -> tuple[Release, Prepared]:
-    """The release that a submission is graded by, and the submission in its shape."""
+def prepared_for(submission: Submission) -> Prepared:
+    """The submission in the shape of the release that it is graded by."""
     course, lesson = submission.course, submission.assignment
-    own = None if submission.newest_keys else lambda stamp: release_for(course, lesson, stamp).notebook
-    prepared = prepare(submission.folder, newest(course, lesson).notebook, own)
-    if own is not None and prepared.readable and not is_kept(course, lesson, prepared.stamp):
+    if submission.newest_keys:
+        return prepare(submission.folder, lambda stamp: newest(course, lesson))
+    prepared = prepare(submission.folder, lambda stamp: release_for(course, lesson, stamp))
+    if prepared.readable and prepared.release.version != prepared.stamp:
         prepared.notes.append(
             _("The notebook says that it was made from release {stamp} of the lesson, which is not known here, so it was graded by the "
               "newest one. Tell your instructor where you have it from.", stamp=prepared.stamp)
@@ -129,7 +129,7 @@ def prepared_for(submission: Submission) -> tuple[Release, Prepared]:
             else _("The notebook does not say which release of the lesson it was made from, so it was graded by the newest one. "
                    "`autograder update` puts that right.")
         )  # fmt: skip
-    return Release(lesson, prepared.released.parent.name, prepared.released.parent), prepared
+    return prepared
 
 
 def _results(cells: list[NotebookNode], judged: dict[str, Judged]) -> Iterator[Result]:
@@ -157,8 +157,7 @@ def _result(judged: Judged) -> Result:
         judged.key.mistakes.get(verdict.mistake or "", ""),
         verdict.failure.kind if verdict.failure else "",
         verdict.aspects,
-        "\n\n".join(v.message for v in judged.shown),
-        "".join(v.html for v in judged.shown),
+        judged.descriptions,
         judged.carried,
     )
 
@@ -168,17 +167,6 @@ def _name(cell: NotebookNode) -> str:
 
 
 # -- what is the same for all submissions -------------------------------------------------------------------------------
-
-
-def keys_of(release: Release) -> Keys:
-    return Keys(release.visible, release.hidden)
-
-
-@lru_cache(maxsize=16)
-def demos_of(released: Path) -> frozenset[str]:
-    """The code cells that a lesson hands out and grades nothing by."""
-    cells = nbformat.read(released, as_version=4).cells
-    return frozenset(c.source for c in cells if c.cell_type == "code" and "nbgrader" not in c.metadata)
 
 
 def warm_process(course: CourseDir) -> Warm:

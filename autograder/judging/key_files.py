@@ -83,6 +83,22 @@ def exercises_in(folder: Path) -> list[str]:
     return json.loads((folder / "lesson.json").read_text(encoding="utf-8"))["exercises"]
 
 
+def exercises_before(folder: Path, name: str) -> list[str]:
+    """Names of the exercises that stand before this one in the lesson, in whatever order a submission has them."""
+    order = exercises_in(folder)
+    return order[: order.index(name)] if name in order else []
+
+
+def exercises_needed(folder: Path, name: str) -> list[str]:
+    """Names of the exercises before this one whose functions it may call, or functions that it calls may; in order."""
+    needed, queue = set(), [name]
+    while queue:
+        direct = set(key_in(folder, queue.pop()).needs) & set(exercises_in(folder)) - needed
+        needed |= direct
+        queue += direct
+    return [n for n in exercises_before(folder, name) if n in needed]
+
+
 def lesson_folder() -> Path:
     """The folder that the notebook lies in."""
     return _started_in

@@ -25,7 +25,7 @@ class Verdict:
     """The result of one check.
 
     `score` is a built-in float between 0 and `points`. `mistake` is the name of a known wrong answer that returns just
-    what this one returned, or None. `aspects` maps each aspect to (earned, points). `message` is the text a student reads.
+    what this one returned, or None. `aspects` maps each aspect to (earned, points).
     """
 
     exercise: str
@@ -35,8 +35,6 @@ class Verdict:
     aspects: dict[str, tuple[float, float]] = field(default_factory=dict)
     failure: Failure | None = None
     hidden: bool = False
-    message: str = ""
-    html: str = ""
 
     @property
     def passed(self) -> bool:
@@ -50,9 +48,3 @@ class Verdict:
 
     def __bool__(self) -> bool:
         return self.passed
-
-    def __repr__(self) -> str:
-        return self.message
-
-    def _repr_html_(self) -> str:
-        return self.html

@@ -44,7 +44,7 @@ class Description:
     aspects: list[str] = field(default_factory=list)
     next_step: str = ""
     named: bool = False
-    hints: Sequence[str] = ()
+    hints: list[str] = field(default_factory=list)
 
 
 @np.errstate(all="ignore")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
+from ..messages.render import to_html
 from ..messages.translate import _
 from .analyse import BLANK
 from .marks import NO_MARKS, Mark, Marks
@@ -20,8 +21,8 @@ PNG = re.compile(r"iVBORw0KGgo[A-Za-z0-9+/\s]*={0,2}\s*")
 
 
 @dataclass(frozen=True)
-class Shown:
-    """One thing that a cell showed: "text", "error" or "png"."""
+class Output:
+    """One output of a cell: "text", "error" or "png"."""
 
     kind: str
     content: str
@@ -33,12 +34,13 @@ class Work:
     """A cell of the student's: its source, and what came out."""
 
     source: str = ""
-    shown: tuple[Shown, ...] = ()
+    outputs: tuple[Output, ...] = ()
 
 
 @dataclass(frozen=True)
 class Card:
-    """One graded cell, as the page shows it at `anchor`. `score` is None while a person has to grade it."""
+    """One graded cell, as the page shows it at `anchor`, with its `messages` as HTML. `score` is None while a person has to
+    grade it."""
 
     anchor: str
     result: Result
@@ -46,6 +48,7 @@ class Card:
     mark: Mark
     work: Work = field(default_factory=Work)
     section: Section | None = None
+    messages: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -62,7 +65,7 @@ class Card:
     @property
     def unseen(self) -> bool:
         """Whether the notebook's own check passes, and the grader's inputs find a mistake."""
-        return not self.right and self.result.text.startswith("✓")
+        return not self.right and any(d.passed for d in self.result.descriptions)
 
     @property
     def in_short(self) -> str:
@@ -106,7 +109,9 @@ def feedback_page(
     sections = lesson.sections if lesson else {}
     work, others = _work(cells, lesson.texts if lesson else frozenset())
     cards = [
-        Card(f"cell-{i}", _kind_of(r, cells), marks.score(r), marks.of(r), work.get(r.name, Work()), sections.get(r.name))
+        Card(
+            f"cell-{i}", r, marks.score(r), marks.of(r), work.get(r.name, Work()), sections.get(r.name), _messages(r, cells)
+        )
         for i, r in enumerate(record.results, 1)
     ]
     exercises = [c for c in cards if c.result.what not in ("prediction", "written")]
@@ -129,12 +134,12 @@ def feedback_page(
     )
 
 
-def _kind_of(result: Result, cells: list[NotebookNode]) -> Result:
-    """Written answers go by their cell, which is graded and not locked."""
-    for cell in cells:
-        if cell.cell_type == "markdown" and graded_name(cell) == result.name:
-            return replace(result, what="written")
-    return result
+def _messages(result: Result, cells: list[NotebookNode]) -> tuple[str, ...]:
+    """What the student is told, as HTML. Of a record from before it held descriptions, as the executed notebook has it."""
+    if result.descriptions:
+        return tuple(map(to_html, result.descriptions))
+    outputs = (o for c in cells if graded_name(c) == result.name for o in c.get("outputs", []))
+    return tuple(str(o.data["text/html"]) for o in outputs if "autograder" in o.get("metadata", {}))
 
 
 # -- the student's own cells ---------------------------------------------------------------------------------------------
@@ -142,37 +147,37 @@ def _kind_of(result: Result, cells: list[NotebookNode]) -> Result:
 
 def _work(cells: list[NotebookNode], released: frozenset[str]) -> tuple[dict[str, Work], list[Work]]:
     """What was written for each graded cell, by its name; and what other cells hold that the release does not, or show."""
-    found: dict[str, Work] = {}
+    works: dict[str, Work] = {}
     others: list[Work] = []
     for cell in cells:
         meta = cell.metadata.get("nbgrader", {})
         if meta.get("solution"):
-            found[graded_name(cell) or str(meta.get("grade_id"))] = Work() if cell.source in released else _one(cell)
+            works[graded_name(cell) or str(meta.get("grade_id"))] = Work() if cell.source in released else _one(cell)
         elif meta.get("grade"):
             name = graded_name(cell)
-            if name not in found and others and f"{name} =" in others[-1].source:
-                found[name] = others.pop()  # a prediction is made in the cell above its check
+            if name not in works and others and f"{name} =" in others[-1].source:
+                works[name] = others.pop()  # a prediction is made in the cell above its check
         elif cell.cell_type == "code" and not meta:
             one = _one(cell)
-            if one.shown or (one.source.strip() and cell.source not in released):
+            if one.outputs or (one.source.strip() and cell.source not in released):
                 others.append(one)
-    return found, others
+    return works, others
 
 
 def _one(cell: NotebookNode) -> Work:
-    return Work(cell.source, tuple(s for output in cell.get("outputs", []) for s in _shown(output)))
+    return Work(cell.source, tuple(o for output in cell.get("outputs", []) for o in _outputs(output)))
 
 
-def _shown(output: NotebookNode) -> Iterator[Shown]:
+def _outputs(output: NotebookNode) -> Iterator[Output]:
     if output.output_type == "stream":
-        yield Shown("text", str(output.text))
+        yield Output("text", str(output.text))
     elif output.output_type == "error":
-        yield Shown("error", f"{output.ename}: {output.evalue}")
+        yield Output("error", f"{output.ename}: {output.evalue}")
     else:
         data = output.get("data", {})
         text = str(data.get("text/plain", ""))
         png = data.get("image/png")
         if isinstance(png, str) and PNG.fullmatch(png):
-            yield Shown("png", png, "" if text.startswith("<") else text)
+            yield Output("png", png, "" if text.startswith("<") else text)
         elif text:
-            yield Shown("text", text)
+            yield Output("text", text)

@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from ..messages.description import Description, Grid
+
 
 @dataclass(frozen=True)
 class Result:
@@ -14,8 +16,8 @@ class Result:
 
     `score` is None where a person has to give it. `mistake` names the known wrong answer that this one is, or is "";
     `sentence` says it in words. `kind` is what broke first (`autograder.judging.verdict.Failure.kind`), "" where nothing did.
-    `aspects` maps each aspect to (earned, points). `text` and `html` are the message that the student gets, by the visible
-    key. `carried` are wrong earlier exercises for which a right function stood in while this one was judged.
+    `aspects` maps each aspect to (earned, points). `descriptions` are what the student is told, by the visible key; records of
+    earlier versions have none. `carried` are wrong earlier exercises for which a right function stood in while this one was judged.
     """
 
     name: str
@@ -26,8 +28,7 @@ class Result:
     sentence: str = ""
     kind: str = ""
     aspects: dict[str, tuple[float, float]] = field(default_factory=dict)
-    text: str = ""
-    html: str = ""
+    descriptions: tuple[Description, ...] = ()
     carried: tuple[str, ...] = ()
 
 
@@ -81,11 +82,7 @@ class Record:
         return next(f"{exercise}: {m}" for exercise, m in self.mistakes.items() if m == name)
 
     def dumps(self) -> str:
-        """As text, but for the messages: they stand in the autograded notebook."""
-        plain = asdict(self)
-        for result in plain["results"]:
-            del result["text"], result["html"]
-        return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def loads(cls, text: str) -> Record:
@@ -93,14 +90,22 @@ class Record:
         default. Raises ValueError where it is no record."""
         try:
             plain = _known(cls, json.loads(text))
-            results = []
-            for each in plain.pop("results"):
-                result = _known(Result, each)
-                result |= {"aspects": {k: tuple(v) for k, v in result.get("aspects", {}).items()}}
-                results.append(Result(**result | {"carried": tuple(result.get("carried", ()))}))
-            return cls(**plain | {"results": tuple(results), "notes": tuple(plain.get("notes", ()))})
+            results = tuple(_result(_known(Result, each)) for each in plain.pop("results"))
+            return cls(**plain | {"results": results, "notes": tuple(plain.get("notes", ()))})
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"not a record ({error})") from None
+
+
+def _result(plain: dict[str, Any]) -> Result:
+    aspects = {name: tuple(earned) for name, earned in plain.get("aspects", {}).items()}
+    descriptions = tuple(_description(_known(Description, each)) for each in plain.get("descriptions", ()))
+    carried = tuple(plain.get("carried", ()))
+    return Result(**plain | {"aspects": aspects, "descriptions": descriptions, "carried": carried})
+
+
+def _description(plain: dict[str, Any]) -> Description:
+    grids = {part: [Grid(**_known(Grid, each)) for each in plain.get(part, ())] for part in ("inputs", "grids")}
+    return Description(**plain | grids)
 
 
 def _known(kind: type, plain: dict[str, Any]) -> dict[str, Any]:
