@@ -48,11 +48,6 @@ class Lesson:
     def placements(self) -> list[Placement]:
         return [c for c in self.cells if isinstance(c, Placement)]
 
-    @property
-    def checked(self) -> list[str]:
-        """Names that `check` knows in this lesson, in order."""
-        return [p.name for p in self.placements if p.kind != "written"]
-
 
 def read_lesson(file: Path, exercises: dict[str, Exercise]) -> Lesson:
     """Raises AuthorError, with file and line, where the text places what does not exist, twice, or wrongly."""

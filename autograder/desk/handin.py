@@ -78,6 +78,8 @@ def hand_in(lesson: Lesson, say: Say, step: Callable[[int, int], None], anyway: 
     for newer in sorted(p for p in lesson.folder.glob("*.ipynb") if p != file and p.stat().st_mtime > file.stat().st_mtime):
         say(_("{newer} was saved later than {name}. Is it the one to hand in? This is about {name}.",
               newer=newer.name, name=file.name))  # fmt: skip
+    if lesson.problem:
+        say(lesson.problem)
     found = findings(notebook.cells, released.cells)
     if len([f for f in found if f.kind.startswith("no ")]) >= max(2, len(lesson.exercises)):
         raise CourseError(_("{name} holds next to nothing of {lesson}. Is it another lesson's notebook? Nothing was written.",
