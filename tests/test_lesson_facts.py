@@ -63,9 +63,9 @@ def test_the_facts_are_those_of_the_lessons_source(course, source):
 @pytest.fixture(scope="module")
 def old_release(tmp_path_factory) -> Path:
     """A folder notebooks/ of the old release."""
-    kept, released = tmp_path_factory.mktemp("kept"), tmp_path_factory.mktemp("old") / "notebooks"
-    zipfile.ZipFile(Path(__file__).parent / "old_release" / "released.zip").extractall(kept)
-    for mark in kept.glob("*/newest"):
+    releases, released = tmp_path_factory.mktemp("releases"), tmp_path_factory.mktemp("old") / "notebooks"
+    zipfile.ZipFile(Path(__file__).parent / "old_release" / "released.zip").extractall(releases)
+    for mark in releases.glob("*/newest"):
         version = mark.with_name(mark.read_text().strip())
         shutil.copytree(version, released / mark.parent.name, ignore=shutil.ignore_patterns("hidden"))
     return released

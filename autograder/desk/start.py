@@ -36,28 +36,28 @@ def page(folder: Path) -> str:
 def start_page() -> None:
     """Shows the lessons, what each is about, how long it takes and how far you are; follows what you do from then on."""
     folder = lesson_folder().parent if is_lesson() else lesson_folder()
-    shown = page(folder)
+    text = page(folder)
     if is_fresh():
         return
     try:
         from IPython.display import display
     except ImportError:
-        print(shown)
+        print(text)
         return
     global _stop
     _stop.set()
     _stop = threading.Event()
-    handle = display({"text/markdown": shown, "text/plain": shown}, raw=True, display_id=True)
+    handle = display({"text/markdown": text, "text/plain": text}, raw=True, display_id=True)
     if handle is not None:
-        threading.Thread(target=_follow, args=(folder, handle, shown, _stop), daemon=True).start()
+        threading.Thread(target=_follow, args=(folder, handle, text, _stop), daemon=True).start()
 
 
 def write_start(folder: Path) -> None:
     """Writes the start page into the student's `folder`. Cells that the student added stay."""
-    shown = page(folder)
+    text = page(folder)
     ours = [
         _cell("markdown", "start-head", _head()),
-        _cell("code", "start-page", "from autograder import start_page\n\nstart_page()", shown),
+        _cell("code", "start-page", "from autograder import start_page\n\nstart_page()", text),
         _cell("markdown", "hand-in-head", _hand_in()),
         _cell("code", "hand-in", "from autograder import submit\n\nsubmit()"),
     ]
@@ -75,13 +75,13 @@ def write_start(folder: Path) -> None:
     write(file, (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode())
 
 
-def _cell(kind: str, name: str, source: str, shown: str = "") -> dict:
+def _cell(kind: str, name: str, source: str, text: str = "") -> dict:
     """A cell as a notebook's file has it. Written without nbformat, whose import takes a second of each start."""
     cell = {"cell_type": kind, "id": name, "metadata": {}, "source": source}
     if kind == "code":
-        data = {"text/markdown": shown, "text/plain": shown}
+        data = {"text/markdown": text, "text/plain": text}
         cell |= {"execution_count": None, "outputs": []}
-        if shown:
+        if text:
             cell["outputs"].append({"output_type": "display_data", "data": data, "metadata": {}})
     return cell
 
@@ -147,16 +147,16 @@ def _remarks(lesson: Lesson, where: dict[str, Standing]) -> list[str]:
     ]
 
 
-def _follow(folder: Path, handle: object, shown: str, stop: threading.Event) -> None:
+def _follow(folder: Path, handle: object, text: str, stop: threading.Event) -> None:
     """Shows the page again whenever it has changed."""
     before = _changes(folder)
     while not stop.wait(2):
         if (now := _changes(folder)) == before:
             continue
         before, fresh = now, page(folder)
-        if fresh != shown:
-            shown = fresh
-            handle.update({"text/markdown": shown, "text/plain": shown}, raw=True)
+        if fresh != text:
+            text = fresh
+            handle.update({"text/markdown": text, "text/plain": text}, raw=True)
 
 
 def _changes(folder: Path) -> list[tuple[str, int]]:

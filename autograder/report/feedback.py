@@ -143,21 +143,21 @@ def _kind_of(result: Result, cells: list[NotebookNode]) -> Result:
 
 def _work(cells: list[NotebookNode], released: frozenset[str]) -> tuple[dict[str, Work], list[Work]]:
     """What was written for each graded cell, by its name; and what other cells hold that the release does not, or show."""
-    found: dict[str, Work] = {}
+    work: dict[str, Work] = {}
     others: list[Work] = []
     for cell in cells:
         meta = cell.metadata.get("nbgrader", {})
         if meta.get("solution"):
-            found[graded_name(cell) or str(meta.get("grade_id"))] = Work() if cell.source in released else _one(cell)
+            work[graded_name(cell) or str(meta.get("grade_id"))] = Work() if cell.source in released else _one(cell)
         elif meta.get("grade"):
             name = graded_name(cell)
-            if name not in found and others and f"{name} =" in others[-1].source:
-                found[name] = others.pop()  # a prediction is made in the cell above its check
+            if name not in work and others and f"{name} =" in others[-1].source:
+                work[name] = others.pop()  # a prediction is made in the cell above its check
         elif cell.cell_type == "code" and not meta:
             one = _one(cell)
             if one.shown or (one.source.strip() and cell.source not in released):
                 others.append(one)
-    return found, others
+    return work, others
 
 
 def _one(cell: NotebookNode) -> Work:
