@@ -11,7 +11,7 @@ def cells_in(notebook: Path) -> list[dict]:
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         return [cell for cell in cells if isinstance(cell, dict)]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []
 
 
