@@ -183,7 +183,7 @@ def test_the_start_page_lists_lessons_and_where_to_go_on(tmp_path):
     shown = page(tmp_path)
     found = lessons(tmp_path)
     assert [x.name for x in found] == sorted(p.name for p in (ROOT / "notebooks").iterdir())
-    assert all(85 <= x.minutes < 95 and x.about and sum(x.exercises.values()) > 20 for x in found)
+    assert all(85 <= x.facts.minutes < 95 and x.facts.about and sum(x.exercises.values()) > 20 for x in found)
     assert shown.startswith("**Start here:** [1 · Raw dot products")
     assert shown.count("not begun") == len(found)
     kept.record(found[3].folder, "opening", 1.0, 1.0, True)
@@ -205,11 +205,11 @@ def test_the_start_page_goes_on_with_what_was_begun_last(tmp_path):
     finish(found[3], leave=1)
     finish(found[4])
     finish(found[5])
-    assert page(tmp_path).startswith(f"**Continue here:** [{found[3].title}]")
+    assert page(tmp_path).startswith(f"**Continue here:** [{found[3].facts.title}]")
     finish(found[3])
-    assert page(tmp_path).startswith(f"**Continue here:** [{found[0].title}]")
+    assert page(tmp_path).startswith(f"**Continue here:** [{found[0].facts.title}]")
     finish(found[0])
-    assert page(tmp_path).startswith(f"**Continue here:** [{found[1].title}]")
+    assert page(tmp_path).startswith(f"**Continue here:** [{found[1].facts.title}]")
 
 
 def test_an_answer_changed_and_saved_after_it_passed_is_said(lesson):

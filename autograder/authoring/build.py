@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import shutil
 from collections.abc import Callable
@@ -15,6 +14,7 @@ import nbformat
 import numpy as np
 
 from ..coursedir.folders import NOT_RELEASED, CourseDir, CourseError
+from ..coursedir.lesson_facts import FILE, facts_of, facts_text
 from ..coursedir.releases import STAMP, fingerprint, keep, version_of
 from ..coursedir.settings import read_settings
 from ..judging.key import Key, dumps, load
@@ -45,7 +45,7 @@ class Built:
 def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = lambda text: None) -> Built:
     """Builds everything. With `check`, notebooks/ is compared and left alone. Raises AuthorError for a faulty source."""
     declared = load_exercises(course.solutions)
-    everything = {name: e for found in declared.values() for name, e in found.items()}
+    everything = {name: e for exercises in declared.values() for name, e in exercises.items()}
     lessons = [
         read_lesson(file, declared[file.parent.name]) for file in sorted(course.solutions.glob("[0-9][0-9]_*/lesson.md"))
     ]
@@ -123,8 +123,7 @@ def _write_source(course: CourseDir, lesson: Lesson, exercises: dict[str, Exerci
         elif placement.kind == "predict":
             key = prediction_key(placement)
             (folder / "keys" / f"{key.exercise}{SUFFIX}").write_bytes(dumps(key))
-    manifest = {"lesson": lesson.name, "exercises": lesson.checked}
-    (folder / "keys" / "lesson.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    (folder / "keys" / FILE).write_text(facts_text(facts_of(lesson.name, notebook.cells)), encoding="utf-8")
     return version
 
 

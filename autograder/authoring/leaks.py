@@ -7,6 +7,8 @@ from pathlib import Path
 
 import nbformat
 
+from ..coursedir.cells import cells_in
+from ..coursedir.lesson_facts import FILE, facts_of, facts_text
 from ..judging import key as keys
 from ..judging.key_files import HELD, SUFFIX
 from .exercise import Exercise
@@ -21,36 +23,40 @@ def find_leaks(release: Path, exercises: dict[str, Exercise], lines: dict[str, i
     `lines` says for a cell's id in which line of lesson.md it begins.
     """
     telling = {e.name: _lines_that_tell(e) for e in exercises.values()}
-    found = []
+    notebook = release / f"{release.name}.ipynb"
+    leaks = []
     for file in sorted(p for p in release.rglob("*") if p.is_file()):
         name = file.relative_to(release).as_posix()
-        if name == f"{release.name}.ipynb":
-            found += [f"{release.name}/{said}" for said in _in_notebook(file, telling, lines)]
+        if file == notebook:
+            leaks += [f"{release.name}/{leak}" for leak in _in_notebook(file, telling, lines)]
         elif name.startswith("keys/") and name.endswith(SUFFIX):
             if keys.load(file).hidden:
-                found.append(f"{release.name}/{name}: this is a hidden key")
+                leaks.append(f"{release.name}/{name}: this is a hidden key")
         elif name.startswith("keys/") and name.endswith(HELD):
             text = file.read_text(encoding="utf-8")
-            found += [f"{release.name}/{name} holds the reference of {e}" for e in _held_by(text, telling)]
-        elif name != "keys/lesson.json":
-            found.append(f"{release.name}/{name}: no such file belongs in a release")
-    return found
+            leaks += [f"{release.name}/{name} holds the reference of {e}" for e in _held_by(text, telling)]
+        elif name == f"keys/{FILE}":
+            if file.read_text(encoding="utf-8") != facts_text(facts_of(release.name, cells_in(notebook))):
+                leaks.append(f"{release.name}/{name} says what the released notebook does not say")
+        else:
+            leaks.append(f"{release.name}/{name}: no such file belongs in a release")
+    return leaks
 
 
 def _in_notebook(file: Path, telling: dict[str, set[str]], lines: dict[str, int]) -> list[str]:
-    found = []
+    leaks = []
     for number, cell in enumerate(nbformat.read(file, as_version=4).cells):
         where = f"lesson.md:{lines[cell.id]}: this cell" if cell.id in lines else f"{file.name}: cell {number} ({cell.id})"
         if cell.cell_type == "code" and MARKER.search(cell.source):
-            found.append(f"{where} holds something like a marker: {MARKER.search(cell.source).group().strip()!r}")
+            leaks.append(f"{where} holds something like a marker: {MARKER.search(cell.source).group().strip()!r}")
         if cell.cell_type == "markdown" and MARKER.search(re.sub(r"^#+ ", "", cell.source, flags=re.MULTILINE)):
-            found.append(f"{where} holds something like a marker")
+            leaks.append(f"{where} holds something like a marker")
         if cell.get("outputs"):
-            found.append(f"{where} has outputs")
+            leaks.append(f"{where} has outputs")
         if cell.cell_type == "code" and re.search(r"hidden\s*=\s*True", cell.source):
-            found.append(f"{where} speaks of hidden checks")
-        found += [f"{where} holds the reference of {e}" for e in _held_by(cell.source, telling)]
-    return found
+            leaks.append(f"{where} speaks of hidden checks")
+        leaks += [f"{where} holds the reference of {e}" for e in _held_by(cell.source, telling)]
+    return leaks
 
 
 def _held_by(source: str, telling: dict[str, set[str]]) -> list[str]:

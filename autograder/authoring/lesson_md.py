@@ -48,11 +48,6 @@ class Lesson:
     def placements(self) -> list[Placement]:
         return [c for c in self.cells if isinstance(c, Placement)]
 
-    @property
-    def checked(self) -> list[str]:
-        """Names that `check` knows in this lesson, in order."""
-        return [p.name for p in self.placements if p.kind != "written"]
-
 
 def read_lesson(file: Path, exercises: dict[str, Exercise]) -> Lesson:
     """Raises AuthorError, with file and line, where the text places what does not exist, twice, or wrongly."""
@@ -60,7 +55,7 @@ def read_lesson(file: Path, exercises: dict[str, Exercise]) -> Lesson:
     cells: list[Any] = []
     lines: list[int] = []
     answers: dict[str, str] = {}
-    seen: dict[str, int] = {}
+    line_of: dict[str, int] = {}
     at = 0
     for cell in jupytext.reads(text, fmt="md").cells:
         if "answer" in cell.metadata:
@@ -73,12 +68,12 @@ def read_lesson(file: Path, exercises: dict[str, Exercise]) -> Lesson:
             cells.append(cell)
             continue
         where = f"{file.parent.name}/{file.name}:{placement.line}"
-        if placement.name in seen:
-            raise AuthorError(f"{where}: {placement.name} is placed already in line {seen[placement.name]}. Remove one")
+        if placement.name in line_of:
+            raise AuthorError(f"{where}: {placement.name} is placed already in line {line_of[placement.name]}. Remove one")
         if placement.kind == "exercise" and placement.name not in exercises:
             known = ", ".join(exercises) or "none"
             raise AuthorError(f"{where}: there is no exercise called {placement.name!r} in this lesson; known are {known}")
-        seen[placement.name] = placement.line
+        line_of[placement.name] = placement.line
         cells.append(placement)
     for i, cell in enumerate(cells):
         if isinstance(cell, Placement) and cell.kind == "written":
@@ -88,7 +83,7 @@ def read_lesson(file: Path, exercises: dict[str, Exercise]) -> Lesson:
                     f'<!-- #region answer="{cell.name}" --> … <!-- #endregion -->'
                 )
             cells[i] = Placement(cell.kind, cell.name, cell.line, points=cell.points, answer=answers[cell.name])
-    if unplaced := set(exercises) - set(seen):
+    if unplaced := set(exercises) - set(line_of):
         raise AuthorError(f"{file.parent.name}/{file.name}:1: the lesson places no exercise called {sorted(unplaced)[0]!r}")
     return Lesson(file.parent.name, file, tuple(cells), tuple(lines))
 
@@ -112,8 +107,8 @@ def _placement(cell: nbformat.NotebookNode, line: int, file: Path) -> Placement 
     word = cell.source.lstrip().split("(")[0]
     where = f"{file.parent.name}/{file.name}:{line}"
     if cell.cell_type != "code" or not difflib.get_close_matches(word, PLACEMENTS, cutoff=0.75):
-        if cell.cell_type == "code" and (found := re.search(rf"^({'|'.join(PLACEMENTS)})\(.*", cell.source, re.MULTILINE)):
-            raise AuthorError(f"{where}: {found.group()} needs a cell to itself: nothing before it, and nothing after it")
+        if cell.cell_type == "code" and (call := re.search(rf"^({'|'.join(PLACEMENTS)})\(.*", cell.source, re.MULTILINE)):
+            raise AuthorError(f"{where}: {call.group()} needs a cell to itself: nothing before it, and nothing after it")
         return None
     try:
         call = ast.parse(cell.source.strip(), mode="eval").body
@@ -156,26 +151,28 @@ def solved_notebook(lesson: Lesson, exercises: dict[str, Exercise]) -> nbformat.
 
 def lines_of(lesson: Lesson, exercises: dict[str, Exercise]) -> dict[str, int]:
     """{cell id: line of lesson.md that the cell comes from}."""
-    return {cell.id: line for line, cell in _made(lesson, exercises, solved=False)}
+    return {cell.id: line for line, cell in _cells_by_line(lesson, exercises, solved=False)}
 
 
 def _notebook(lesson: Lesson, exercises: dict[str, Exercise], solved: bool) -> nbformat.NotebookNode:
-    cells = [cell for _line, cell in _made(lesson, exercises, solved)]
+    cells = [cell for _line, cell in _cells_by_line(lesson, exercises, solved)]
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
     return new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
 
 
-def _made(lesson: Lesson, exercises: dict[str, Exercise], solved: bool) -> Iterator[tuple[int, nbformat.NotebookNode]]:
+def _cells_by_line(
+    lesson: Lesson, exercises: dict[str, Exercise], solved: bool
+) -> Iterator[tuple[int, nbformat.NotebookNode]]:
     """The notebook's cells, each with the line of the lesson that it comes from."""
     ids: set[str] = set()
     for line, item in zip(lesson.lines, lesson.cells, strict=True):
         if isinstance(item, Placement):
-            made = list(_placed(item, exercises, solved))
+            cells = list(_placed(item, exercises, solved))
         else:
             make = new_code_cell if item.cell_type == "code" else new_markdown_cell
-            made = [make(item.source, id=_stable_id(item, ids))]
-        yield from ((line, cell) for cell in made)
-        ids.update(c.id for c in made)
+            cells = [make(item.source, id=_stable_id(item, ids))]
+        yield from ((line, cell) for cell in cells)
+        ids.update(c.id for c in cells)
 
 
 def _stable_id(cell: nbformat.NotebookNode, taken: set[str]) -> str:

@@ -31,6 +31,8 @@ def hand_in(lesson: Lesson, say: Say, step: Callable[[int, int], None], anyway: 
     notebook, released = parse_notebook(content, file.name), read_released(lesson.folder, file)
     entries, _problem = read(lesson.folder)
     _say_which(lesson, file, say)
+    if lesson.problem:
+        say(lesson.problem)
     amiss = findings(notebook.cells, released.cells)
     if len([f for f in amiss if f.kind.startswith("no ")]) >= max(2, len(lesson.exercises)):
         raise CourseError(_("{name} holds next to nothing of {lesson}. Is it another lesson's notebook? Nothing was written.",

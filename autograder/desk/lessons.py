@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from ..coursedir.cells import cells_in, is_code, source_of
+from ..coursedir.lesson_facts import LessonFacts, NoFacts, read_facts
+from ..messages.translate import _
 from .progress import Entry, function_text, read
 from .released import released_notebook
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """One lesson. `exercises` has the points of each that `check` knows, in order."""
+    """One lesson in a student's folder. `problem` says what to do where its facts cannot be read."""
 
     name: str
     folder: Path
-    title: str
-    about: str = ""
-    minutes: int = 0
-    exercises: dict[str, float] = field(default_factory=dict)
+    facts: LessonFacts
+    problem: str = ""
+
+    @property
+    def exercises(self) -> dict[str, float]:
+        """The points of each exercise that `check` knows, in order."""
+        return self.facts.exercises
 
     @property
     def file(self) -> Path:
@@ -47,33 +52,23 @@ def lessons(folder: Path) -> list[Lesson]:
 
 def standings(lesson: Lesson) -> dict[str, Standing]:
     """Where the student stands in each exercise, by what was checked and what has been saved since."""
-    entries, _ = read(lesson.folder)
-    saved = saved_functions(lesson.file) if entries else {}
+    entries = read(lesson.folder)[0]
+    saved = functions_in(cells_in(lesson.file)) if entries else {}
     return {name: _standing(name, entries.get(name), lesson.file, saved) for name in lesson.exercises}
-
-
-def saved_functions(notebook: Path) -> dict[str, str]:
-    """{name: text it is recognised by} of the functions that the saved notebook defines, the last of each name."""
-    return functions_in(_cells(notebook))
 
 
 def functions_in(cells: list[dict]) -> dict[str, str]:
     """{name: text it is recognised by} of the functions that cells define, the last of each name."""
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for cell in cells:
-        for name in re.findall(r"^(?:async )?def (\w+)", source_of(cell), re.MULTILINE) if _is_code(cell) else ():
-            found[name] = function_text(source_of(cell), name) or found.get(name, "")
-    return found
+        for name in re.findall(r"^(?:async )?def (\w+)", source_of(cell), re.MULTILINE) if is_code(cell) else ():
+            texts[name] = function_text(source_of(cell), name) or texts.get(name, "")
+    return texts
 
 
 def older_than(file: Path, at: str) -> bool:
     """Whether `file` was last saved before the time `at`."""
     return file.stat().st_mtime < datetime.fromisoformat(at).timestamp()
-
-
-def source_of(cell: dict) -> str:
-    source = cell.get("source", "")
-    return "".join(source) if isinstance(source, list) else str(source)
 
 
 def _standing(name: str, entry: Entry | None, file: Path, saved: dict[str, str]) -> Standing:
@@ -87,32 +82,14 @@ def _standing(name: str, entry: Entry | None, file: Path, saved: dict[str, str])
 
 
 def _lesson(folder: Path) -> Lesson:
+    released = released_notebook(folder)
     try:
-        names = [str(n) for n in json.loads((folder / "keys" / "lesson.json").read_text(encoding="utf-8"))["exercises"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        names = []
-    cells = _cells(released_notebook(folder)) or _cells(folder / f"{folder.name}.ipynb")
-    points = {}
-    for cell in cells:
-        mark = cell.get("metadata", {}).get("nbgrader")
-        if isinstance(mark, dict) and "points" in mark:
-            points[str(mark.get("grade_id", "")).removesuffix("-check")] = float(mark["points"])
-    text = [source_of(c) for c in cells if not _is_code(c)]
-    opening = [p.strip() for p in text[0].split("\n\n")] if text else []
-    heading = next((p for p in opening if p.startswith("# ")), f"# {folder.name}")
-    about = next((p for p in opening if p and not p.startswith("#")), "")
-    minutes = sum(int(m) for t in text for m in re.findall(r"^#+ .*\((\d+) min\)\s*$", t, re.MULTILINE))
-    return Lesson(folder.name, folder, heading[2:].strip(), about, minutes, {n: points.get(n, 0.0) for n in names})
-
-
-def _cells(notebook: Path) -> list[dict]:
-    """The cells of a notebook file; [] where it cannot be read."""
-    try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        return [c for c in cells if isinstance(c, dict)]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
-
-
-def _is_code(cell: dict) -> bool:
-    return cell.get("cell_type") == "code"
+        facts = read_facts(folder / "keys", released if released.is_file() else folder / released.name)
+    except NoFacts as error:
+        problem = (
+            _("keys/lesson.json is of a newer version of the course: install that version")
+            if error.newer
+            else _("keys/lesson.json cannot be read: run `autograder update`")
+        )
+        return Lesson(folder.name, folder, LessonFacts(folder.name, title=folder.name), problem)
+    return Lesson(folder.name, folder, facts)

@@ -24,15 +24,14 @@ _stop = threading.Event()
 
 def page(folder: Path) -> str:
     """The start page of the student's `folder`, as Markdown."""
-    found = [(lesson, standings(lesson)) for lesson in lessons(folder)]
-    if not found:
+    progress = [(lesson, standings(lesson)) for lesson in lessons(folder)]
+    if not progress:
         return _("There are no lessons in this folder. Run `autograder lab` where you unpacked the course.")
-    parts = [_next_step(found)]
-    for lesson, where in found:
-        heading = f"### [{lesson.title}]({lesson.name}/{lesson.name}.ipynb)"
-        parts += [heading, " · ".join(_facts(lesson, where)), *_remarks(lesson, where)]
-        if lesson.about:
-            parts.append(lesson.about)
+    parts = [_next_step(progress)]
+    for lesson, where in progress:
+        parts += [f"### {_link(lesson)}", " · ".join(_in_short(lesson, where)), *_remarks(lesson, where)]
+        if lesson.facts.about:
+            parts.append(lesson.facts.about)
     return "\n\n".join(parts)
 
 
@@ -108,35 +107,36 @@ def _hand_in() -> str:
     )
 
 
-def _next_step(found: list[tuple[Lesson, dict[str, Standing]]]) -> str:
+def _next_step(progress: list[tuple[Lesson, dict[str, Standing]]]) -> str:
     """One line: the lesson to go on with, and the exercise in it."""
-    begun = [(x, w) for x, w in found if any(s.entry for s in w.values())]
-    recent = sorted(begun, key=lambda f: max(s.entry.at for s in f[1].values() if s.entry), reverse=True)
-    after = found[found.index(recent[0]) :] if recent else []
-    lesson, where = next(((x, w) for x, w in (*recent, *after, *found) if _left(w)), (None, {}))
+    begun = [(x, w) for x, w in progress if any(s.entry for s in w.values())]
+    recent = sorted(begun, key=lambda b: max(s.entry.at for s in b[1].values() if s.entry), reverse=True)
+    after = progress[progress.index(recent[0]) :] if recent else []
+    lesson, where = next(((x, w) for x, w in (*recent, *after, *progress) if _left(w)), (None, {}))
     if lesson is None:
         return _("**Every exercise is done.**")
-    link = f"[{lesson.title}]({lesson.name}/{lesson.name}.ipynb)"
     if not begun:
-        return _("**Start here:** {lesson}", lesson=link)
-    return _("**Continue here:** {lesson}, next is `{exercise}`", lesson=link, exercise=_left(where)[0])
+        return _("**Start here:** {lesson}", lesson=_link(lesson))
+    return _("**Continue here:** {lesson}, next is `{exercise}`", lesson=_link(lesson), exercise=_left(where)[0])
+
+
+def _link(lesson: Lesson) -> str:
+    return f"[{lesson.facts.title}]({lesson.name}/{lesson.name}.ipynb)"
 
 
 def _left(where: dict[str, Standing]) -> list[str]:
     return [name for name, s in where.items() if s.state != "done"]
 
 
-def _facts(lesson: Lesson, where: dict[str, Standing]) -> list[str]:
-    facts = [_("about {minutes} minutes", minutes=round(lesson.minutes, -1))] if lesson.minutes else []
-    if not where:
-        return [*facts, _("keys/lesson.json cannot be read: run `autograder update`")]
-    done, score, points = (
-        len(where) - len(_left(where)),
-        sum(s.score for s in where.values()),
-        sum(lesson.exercises.values()),
-    )
+def _in_short(lesson: Lesson, where: dict[str, Standing]) -> list[str]:
+    """How long the lesson takes, and how far the student is in it."""
+    if lesson.problem:
+        return [lesson.problem]
+    minutes, points = lesson.facts.minutes, sum(lesson.exercises.values())
+    facts = [_("about {minutes} minutes", minutes=round(minutes, -1))] if minutes else []
     if not any(s.entry for s in where.values()):
         return [*facts, _("{all} exercises, {points:g} points", all=len(where), points=points), _("not begun")]
+    done, score = len(where) - len(_left(where)), sum(s.score for s in where.values())
     text = _("{done} of {all} exercises done, {score:g} of {points:g} points",
              done=done, all=len(where), score=score, points=points)  # fmt: skip
     return [*facts, f'<label>{text} <progress value="{done}" max="{len(where)}"></progress></label>']

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
+from ..coursedir.lesson_facts import NoFacts, exercise_names
 from .key import Key, load
 
 HIDDEN = "AUTOGRADER_HIDDEN_KEYS"
@@ -80,7 +80,10 @@ def lesson_exercises() -> list[str]:
 
 def exercises_in(folder: Path) -> list[str]:
     """Names of the exercises of the lesson whose keys lie in `folder`, in order."""
-    return json.loads((folder / "lesson.json").read_text(encoding="utf-8"))["exercises"]
+    try:
+        return exercise_names(folder)
+    except NoFacts as error:
+        raise NoKey(str(error)) from error
 
 
 def exercises_before(folder: Path, name: str) -> list[str]:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
+from ..coursedir.cells import graded_name
 from ..messages.render import to_html
 from ..messages.translate import _
 from .analyse import BLANK
 from .marks import NO_MARKS, Mark, Marks
 from .page import render
 from .record import Record, Result
-from .sections import Lesson, Section, graded_name
+from .sections import Lesson, Section
 
 PNG = re.compile(r"iVBORw0KGgo[A-Za-z0-9+/\s]*={0,2}\s*")
 """A PNG image in base64."""
