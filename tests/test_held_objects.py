@@ -384,7 +384,7 @@ def test_a_script_of_calls_is_judged_on_what_they_return():
         assert told(key, exercise, exercise.mistakes[name].function)[0].mistake == name
     _, text = told(key, exercise, exercise.mistakes["unused"].function)
     assert "running(x, cache=what call 1 returned)" in text
-    assert "call 2 of several in a row" in text
+    assert "Call 1, before it: running(x=[1, 2])" in text
     text = told(key, exercise, lambda x, cache=None: (running(x, cache)[0], None))[1]
     assert "should be something to hand to the next call, and is None" in text
 

@@ -114,7 +114,8 @@ class Exercise:
     takes        what each parameter takes (`Array`, `Number`, or None for one that `inputs` always gives or leaves out)
     gives        the named shape of each result, for the messages
     inputs       a generator function of `draw` that yields (aspect, arguments, words), from smallest to largest; words say
-                 what the input is. `draw(n=3, lead=(2,), scale=1)` returns arguments made from `takes`. A list of arguments is
+                 what the input is. `draw(n=3, lead=(2,), scale=1)` returns arguments made from `takes`; `draw.rng` is for
+                 numbers of another kind, such as those that a held thing is made with. A list of arguments is
                  a script: calls in a row, of which later ones may be given what earlier ones `returned`
     hints        from a nudge to nearly everything; never the code itself
     difficulty   1 to 3
@@ -300,4 +301,5 @@ def drawer(exercise: Exercise, rng: np.random.Generator) -> Callable[..., dict[s
                 args[name] = kind.draw(rng)
         return args
 
+    draw.rng = rng
     return draw

@@ -1,7 +1,7 @@
 """What only nbgrader's own autograde needs, which runs a submission and its hidden checks in one process: trusted mode.
 
-Errors carry forward there: once an exercise is judged, a right function takes the place of a wrong one. A wrong `softmax` then
-costs `softmax` alone, and not every later exercise that calls it. Every name bound to the wrong function is bound anew. A closure,
+Errors carry forward there: once an exercise is judged, a right function takes the place of a wrong one. A wrong answer then
+costs its own exercise alone, and not every later one that calls it. Every name bound to the wrong function is bound anew. A closure,
 a partial or a container that holds it keeps it: make such things where they are used.
 """
 

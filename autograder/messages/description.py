@@ -74,10 +74,9 @@ def describe(verdict: Verdict, key: Key, unready: Sequence[str] = ()) -> Descrip
         _("It may call your {name}, which does not pass its own check yet: mend that first.", name=name) for name in unready
     ]
     notes = []
-    if call.step:
-        notes.append(
-            _("This is call {number} of several in a row, each given what an earlier one returned.", number=call.step + 1)
-        )
+    at = next((i for i, case in enumerate(key.cases) if case is failure.case), call.step)
+    for number, case in enumerate(key.cases[at - call.step : at], 1):
+        notes.append(_("Call {number}, before it: {call}", number=number, call=_with_numbers(name, case.call.args)))
     if failure.reply.error and failure.reply.error.line:
         notes.append(_("It stopped at this line: {line}", line=one_line(failure.reply.error.line)))
     notes += [_("Your function warned: {text}", text=one_line(w)) for w in failure.reply.warnings[:2]]
@@ -370,6 +369,11 @@ def _short(value: Any) -> str:
     else:
         text = f"{value:.6g}" if isinstance(value, float) else repr(value)
     return text if len(text) <= 200 else text[:200] + "…"
+
+
+def _with_numbers(name: str, args: dict[str, Any]) -> str:
+    """The call with the numbers of its arrays, as far as there is room."""
+    return f"{name}({', '.join(f'{a}={_short(v.data.tolist() if isinstance(v, Array) else v)}' for a, v in args.items())})"
 
 
 def _signature(name: str, args: dict[str, Any]) -> str:
