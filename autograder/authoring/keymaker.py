@@ -314,8 +314,8 @@ def _refuse_unfilled(exercise: Exercise, mistake: str, case: Case, sentences: It
         except Exception as error:  # no such id, a place without a value, or a value that does not fit its place
             raise AuthorError(
                 f"{_where(exercise.verifiers[case.aspect])}: for the wrong answer {mistake} this verifier returns "
-                f"{(id, values)}, which makes no sentence: {type(error).__name__}: {error}. Expected an id of one of the sentences "
-                f"{list(exercise.sentences)}, and a value that fits each of its places"
+                f"{(id, values)}, which makes no sentence: {type(error).__name__}: {error}. Expected an id of one of the "
+                f"sentences {list(exercise.sentences)}, and a value that fits each of its places"
             ) from error
 
 

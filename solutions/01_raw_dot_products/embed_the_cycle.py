@@ -104,8 +104,8 @@ exercise = Exercise(
         "scores": "Rock scores {rock_scissors:.4g} with scissors and {rock_paper:.4g} with paper; "
         "paper scores {rock_paper:.4g} with rock and {paper_scissors:.4g} with scissors; "
         "scissors scores {paper_scissors:.4g} with paper and {rock_scissors:.4g} with rock",
-        "leads": "two tokens should attend right with a lead of at least 0.05 times the largest score, and the leads, in units "
-        "of it, are: rock {rock:.4g}, paper {paper:.4g}, scissors {scissors:.4g}",
+        "leads": "two tokens should attend right with a lead of at least 0.05 times the largest score, and the leads, in "
+        "units of it, are: rock {rock:.4g}, paper {paper:.4g}, scissors {scissors:.4g}",
     },
     hints=(
         "There are three pairs and so three scores: rock with paper, rock with scissors, paper with scissors. Choose which two "

@@ -117,23 +117,24 @@ exercise = Exercise(
         "not two": "it should be two arrays, w_q and w_k",
         "not numbers": "w_q and w_k should be numpy arrays of numbers",
         "rows": "each matrix needs two dimensions and 3 rows, for d_model is 3; w_q has shape {w_q} and w_k has shape {w_k}",
-        "columns": "w_q and w_k need the same number of columns, d_k, from 2 to 8; w_q has shape {w_q} and w_k has shape {w_k}",
+        "columns": "w_q and w_k need the same number of columns, d_k, from 2 to 8; w_q has shape {w_q} and w_k has "
+        "shape {w_k}",
         "not finite": "w_q or w_k holds numbers that are not finite",
         "large": "w_q or w_k holds a number above 1000 in size",
         "zeros": "all scores are 0",
         "rock": "rock should attend to scissors, but its scores are rock {rock}, paper {paper}, scissors {scissors}",
         "paper": "paper should attend to rock, but its scores are rock {rock}, paper {paper}, scissors {scissors}",
         "scissors": "scissors should attend to paper, but its scores are rock {rock}, paper {paper}, scissors {scissors}",
-        "reversed": "Each token attends to the one that beats it: the direction is reversed. Only w_q w_kᵀ counts: what happens "
-        "when the two trade places?",
+        "reversed": "Each token attends to the one that beats it: the direction is reversed. Only w_q w_kᵀ counts: what "
+        "happens when the two trade places?",
         "symmetric": "The scores are symmetric, so going round the cycle cannot work",
         "itself": "It attends to itself",
-        "rock leads": "rock attends to the right token, but with the scores rock {rock}, paper {paper}, scissors {scissors} "
-        "that leads the next by {lead:.4g} only, and 1 is asked for",
-        "paper leads": "paper attends to the right token, but with the scores rock {rock}, paper {paper}, scissors {scissors} "
-        "that leads the next by {lead:.4g} only, and 1 is asked for",
-        "scissors leads": "scissors attends to the right token, but with the scores rock {rock}, paper {paper}, scissors {scissors} "
-        "that leads the next by {lead:.4g} only, and 1 is asked for",
+        "rock leads": "rock attends to the right token, but with the scores rock {rock}, paper {paper}, scissors "
+        "{scissors} that leads the next by {lead:.4g} only, and 1 is asked for",
+        "paper leads": "paper attends to the right token, but with the scores rock {rock}, paper {paper}, scissors "
+        "{scissors} that leads the next by {lead:.4g} only, and 1 is asked for",
+        "scissors leads": "scissors attends to the right token, but with the scores rock {rock}, paper {paper}, scissors "
+        "{scissors} that leads the next by {lead:.4g} only, and 1 is asked for",
     },
 )
 

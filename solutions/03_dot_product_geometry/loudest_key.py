@@ -89,8 +89,8 @@ exercise = Exercise(
         "entries": "every entry should be a finite number of at most 1e12 in size",
         "wins": "your key wins {wins} of the 1000 queries, and at least 400 are asked for",
         "length": "It is {ratio:.1f} times as long as the average one of `keys`",
-        "length beside long keys": "It is {ratio:.1f} times as long as the average one of `keys`, which are a thousand times as "
-        "long here as in the other sets",
+        "length beside long keys": "It is {ratio:.1f} times as long as the average one of `keys`, which are a thousand times "
+        "as long here as in the other sets",
     },
 )
 

@@ -68,7 +68,7 @@ def first_token(result):
 
 
 def too_little(result, head, targets):
-    """What is wrong with the first token of `targets`, {token: the one it should attend to}, that gives too little weight."""
+    """What is wrong with the first of `targets`, {token: the one it should attend to}, whose weight is below 0.99, or ""."""
     weights = weights_of(result, head)
     for token, target in targets.items():
         row = weights[token].tolist()
