@@ -37,7 +37,7 @@ def test_the_verifier_says_what_is_wrong_with_any_result():
     for result in STRANGE:
         verdict = judge(key, local_player(lambda result=result: result, held), held)
         assert verdict.score == 0
-        assert verdict.failure.detail["said"]
+        assert verdict.failure.detail["sentences"]
 
 
 WRONG_RANKS = ["rank_is_d_k", "rank_is_d_model", "smaller_size", "rank_of_w_q", "rank_of_w_k", "smaller_rank", "rows_counted",

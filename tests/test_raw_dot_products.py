@@ -80,5 +80,7 @@ STRANGE += [np.full((3, 2), 1e300), np.full((3, 2), 5e-324), np.ones((3, 2), com
 
 @pytest.mark.parametrize("result", STRANGE, ids=range(len(STRANGE)))
 def test_the_verifier_of_the_cycle_says_what_is_wrong_with_anything(result):
-    for verifier in EXERCISES["embed_the_cycle"].verifiers.values():
-        assert len(verifier(result)) > 20
+    exercise = EXERCISES["embed_the_cycle"]
+    for verifier in exercise.verifiers.values():
+        found = verifier(result)
+        assert (found[0] if isinstance(found, tuple | list) else found) in exercise.sentences

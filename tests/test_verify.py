@@ -220,6 +220,32 @@ def test_inputs_that_stop_say_in_which_line():
         make_key(faulty(inputs=inputs))
 
 
+@pytest.mark.parametrize(
+    ("words", "sentences"),
+    [
+        (("sum", {}), {"sum": "the sum is {sum}"}),
+        ("sum", {"sum": "the sum is {sum}"}),
+        (("sum", {"sum": "5"}), {"sum": "the sum is {sum:.4g}"}),
+        (("sun", {"sum": 5.0}), {"sum": "the sum is {sum:.4g}"}),
+    ],
+)
+def test_a_sentence_whose_places_are_not_filled_is_refused(words, sentences):
+    def sum_is_right(result):
+        return words if (result < 0).any() else ""
+
+    def minus_one():
+        """An array."""
+        return np.ones(2)
+
+    exercise = Exercise(
+        minus_one, {"values": 1}, {}, ("2",), lambda draw: iter([("values", {}, "two numbers")]), ("Add.",), 1, 1,
+        verifiers={"values": sum_is_right}, sentences=sentences,
+    )  # fmt: skip
+    exercise.wrong("the sign is turned")(lambda: -np.ones(2))
+    with pytest.raises(AuthorError, match=r"tests/test_verify\.py:\d+: for the wrong answer <lambda> .* makes no sentence"):
+        make_key(exercise)
+
+
 def test_messages(exercises, snapshot):
     """What a student reads for each known wrong answer: reviewed in tests/__snapshots__/ whenever a word changes."""
     for name, exercise in exercises.items():

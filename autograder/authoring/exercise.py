@@ -148,7 +148,7 @@ class Exercise:
     ready_made: tuple[str, ...] = ()
     backend: str = "numpy"
     opts_out: dict[str, str] = field(default_factory=dict)
-    verifiers: dict[str, Callable[[Any], str]] = field(default_factory=dict)
+    verifiers: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
     held: tuple[Callable, ...] = ()
     sentences: dict[str, str] = field(default_factory=dict)
     details: dict[str, Callable[[np.random.Generator], Any]] = field(default_factory=dict)

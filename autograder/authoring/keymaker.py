@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..judging.held import Makers, local_player
-from ..judging.judge import compare
+from ..judging.judge import Sentence, compare
 from ..judging.key import Case, Expected, Fingerprint, Key, fingerprint
 from ..judging.script import Call, Player, Reply
 from ..judging.values import Array as Plain
@@ -311,9 +311,24 @@ def _mistakes(exercise: Exercise, case: Case, earlier: list[Call], held: Makers)
             raise AuthorError(
                 f"{_where(mistake.function)}: {name} stops with {reply.error.kind}: {reply.error.message}. A slip?"
             )
-        if compare(case, reply, held):
+        if failure := compare(case, reply, held):
+            _refuse_unfilled(exercise, name, case, failure.detail.get("sentences", ()))
             found[name] = fingerprint(reply)
     return found
+
+
+def _refuse_unfilled(exercise: Exercise, mistake: str, case: Case, sentences: Iterable[Sentence]) -> None:
+    """Stops where a verifier does not fill the places of a sentence: a student's check would stop there."""
+    for id, values in sentences:
+        try:
+            if values or id in exercise.sentences:  # else it is the sentence itself
+                exercise.sentences[id].format(**values)
+        except Exception as error:  # no such id, a place without a value, or a value that does not fit its place
+            raise AuthorError(
+                f"{_where(exercise.verifiers[case.aspect])}: for the wrong answer {mistake} this verifier returns "
+                f"{(id, values)}, which makes no sentence: {type(error).__name__}: {error}. Expected an id of one of the "
+                f"sentences {list(exercise.sentences)}, and a value that fits each of its places"
+            ) from error
 
 
 def _reply(exercise: Exercise, play: Player, call: Call, what: str) -> Reply:

@@ -124,7 +124,7 @@ def _sentence(verdict: Verdict, key: Key) -> str:
 
 def sentence(key: Key, id: str, values: dict[str, Any]) -> str:
     """The key's sentence of this id, with `values` in its places; what is no id is the sentence itself."""
-    return _(key.sentences[id], **values) if id in key.sentences else _(id)
+    return _(key.sentences[id]).format(**values) if id in key.sentences else _(id)
 
 
 def _relation(failure: Failure) -> str:
