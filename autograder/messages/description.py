@@ -198,7 +198,7 @@ def _what_broke(failure: Failure, key: Key) -> str:
                      names=", ".join(d["names"]))  # fmt: skip
         case "verifier":
             said = ". ".join(sentence(key, *words) for words in d["sentences"])
-            return _("The result is not what was asked for: {said}.", said=one_line(said))
+            return _("The result is not what was asked for: {said}.", said=one_line(said)).replace("?.", "?")
         case "no gradient":
             return _("The result is right, but no gradient reaches {name}.", name=d["name"])
         case "gradient":
