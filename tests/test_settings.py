@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import gettext
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from autograder.authoring import build as build_module
 from autograder.coursedir import settings
 from autograder.coursedir.folders import CourseDir, CourseError
 from autograder.coursedir.settings import FILE, read_settings, settings_of_release
 from autograder.desk.start import START, write_start
 from autograder.grading.submission import warm_process
+from autograder.messages import translate
 
 from .conftest import ROOT
 
@@ -30,6 +37,39 @@ def test_three_lines_are_enough(course):
     assert (found.id, found.title, found.package, found.warm, found.site) == ("counting", "Counting", "", (), "")
 
 
+@pytest.mark.parametrize("language", ["en", "xx"])
+def test_the_build_speaks_the_language_of_the_course(tmp_path, monkeypatch, language):
+    """No catalogue is there yet, so this one stands in for it."""
+
+    class Catalogue(gettext.NullTranslations):
+        def gettext(self, text):
+            return text.replace("Exercise:", "Task:")
+
+    monkeypatch.setattr(
+        gettext,
+        "translation",
+        lambda name, folder, languages, fallback: Catalogue() if languages == ["xx"] else gettext.NullTranslations(),
+    )
+    monkeypatch.setattr(build_module, "workers", one_process)
+    shutil.copytree(ROOT / "tests" / "tiny_course", tmp_path, dirs_exist_ok=True)
+    (tmp_path / FILE).write_text(
+        (tmp_path / FILE).read_text(encoding="utf-8") + f'language = "{language}"\n', encoding="utf-8"
+    )
+    try:
+        build_module.build(CourseDir(tmp_path))
+    finally:
+        translate.use("en")
+    text = (tmp_path / "notebooks" / "01_counting" / "01_counting.ipynb").read_text(encoding="utf-8")
+    assert ("Task: `spread`" in text) == (language == "xx")
+    assert ("Exercise: `spread`" in text) == (language == "en")
+
+
+@contextlib.contextmanager
+def one_process(jobs):
+    with ThreadPoolExecutor(1) as pool:
+        yield pool
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -40,7 +80,7 @@ def test_three_lines_are_enough(course):
         ('format = "1"', r"sets format to '1'; expected is 1"),
         ("format = true", r"sets format to True; expected is 1"),
         (LEAST + 'sites = ""', r"sets sites, which is no setting\. Is it site\?"),
-        (LEAST + 'speed = ""', r"sets speed, .* Is it id or title or package or warm or site or repository\?"),
+        (LEAST + 'speed = ""', r"sets speed, .* Is it id or title or package or warm or language or site or repository\?"),
         ('format = 1\ntitle = "Counting"', r"does not set id\. Add it: expected is a word such as"),
         ('format = 1\nid = "counting"', r"does not set title"),
         ('format = 1\nid = ""\ntitle = "x"', r"sets id to ''; expected is a word"),
@@ -49,6 +89,7 @@ def test_three_lines_are_enough(course):
         (LEAST + 'warm = ["import numpy"]', r"expected is a list of modules"),
         (LEAST + 'package = "solutions.shared"', r"expected is the name of a package .* none of solutions and build"),
         (LEAST + 'package = "../shared"', r"expected is the name of a package"),
+        (LEAST + 'language = "English"', r"sets language to 'English'; expected is a code such as"),
         (LEAST + 'site = "example.org"', r"sets site to 'example\.org'; expected is an address such as \"https://"),
         (LEAST + 'repository = "javascript://x"', r"sets repository to .* expected is an address"),
         (LEAST + 'site = "https://[x"', r"expected is an address"),

@@ -20,6 +20,7 @@ from ..coursedir.settings import read_settings
 from ..judging.key import Key, dumps, load
 from ..judging.key_files import HELD, REFERENCE, SUFFIX
 from ..judging.values import Array
+from ..messages.translate import use
 from ..nbgrader_api import generate_assignment
 from .catalog import load_exercises
 from .exercise import AuthorError, Exercise
@@ -53,7 +54,7 @@ def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = l
         refuse_unknown_names(lesson, everything)
     if not lessons:
         raise AuthorError(f"{course.solutions.name}/: no lesson found. Expected NN_topic/lesson.md in it")
-    read_settings(course.root)  # what is wrong with them is said before the long work
+    use(read_settings(course.root).language)  # what is wrong with the settings is said before the long work
     for folder in (course.source, course.build / "release", course.solved, course.waiting_keys):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)

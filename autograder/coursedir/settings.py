@@ -28,6 +28,7 @@ class Settings:
     title       as students read it
     package     what the lessons share, such as "shared.figures"; submissions may read it where it lies in the course's folder
     warm        modules that are imported once, before submissions come: what lessons import and takes long
+    language    of what the engine says in released notebooks and on feedback pages: a code such as "en"
     site        address of the course's pages, "" where there are none
     repository  address of its sources, where mistakes are reported; "" where they are not public
     """
@@ -36,6 +37,7 @@ class Settings:
     title: str
     package: str = ""
     warm: tuple[str, ...] = ()
+    language: str = "en"
     site: str = ""
     repository: str = ""
 
@@ -120,6 +122,10 @@ _EXPECTED = {
     "title": (lambda value: isinstance(value, str) and value.strip(), 'a text such as "Counting"'),
     "package": (_is_package, 'the name of a package such as "shared", none of ' + " and ".join(_NOT_SHARED)),
     "warm": (lambda value: isinstance(value, list) and all(map(_is_module, value)), 'a list of modules such as ["numpy"]'),
+    "language": (
+        lambda value: isinstance(value, str) and re.fullmatch(r"[a-z]{2}(_[A-Z]{2})?", value),
+        'a code such as "en"',
+    ),
     "site": (_is_address, 'an address such as "https://example.org/course", or ""'),
     "repository": (_is_address, 'an address such as "https://example.org/course.git", or ""'),
 }

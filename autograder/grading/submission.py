@@ -20,7 +20,7 @@ from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solut
 from ..coursedir.folders import CourseDir, CourseError
 from ..coursedir.releases import newest, release_for
 from ..coursedir.settings import FILE, read_settings
-from ..messages.translate import _
+from ..messages.translate import _, use
 from ..report.feedback import feedback_page
 from ..report.marks import NO_MARKS, Marks
 from ..report.record import Record, Result
@@ -95,6 +95,7 @@ def moment_of(timestamp: str) -> datetime | None:
 def grade_one(submission: Submission, limits: Limits = LIMITS) -> Graded:
     """Grades a submission. What the submission does wrong is in the record; an exception is a fault of the grader, or of
     the course where it is UnfitCourse."""
+    use(read_settings(submission.course.root).language)
     content = content_of(submission.folder)
     prepared = prepared_for(submission)
     if content.timestamp and moment_of(content.timestamp) is None:
