@@ -141,6 +141,25 @@ def test_things_under_test_say_one_thing_alike(play, held):
     assert reply.error.message == "the function that you test cannot take these arguments"
 
 
+class Trusting:
+    """It adds up what it is given when the call is over, whatever that is."""
+
+    def __init__(self):
+        self.parts = []
+
+    def add(self, part):
+        self.parts.append(part)
+
+    def _outcome(self):
+        return sum(self.parts)
+
+
+def test_what_a_thing_cannot_use_is_an_error_of_the_call(play):
+    f = play("def f(pile):\n    pile.add('x')", {"Trusting": Trusting})
+    reply = f(Call({"pile": Held("Trusting", {}, ("add",), silent=False)}))
+    assert reply.error.kind == "TypeError"
+
+
 def test_a_layer_remembers_within_a_call(play):
     f = play("import numpy as np\ndef f(layer):\n    layer(np.zeros(2)); layer(np.ones(3))\n    return layer.count()")
     assert [f(Call({"layer": LAYER})).value for _ in range(2)] == [2, 2]

@@ -92,12 +92,20 @@ class Holder:
         self._asked = 0
         try:
             reply = player(replace(call, args={name: self._labels(name, value) for name, value in call.args.items()}))
-            outcomes = [t.live._outcome() for t in self._things.values() if hasattr(t.live, "_outcome")]
-            if reply.error is not None or not outcomes:
-                return reply
-            return replace(reply, value=from_live(outcomes[0] if len(outcomes) == 1 else outcomes))
+            return reply if reply.error else self._judged(reply)
         finally:
             self._things = {label: t for label, t in self._things.items() if t.held.scope == "script"}
+
+    def _judged(self, reply: Reply) -> Reply:
+        """The reply, with what came of held things in place of its value, where they say so."""
+        for thing in self._things.values():
+            if hasattr(thing.live, "_outcome"):
+                try:
+                    with self.guard():
+                        return replace(reply, value=from_live(thing.live._outcome()))
+                except (Exception, TooSlow) as error:  # by what was given to it
+                    return replace(reply, value=None, error=self._error(thing, error))
+        return reply
 
     def _labels(self, parameter: str, value: Any) -> Any:
         """`value` with labels in the place of held things, which are made on the way."""
@@ -151,7 +159,7 @@ class Holder:
             raise Refused(CANNOT)
         return getattr(thing.live, question.method) if question.method else thing.live
 
-    def _error(self, thing: _Thing, error: Exception) -> Error:
+    def _error(self, thing: _Thing, error: BaseException) -> Error:
         """What the student's function gets to know of an error: one text for all things that are told apart by what they do."""
         if thing.held.silent:
             return Error("ValueError", CANNOT)
