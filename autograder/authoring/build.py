@@ -22,7 +22,8 @@ from ..judging.key_files import HELD, REFERENCE, SUFFIX
 from ..judging.values import Array
 from ..nbgrader_api import generate_assignment
 from .catalog import load_exercises
-from .exercise import AuthorError, Exercise
+from .exercise import Exercise
+from .faults import AuthorError
 from .keymaker import make_keys
 from .leaks import find_leaks
 from .lesson_md import Lesson, lines_of, prediction_key, read_lesson, refuse_unknown_names, solved_notebook, source_notebook

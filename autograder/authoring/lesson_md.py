@@ -18,7 +18,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from ..judging.key import Key
 from ..messages.translate import _
-from .exercise import AuthorError, Exercise
+from .exercise import Exercise
+from .faults import AuthorError
 
 PLACEMENTS = ("exercise", "predict", "written")
 
@@ -67,24 +68,27 @@ def read_lesson(file: Path, exercises: dict[str, Exercise]) -> Lesson:
         if placement is None:
             cells.append(cell)
             continue
-        where = f"{file.parent.name}/{file.name}:{placement.line}"
-        if placement.name in line_of:
-            raise AuthorError(f"{where}: {placement.name} is placed already in line {line_of[placement.name]}. Remove one")
-        if placement.kind == "exercise" and placement.name not in exercises:
+        name = placement.name
+        if name in line_of:
+            raise AuthorError(f"{name} is placed already in line {line_of[name]}. Remove one", at=file, line=lines[-1])
+        if placement.kind == "exercise" and name not in exercises:
             known = ", ".join(exercises) or "none"
-            raise AuthorError(f"{where}: there is no exercise called {placement.name!r} in this lesson; known are {known}")
-        line_of[placement.name] = placement.line
+            fault = f"there is no exercise called {name!r} in this lesson; known are {known}"
+            raise AuthorError(fault, at=file, line=lines[-1])
+        line_of[name] = placement.line
         cells.append(placement)
     for i, cell in enumerate(cells):
         if isinstance(cell, Placement) and cell.kind == "written":
             if cell.name not in answers:
                 raise AuthorError(
-                    f"{file.parent.name}/{file.name}:{cell.line}: {cell.name} has no model answer. Add, right after it, "
-                    f'<!-- #region answer="{cell.name}" --> … <!-- #endregion -->'
+                    f"{cell.name} has no model answer. Add, right after it, "
+                    f'<!-- #region answer="{cell.name}" --> … <!-- #endregion -->',
+                    at=file,
+                    line=cell.line,
                 )
             cells[i] = Placement(cell.kind, cell.name, cell.line, points=cell.points, answer=answers[cell.name])
     if unplaced := set(exercises) - set(line_of):
-        raise AuthorError(f"{file.parent.name}/{file.name}:1: the lesson places no exercise called {sorted(unplaced)[0]!r}")
+        raise AuthorError(f"the lesson places no exercise called {sorted(unplaced)[0]!r}", at=file)
     return Lesson(file.parent.name, file, tuple(cells), tuple(lines))
 
 
@@ -98,17 +102,17 @@ def refuse_unknown_names(lesson: Lesson, exercises: Iterable[str]) -> None:
         for asks, name in re.findall(r"""\b(predicted|yours)\(\s*["'](\w+)["']""", code):
             if name not in known[asks]:
                 near = difflib.get_close_matches(name, known[asks]) or known[asks] or ["none"]
-                where = f"{lesson.file.parent.name}/{lesson.file.name}:{line}"
-                raise AuthorError(f"{where}: there is nothing called {name!r} for {asks}. Is it one of {', '.join(near)}?")
+                fault = f"there is nothing called {name!r} for {asks}. Is it one of {', '.join(near)}?"
+                raise AuthorError(fault, at=lesson.file, line=line)
 
 
 def _placement(cell: nbformat.NotebookNode, line: int, file: Path) -> Placement | None:
     """The placement that a cell is, or None for any other cell."""
     word = cell.source.lstrip().split("(")[0]
-    where = f"{file.parent.name}/{file.name}:{line}"
     if cell.cell_type != "code" or not difflib.get_close_matches(word, PLACEMENTS, cutoff=0.75):
         if cell.cell_type == "code" and (call := re.search(rf"^({'|'.join(PLACEMENTS)})\(.*", cell.source, re.MULTILINE)):
-            raise AuthorError(f"{where}: {call.group()} needs a cell to itself: nothing before it, and nothing after it")
+            fault = f"{call.group()} needs a cell to itself: nothing before it, and nothing after it"
+            raise AuthorError(fault, at=file, line=line)
         return None
     try:
         call = ast.parse(cell.source.strip(), mode="eval").body
@@ -116,16 +120,16 @@ def _placement(cell: nbformat.NotebookNode, line: int, file: Path) -> Placement 
         kwargs = {k.arg: ast.literal_eval(k.value) for k in call.keywords}
         kind, (name, *rest) = call.func.id, args
     except (SyntaxError, ValueError, AttributeError):
-        raise AuthorError(
-            f'{where}: expected one call such as exercise("name") and nothing else, found: {cell.source}'
-        ) from None
+        fault = f'expected one call such as exercise("name") and nothing else, found: {cell.source}'
+        raise AuthorError(fault, at=file, line=line) from None
     if kind not in PLACEMENTS:
-        known = ", ".join(PLACEMENTS)
-        raise AuthorError(f"{where}: {kind} places nothing; known are {known}. Is it misspelt?")
+        fault = f"{kind} places nothing; known are {', '.join(PLACEMENTS)}. Is it misspelt?"
+        raise AuthorError(fault, at=file, line=line)
     if kind == "predict" and (not rest or set(kwargs) - {"points", "answer"}):
-        raise AuthorError(f'{where}: expected predict("name", ["a", "b"], points=1), found: {cell.source}')
+        fault = f'expected predict("name", ["a", "b"], points=1), found: {cell.source}'
+        raise AuthorError(fault, at=file, line=line)
     if kwargs.get("answer", "") not in ("", *(rest[0] if rest else ())):
-        raise AuthorError(f"{where}: answer={kwargs['answer']!r} is none of the choices {rest[0]}")
+        raise AuthorError(f"answer={kwargs['answer']!r} is none of the choices {rest[0]}", at=file, line=line)
     return Placement(
         kind, name, line, tuple(rest[0]) if rest else (), float(kwargs.get("points", 1)), kwargs.get("answer", "")
     )

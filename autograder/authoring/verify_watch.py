@@ -11,7 +11,7 @@ from watchfiles import Change
 from watchfiles import watch as changes
 
 from ..coursedir.folders import CourseDir, CourseError
-from .exercise import AuthorError
+from .faults import AuthorError
 from .verify_command import verify_one
 
 
