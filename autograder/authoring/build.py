@@ -26,7 +26,7 @@ from .exercise import Exercise
 from .faults import AuthorError
 from .keymaker import make_keys
 from .leaks import find_leaks
-from .lesson_md import Lesson, lines_of, prediction_key, read_lesson, refuse_unknown_names, solved_notebook, source_notebook
+from .lesson_md import Lesson, lines_of, notebook_of, prediction_key, read_lesson, refuse_unknown_names
 from .sources import held_source, standalone
 from .workers import workers
 
@@ -114,10 +114,10 @@ def _write_source(course: CourseDir, lesson: Lesson, exercises: dict[str, Exerci
     """Writes what nbgrader makes the release from; returns the version that it is stamped with."""
     folder = course.source / lesson.name
     (folder / "keys").mkdir(parents=True)
-    notebook = source_notebook(lesson, exercises)
+    notebook = notebook_of(lesson, exercises, solved=False)
     version = notebook.metadata[STAMP] = version_of(lesson.file.parent, notebook.cells)
     nbformat.write(notebook, folder / f"{lesson.name}.ipynb")
-    nbformat.write(solved_notebook(lesson, exercises), course.solved / f"{lesson.name}.ipynb")
+    nbformat.write(notebook_of(lesson, exercises, solved=True), course.solved / f"{lesson.name}.ipynb")
     for placement in lesson.placements:
         if placement.kind == "exercise":
             _write_key(exercises[placement.name], keys[placement.name].result()[0], folder / "keys")

@@ -53,40 +53,21 @@ class Lesson:
 def read_lesson(file: Path, exercises: dict[str, Exercise]) -> Lesson:
     """Raises AuthorError, with file and line, where the text places what does not exist, twice, or wrongly."""
     text = file.read_text(encoding="utf-8")
-    cells: list[Any] = []
+    parts = jupytext.reads(text, fmt="md").cells
+    answers = {part.metadata["answer"]: part.source for part in parts if "answer" in part.metadata}
+    cells: list[nbformat.NotebookNode | Placement] = []
     lines: list[int] = []
-    answers: dict[str, str] = {}
     line_of: dict[str, int] = {}
     at = 0
-    for cell in jupytext.reads(text, fmt="md").cells:
-        if "answer" in cell.metadata:
-            answers[cell.metadata["answer"]] = cell.source
-            continue
-        at = max(at, text.find(cell.source, at))
+    for part in (part for part in parts if "answer" not in part.metadata):
+        at = max(at, text.find(part.source, at))
         lines.append(text.count("\n", 0, at) + 1)
-        placement = _placement(cell, lines[-1], file)
-        if placement is None:
-            cells.append(cell)
-            continue
-        name = placement.name
-        if name in line_of:
-            raise AuthorError(f"{name} is placed already in line {line_of[name]}. Remove one", at=file, line=lines[-1])
-        if placement.kind == "exercise" and name not in exercises:
-            known = ", ".join(exercises) or "none"
-            fault = f"there is no exercise called {name!r} in this lesson; known are {known}"
-            raise AuthorError(fault, at=file, line=lines[-1])
-        line_of[name] = placement.line
-        cells.append(placement)
-    for i, cell in enumerate(cells):
-        if isinstance(cell, Placement) and cell.kind == "written":
-            if cell.name not in answers:
-                raise AuthorError(
-                    f"{cell.name} has no model answer. Add, right after it, "
-                    f'<!-- #region answer="{cell.name}" --> … <!-- #endregion -->',
-                    at=file,
-                    line=cell.line,
-                )
-            cells[i] = Placement(cell.kind, cell.name, cell.line, points=cell.points, answer=answers[cell.name])
+        try:
+            cells.append(_placement(part, lines[-1], exercises, answers, line_of) or part)
+        except AuthorError as fault:
+            raise AuthorError(str(fault), at=file, line=lines[-1]) from None
+        if isinstance(cells[-1], Placement):
+            line_of[cells[-1].name] = lines[-1]
     if unplaced := set(exercises) - set(line_of):
         raise AuthorError(f"the lesson places no exercise called {sorted(unplaced)[0]!r}", at=file)
     return Lesson(file.parent.name, file, tuple(cells), tuple(lines))
@@ -106,32 +87,40 @@ def refuse_unknown_names(lesson: Lesson, exercises: Iterable[str]) -> None:
                 raise AuthorError(fault, at=lesson.file, line=line)
 
 
-def _placement(cell: nbformat.NotebookNode, line: int, file: Path) -> Placement | None:
-    """The placement that a cell is, or None for any other cell."""
-    word = cell.source.lstrip().split("(")[0]
-    if cell.cell_type != "code" or not difflib.get_close_matches(word, PLACEMENTS, cutoff=0.75):
-        if cell.cell_type == "code" and (call := re.search(rf"^({'|'.join(PLACEMENTS)})\(.*", cell.source, re.MULTILINE)):
-            fault = f"{call.group()} needs a cell to itself: nothing before it, and nothing after it"
-            raise AuthorError(fault, at=file, line=line)
+def _placement(
+    cell: nbformat.NotebookNode, line: int, exercises: Iterable[str], answers: dict[str, str], line_of: dict[str, int]
+) -> Placement | None:
+    """The placement that a cell is, or None for any other cell. `line_of` has those before it. The faults that it raises are in
+    this line."""
+    if cell.cell_type != "code":
+        return None
+    if not difflib.get_close_matches(cell.source.lstrip().split("(")[0], PLACEMENTS, cutoff=0.75):
+        if call := re.search(rf"^({'|'.join(PLACEMENTS)})\(.*", cell.source, re.MULTILINE):
+            raise AuthorError(f"{call.group()} needs a cell to itself: nothing before it, and nothing after it")
         return None
     try:
         call = ast.parse(cell.source.strip(), mode="eval").body
-        args = [ast.literal_eval(a) for a in call.args]
-        kwargs = {k.arg: ast.literal_eval(k.value) for k in call.keywords}
-        kind, (name, *rest) = call.func.id, args
+        kind, (name, *rest) = call.func.id, [ast.literal_eval(a) for a in call.args]
+        options = {k.arg: ast.literal_eval(k.value) for k in call.keywords}
     except (SyntaxError, ValueError, AttributeError):
-        fault = f'expected one call such as exercise("name") and nothing else, found: {cell.source}'
-        raise AuthorError(fault, at=file, line=line) from None
+        raise AuthorError(f'expected one call such as exercise("name") and nothing else, found: {cell.source}') from None
+    choices, answer = tuple(rest[0]) if rest else (), options.get("answer", "")
     if kind not in PLACEMENTS:
-        fault = f"{kind} places nothing; known are {', '.join(PLACEMENTS)}. Is it misspelt?"
-        raise AuthorError(fault, at=file, line=line)
-    if kind == "predict" and (not rest or set(kwargs) - {"points", "answer"}):
-        fault = f'expected predict("name", ["a", "b"], points=1), found: {cell.source}'
-        raise AuthorError(fault, at=file, line=line)
-    if kwargs.get("answer", "") not in ("", *(rest[0] if rest else ())):
-        raise AuthorError(f"answer={kwargs['answer']!r} is none of the choices {rest[0]}", at=file, line=line)
+        raise AuthorError(f"{kind} places nothing; known are {', '.join(PLACEMENTS)}. Is it misspelt?")
+    if kind == "predict" and (not rest or set(options) - {"points", "answer"}):
+        raise AuthorError(f'expected predict("name", ["a", "b"], points=1), found: {cell.source}')
+    if answer not in ("", *choices):
+        raise AuthorError(f"answer={answer!r} is none of the choices {list(choices)}")
+    if name in line_of:
+        raise AuthorError(f"{name} is placed already in line {line_of[name]}. Remove one")
+    if kind == "exercise" and name not in exercises:
+        known = ", ".join(exercises) or "none"
+        raise AuthorError(f"there is no exercise called {name!r} in this lesson; known are {known}")
+    if kind == "written" and name not in answers:
+        region = f'<!-- #region answer="{name}" --> … <!-- #endregion -->'
+        raise AuthorError(f"{name} has no model answer. Add, right after it, {region}")
     return Placement(
-        kind, name, line, tuple(rest[0]) if rest else (), float(kwargs.get("points", 1)), kwargs.get("answer", "")
+        kind, name, line, choices, float(options.get("points", 1)), answers[name] if kind == "written" else answer
     )
 
 
@@ -143,25 +132,17 @@ def prediction_key(placement: Placement) -> Key:
 # -- notebooks ---------------------------------------------------------------------------------------------------------
 
 
-def source_notebook(lesson: Lesson, exercises: dict[str, Exercise]) -> nbformat.NotebookNode:
-    """The notebook that nbgrader's generate_assignment reads: references between its markers, hidden checks too."""
-    return _notebook(lesson, exercises, solved=False)
-
-
-def solved_notebook(lesson: Lesson, exercises: dict[str, Exercise]) -> nbformat.NotebookNode:
-    """The notebook to open and read: every exercise solved, no markers."""
-    return _notebook(lesson, exercises, solved=True)
+def notebook_of(lesson: Lesson, exercises: dict[str, Exercise], solved: bool) -> nbformat.NotebookNode:
+    """The notebook to open and read, with every exercise `solved`, or else the one that nbgrader's generate_assignment reads, with
+    references between its markers, and hidden checks too."""
+    cells = [cell for _line, cell in _cells_by_line(lesson, exercises, solved)]
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
 
 
 def lines_of(lesson: Lesson, exercises: dict[str, Exercise]) -> dict[str, int]:
     """{cell id: line of lesson.md that the cell comes from}."""
     return {cell.id: line for line, cell in _cells_by_line(lesson, exercises, solved=False)}
-
-
-def _notebook(lesson: Lesson, exercises: dict[str, Exercise], solved: bool) -> nbformat.NotebookNode:
-    cells = [cell for _line, cell in _cells_by_line(lesson, exercises, solved)]
-    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    return new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
 
 
 def _cells_by_line(
