@@ -103,12 +103,13 @@ def _probes(exercise: Exercise, base: Call, rng: np.random.Generator) -> Iterato
     arrays = {name: kind for name, kind in exercise.takes.items() if isinstance(kind, Array) and name in base.args}
     if arrays:
         draw = drawer(exercise, rng)
-        others = {name: v for name, v in base.args.items() if name not in arrays}
-        sizes = _distinct(arrays)
+        sizes = {
+            name: size for size, name in enumerate(_dims(arrays), start=4)
+        }  # no transposed or swapped array fits by chance
 
         def fresh(probe: bool = True, sizes: dict[str, int] = sizes, **how: Any) -> Call:
-            drawn = {k: v for k, v in draw(**how, **sizes, probe=probe).items() if k in arrays}
-            return Call({name: (drawn | others)[name] for name in base.args})
+            args = draw(**how, **sizes, probe=probe)
+            return Call(base.args | {name: args[name] for name in arrays})
 
         if any(kind.leading for kind in arrays.values()):
             for lead in ((2,), (2, 3), (1,)):
@@ -117,7 +118,8 @@ def _probes(exercise: Exercise, base: Call, rng: np.random.Generator) -> Iterato
         for half in ["float16", "bfloat16"] if exercise.backend == "torch" else ["float16"]:
             yield "half", fresh(dtype=half, scale=0.5)  # exp of a score over 11 is beyond float16
         if all(kind.integers for kind in arrays.values()):
-            yield "integers", _cast(fresh(scale=3, probe=False), "int64")  # cut off to whole numbers, few may be 0
+            large = fresh(scale=3, probe=False).args  # cut off to whole numbers, few may be 0
+            yield "integers", Call(map_arrays(lambda a: array(a.data, "int64", a.backend), large))
         lead = (2,) if any(kind.leading for kind in arrays.values()) else ()
         yield "strided", replace(fresh(lead=lead), layout="strided")
         if exercise.backend == "numpy":
@@ -134,8 +136,8 @@ def _probes(exercise: Exercise, base: Call, rng: np.random.Generator) -> Iterato
             yield "ties", _repeated(fresh(lead=rows, sizes={name: LONG + size for name, size in sizes.items()}), arrays, rng)
         if exercise.backend == "torch":
             yield "gradients", _with_cotangent(exercise, fresh(), rng, PROBES["gradients"][1])
-        redrawn = {n: array(arrays[n].draw(rng, v.shape), v.dtype, v.backend) for n, v in base.args.items() if n in arrays}
-        yield "again", Call(base.args | redrawn)
+        others = {n: array(arrays[n].draw(rng, v.shape), v.dtype, v.backend) for n, v in base.args.items() if n in arrays}
+        yield "again", Call(base.args | others)
     yield "again", base
 
 
@@ -160,18 +162,16 @@ def _all_different(call: Call, arrays: dict[str, Array], rng: np.random.Generato
 
 def _repeated(call: Call, names: Iterable[str], rng: np.random.Generator) -> Call:
     """`call` with each of these arrays made of three of its numbers."""
-    few = {
-        n: replace(a, data=rng.choice(rng.choice(a.data.ravel(), 3, replace=False), a.shape))
-        for n, a in call.args.items()
-        if n in names
-    }
-    return replace(call, args=call.args | few)
+
+    def of_few(a: Plain) -> Plain:
+        return replace(a, data=rng.choice(rng.choice(a.data.ravel(), 3, replace=False), a.shape))
+
+    return replace(call, args=call.args | {n: of_few(a) for n, a in call.args.items() if n in names})
 
 
-def _distinct(arrays: dict[str, Array]) -> dict[str, int]:
-    """Every named dimension a size of its own, so that no transposed or swapped array fits by chance."""
-    names = dict.fromkeys(d for kind in arrays.values() for d in kind.dims)
-    return {name: size for size, name in enumerate(names, start=4)}
+def _dims(takes: dict[str, Any]) -> list[str]:
+    """The dimensions that these parameters name, in order."""
+    return list(dict.fromkeys(d for kind in takes.values() if isinstance(kind, Array) for d in kind.dims))
 
 
 def _with_cotangent(exercise: Exercise, call: Call, rng: np.random.Generator, what: str) -> Call:
@@ -180,11 +180,8 @@ def _with_cotangent(exercise: Exercise, call: Call, rng: np.random.Generator, wh
     return replace(call, cotangent=map_arrays(lambda a: array(normal(rng, a.shape), "float64", a.backend), value))
 
 
-def _cast(call: Call, dtype: str) -> Call:
-    return replace(call, args=map_arrays(lambda a: array(a.data, dtype, a.backend), call.args))
-
-
 def reply_of(exercise: Exercise, play: Player, call: Call, what: str) -> Reply:
+    """What the reference replies. Raises AuthorError where it stops."""
     reply = play(call)
     if reply.error:
         raise AuthorError(
@@ -198,12 +195,12 @@ def reply_of(exercise: Exercise, play: Player, call: Call, what: str) -> Reply:
 def brief(args: dict[str, Any]) -> str:
     """Arguments for an author's eyes: small arrays whole, larger ones by shape."""
 
-    def brief(value: Any) -> str:
+    def text(value: Any) -> str:
         if not isinstance(value, Plain):
             return repr(value)[:60]
         return f"{value.dtype} {value.data.tolist()}" if value.data.size <= 6 else f"{value.dtype} of shape {value.shape}"
 
-    return ", ".join(f"{name} = {brief(value)}" for name, value in args.items())
+    return ", ".join(f"{name} = {text(value)}" for name, value in args.items())
 
 
 def way_out(what: str) -> str:
@@ -225,9 +222,8 @@ def drawer(exercise: Exercise, rng: np.random.Generator) -> Callable[..., dict[s
         lead: tuple[int, ...] = (), scale: float = 1.0, dtype: str = "float64", probe: bool = False, **sizes: int
     ) -> dict[str, Any]:
         args: dict[str, Any] = {}
-        named = list(dict.fromkeys(d for kind in exercise.takes.values() if isinstance(kind, Array) for d in kind.dims))
-        if set(sizes) != set(named):
-            raise TypeError(f"draw takes a size for each of {named}, and was given {list(sizes)}")
+        if set(sizes) != set(dims := _dims(exercise.takes)):
+            raise TypeError(f"draw takes a size for each of {dims}, and was given {list(sizes)}")
         for name, kind in exercise.takes.items():
             if isinstance(kind, Array):
                 shape = (lead if kind.leading else ()) + tuple(sizes[d] for d in kind.dims)

@@ -15,30 +15,28 @@ from .faults import AuthorError, line_of
 def load_exercises(solutions: Path) -> dict[str, dict[str, Exercise]]:
     """{lesson: {exercise name: exercise}}, lessons in order. Raises AuthorError where a name is used twice."""
     package = _package(solutions.resolve())
-    found: dict[str, dict[str, Exercise]] = {}
-    owner: dict[str, Path] = {}
+    lessons: dict[str, dict[str, Exercise]] = {}
+    everything: dict[str, Exercise] = {}
     for folder in sorted(p for p in solutions.iterdir() if p.is_dir() and p.name[:2].isdigit()):
-        if twin := next((name for name in found if name[:2] == folder.name[:2]), None):
+        if twin := next((name for name in lessons if name[:2] == folder.name[:2]), None):
             raise AuthorError(
                 f"{twin} has the number {folder.name[:2]} already. Give this lesson another", at=Path(folder.name)
             )
-        found[folder.name] = {}
+        lessons[folder.name] = {}
         for file in sorted(folder.glob("*.py")):
             exercise = _load(package, folder.name, file)
-            if exercise.name in owner:
+            if exercise.name in everything:
+                twin = "/".join(everything[exercise.name].file.parts[-2:])
                 raise AuthorError(
-                    f"an exercise called {exercise.name} exists already in "
-                    f"{owner[exercise.name].parent.name}/{owner[exercise.name].name}. Rename one of them",
-                    at=file,
+                    f"an exercise called {exercise.name} exists already in {twin}. Rename one of them", at=file
                 )
-            owner[exercise.name] = file
-            found[folder.name][exercise.name] = exercise
-    return found
+            lessons[folder.name][exercise.name] = everything[exercise.name] = exercise
+    return lessons
 
 
 def every_exercise(solutions: Path) -> dict[str, Exercise]:
     """{exercise name: exercise} of all lessons, in order."""
-    return {name: exercise for found in load_exercises(solutions).values() for name, exercise in found.items()}
+    return {name: exercise for lesson in load_exercises(solutions).values() for name, exercise in lesson.items()}
 
 
 def _package(solutions: Path) -> str:

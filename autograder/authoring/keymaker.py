@@ -36,16 +36,15 @@ def make_key(exercise: Exercise, seed: str = "visible", hidden: bool = False, mi
     """The key of an exercise. The same seed gives the same key. Without `mistakes` it judges, and names nothing."""
     validate(exercise)
     held = exercise.makers(seed)
-    if not hidden:
-        return _key_of(exercise, *planned(exercise, seed), held, hidden, mistakes)
-    for attempt in range(ATTEMPTS):
-        calls, rng = planned(exercise, f"{seed}/{attempt}" if attempt else seed)
-        if not _is_apart(exercise, calls):
+    seeds = [seed, *(f"{seed}/{attempt}" for attempt in range(1, ATTEMPTS if hidden else 1))]
+    for one in seeds:
+        calls, rng = planned(exercise, one)
+        if hidden and not _is_apart(exercise, calls):
             continue
         try:
             return _key_of(exercise, calls, rng, held, hidden, mistakes)
         except WeakKey:
-            if attempt == ATTEMPTS - 1:
+            if one == seeds[-1]:
                 raise
     raise AuthorError(
         f"the inputs for {next(iter(exercise.points))!r} are the same whatever is drawn, so that repeating the "

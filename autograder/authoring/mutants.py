@@ -24,8 +24,7 @@ class Mutant:
 def mutants(exercise: Exercise) -> list[Mutant]:
     """Every mutant of the reference whose code differs from it and from the others', and compiles."""
     tree = ast.parse(exercise.source())
-    original = ast.unparse(tree)
-    seen, found = {original}, []
+    texts, every = {ast.unparse(tree)}, []
     for number, node in enumerate(_nodes(tree)):
         for make in _changes(node):
             changed = copy.deepcopy(tree)
@@ -35,12 +34,12 @@ def mutants(exercise: Exercise) -> list[Mutant]:
                 continue
             _replace(changed, target, replacement)
             text = ast.unparse(ast.fix_missing_locations(changed))
-            if text not in seen:
-                seen.add(text)
+            if text not in texts:
+                texts.add(text)
                 change = f"{_where(node, tree)}: {_brief(node)} → {_brief(replacement) or 'nothing'}"
                 if function := _compile(exercise, text):
-                    found.append(Mutant(change, function, exercise.reference.__code__.co_firstlineno + node.lineno - 1))
-    return found
+                    every.append(Mutant(change, function, exercise.reference.__code__.co_firstlineno + node.lineno - 1))
+    return every
 
 
 def _compile(exercise: Exercise, text: str) -> Callable | None:
