@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from ..judging.held import Makers, local_player
+from ..judging.held import local_player
 from ..judging.judge import compare, judge
 from ..judging.key import Case, Fingerprint, Key, fingerprint
-from ..judging.script import Absent, Player, Reply, to_plain
+from ..judging.script import Absent, Reply, to_plain
 from ..judging.values import pack
 from ..judging.verdict import Verdict
 from ..messages.description import describe
@@ -59,8 +59,39 @@ class Row:
         return not self.problems
 
 
-Trial = tuple[Key, Makers]
-"""A key to try answers on, and what the judge holds for it."""
+class Trial:
+    """A key of an exercise, to try answers on."""
+
+    def __init__(self, exercise: Exercise, seed: str):
+        self.key, self.held = make_key(exercise, seed), exercise.makers(seed)
+
+    def verdict(self, function: Callable) -> Verdict:
+        return judge(self.key, local_player(function, self.held, ready_made=self.key.ready_made), self.held)
+
+    def message(self, function: Callable) -> str:
+        """What a student reads whose answer is this function."""
+        return to_text(describe(self.verdict(function), self.key))
+
+    def replies(self, function: Callable) -> list[Reply]:
+        """What the function replies to each of the key's calls."""
+        play = local_player(function, self.held)
+        return [play(case.call) for case in self.key.cases]
+
+    def verdict_on(self, replies: Iterable[Reply]) -> Verdict:
+        """The verdict on an answer that gives these replies, in the order in which a judge calls."""
+        turns = iter(replies)
+        return judge(self.key, lambda call: next(turns), self.held)
+
+    def fingerprints(self, replies: list[Reply]) -> list[Fingerprint | None]:
+        """What each reply is recognised by; None where it is right."""
+        pairs = zip(self.key.cases, replies, strict=True)
+        return [fingerprint(reply) if compare(case, reply, self.held) else None for case, reply in pairs]
+
+    def fails(self, mutant: Mutant) -> bool:
+        """Whether any case catches the mutant; stops at the first."""
+        play = local_player(mutant.function, self.held, seconds=1.0)
+        return any(compare(case, play(case.call), self.held) for case in self.key.cases)
+
 
 FEW, MANY = 2, 5
 """Keys of other seeds that are tried: of an exercise whose held functions have details, more."""
@@ -75,16 +106,16 @@ def verify(exercise: Exercise) -> Row:
 
 def messages(exercise: Exercise) -> Iterator[tuple[str, str]]:
     """(wrong answer, message as the student reads it), for every declared wrong answer."""
-    visible = _trial(exercise, "visible")
+    visible = Trial(exercise, "visible")
     for name, mistake in exercise.mistakes.items():
-        yield name, _message(exercise, visible, mistake.function)
+        yield name, visible.message(mistake.function)
 
 
 def _faults(exercise: Exercise, row: Row) -> Iterator[AuthorError]:
     """What keeps the exercise from being released. The row's numbers are filled in on the way."""
     seeds = ("visible", *(f"verify {n}" for n in range(MANY if exercise.details else FEW)))
     try:
-        trials = [_trial(exercise, seed) for seed in seeds]
+        trials = [Trial(exercise, seed) for seed in seeds]
     except AuthorError as error:
         yield error
         return
@@ -93,41 +124,27 @@ def _faults(exercise: Exercise, row: Row) -> Iterator[AuthorError]:
     yield from _mutants(exercise, trials, row)
 
 
-def _trial(exercise: Exercise, seed: str) -> Trial:
-    return make_key(exercise, seed), exercise.makers(seed)
-
-
-def _judge(exercise: Exercise, trial: Trial, function: Callable) -> Verdict:
-    key, held = trial
-    return judge(key, local_player(function, held, ready_made=exercise.ready_made), held)
-
-
 def _references(exercise: Exercise, trials: list[Trial], row: Row) -> Iterator[AuthorError]:
     milliseconds = []
     for _ in range(5):
         start = time.perf_counter()
-        _judge(exercise, trials[0], exercise.reference)
+        trials[0].verdict(exercise.reference)
         milliseconds.append(1000 * (time.perf_counter() - start))
     row.milliseconds = statistics.median(milliseconds)
-    if judge(trials[0][0], Absent("stub")).score or _judge(exercise, trials[0], _stub).score:
+    if judge(trials[0].key, Absent("stub")).score or trials[0].verdict(_stub).score:
         yield AuthorError("the empty stub earns points")
     row.variants = len(exercise.variants)
     if not row.variants:
         yield AuthorError("no other right answer is declared: write one in another style", at=exercise.reference)
     for function in exercise.variants:
-        failures = [v.failure for v in (_judge(exercise, trial, function) for trial in trials) if not v.passed]
+        failures = [v.failure for v in (trial.verdict(function) for trial in trials) if not v.passed]
         row.accepted += not failures
         if failures:
             yield AuthorError(
                 f"the right answer {function.__name__} is rejected ({failures[0].kind}) on "
-                f"{failures[0].case.what}. A student would read:\n{_message(exercise, trials[0], function)}",
+                f"{failures[0].case.what}. A student would read:\n{trials[0].message(function)}",
                 at=function,
             )
-
-
-def _message(exercise: Exercise, trial: Trial, function: Callable) -> str:
-    """What a student reads whose answer is this function."""
-    return to_text(describe(_judge(exercise, trial, function), trial[0]))
 
 
 def _stub(*args):
@@ -136,14 +153,13 @@ def _stub(*args):
 
 def _mistakes(exercise: Exercise, trials: list[Trial], row: Row) -> Iterator[AuthorError]:
     row.wrong = len(exercise.mistakes)
-    key, held = trials[0]
-    replies = {name: _replies(trials[0], mistake.function) for name, mistake in exercise.mistakes.items()}
+    replies = {name: trials[0].replies(mistake.function) for name, mistake in exercise.mistakes.items()}
     if row.wrong < FEWEST_WRONG:
-        fault = f"{row.wrong} of {FEWEST_WRONG} wrong answers are declared: write down more"
-        yield AuthorError(fault, at=exercise.reference)
+        yield AuthorError(
+            f"{row.wrong} of {FEWEST_WRONG} wrong answers are declared: write down more", at=exercise.reference
+        )
     for name, mistake in exercise.mistakes.items():
-        verdicts = [judge(key, _player_of(replies[name]), held)]
-        verdicts += [_judge(exercise, trial, mistake.function) for trial in trials[1:]]
+        verdicts = [trials[0].verdict_on(replies[name]), *(trial.verdict(mistake.function) for trial in trials[1:])]
         alike = {name} | {n for names in exercise.synonyms if name in names for n in names}
         row.caught += all(not v.passed for v in verdicts)
         row.named += all(v.mistake in alike for v in verdicts)
@@ -156,31 +172,17 @@ def _mistakes(exercise: Exercise, trials: list[Trial], row: Row) -> Iterator[Aut
     yield from islice(_false_names(exercise, trials[0], replies), 3)
 
 
-def _replies(trial: Trial, function: Callable) -> list[Reply]:
-    """What the function replies to each of the key's calls."""
-    key, held = trial
-    play = local_player(function, held)
-    return [play(case.call) for case in key.cases]
-
-
-def _player_of(replies: Iterable[Reply]) -> Player:
-    """A player that gives these replies, in the order in which a judge calls."""
-    turns = iter(replies)
-    return lambda call: next(turns)
-
-
 def _false_names(exercise: Exercise, trial: Trial, replies: dict[str, list[Reply]]) -> Iterator[AuthorError]:
     """What goes wrong in the naming of answers that are made of two: of a wrong one on some calls, and of another, or of the right
     one, on the others.
 
     The name must be one of the two, or of one that replies the same to every call; a sweeping one must reply the same to every call.
     """
-    key, held = trial
-    replies = replies | {RIGHT: _replies(trial, exercise.reference)}
-    prints = {name: _prints(key, ours, held) for name, ours in replies.items()}
+    key, replies = trial.key, replies | {RIGHT: trial.replies(exercise.reference)}
+    prints = {name: trial.fingerprints(own) for name, own in replies.items()}
     for a, b, how, mask in _pairs(exercise, key):
         pick = [a if own else b for own in mask]
-        named = judge(key, _player_of(replies[name][i] for i, name in enumerate(pick)), held).mistake
+        named = trial.verdict_on(replies[name][i] for i, name in enumerate(pick)).mistake
         if named is None or all(_alike(case, prints[named][i], prints[pick[i]][i]) for i, case in enumerate(key.cases)):
             continue
         mistake = exercise.mistakes[named]
@@ -190,11 +192,6 @@ def _false_names(exercise: Exercise, trial: Trial, replies: dict[str, list[Reply
                 "which is not true of it: add an input that tells them apart",
                 at=mistake.function,
             )
-
-
-def _prints(key: Key, replies: list[Reply], held: Makers) -> list[Fingerprint | None]:
-    """What each reply is recognised by; None where it is right."""
-    return [fingerprint(r) if compare(case, r, held) else None for case, r in zip(key.cases, replies, strict=True)]
 
 
 def _alike(case: Case, a: Fingerprint | None, b: Fingerprint | None) -> bool:
@@ -225,7 +222,7 @@ def _mutants(exercise: Exercise, trials: list[Trial], row: Row) -> Iterator[Auth
     every = mutants(exercise)
     listed = []
     for mutant in every:
-        caught = [_fails(trial, mutant) for trial in trials]
+        caught = [trial.fails(mutant) for trial in trials]
         if all(caught):
             row.killed += 1
         elif any(caught):
@@ -247,13 +244,6 @@ def _mutants(exercise: Exercise, trials: list[Trial], row: Row) -> Iterator[Auth
         yield AuthorError(f"no mutant is called {change!r}: remove it from the list")
     if row.listed > LISTED * max(row.mutants, 10):
         yield AuthorError(f"{row.listed} of {row.mutants} mutants are listed as equivalent; at most a tenth may be")
-
-
-def _fails(trial: Trial, mutant: Mutant) -> bool:
-    """Whether any case catches the mutant; stops at the first."""
-    key, held = trial
-    play = local_player(mutant.function, held, seconds=1.0)
-    return any(compare(case, play(case.call), held) for case in key.cases)
 
 
 def _differing(exercise: Exercise, listed: list[Mutant]) -> list[Mutant]:
