@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -174,12 +175,10 @@ def _refuse_other_shapes(exercise: Exercise, case: Case, value: Any) -> None:
 
 def _sizes(exercise: Exercise, call: Call) -> dict[str, int]:
     """The size of each dimension that `takes` names, where every argument agrees on it."""
-    sizes: dict[str, set[int]] = {}
-    for name, kind in exercise.takes.items():
-        if isinstance(kind, Array) and isinstance(call.args.get(name), Plain):
-            for dim, size in zip(kind.dims[::-1], call.args[name].shape[::-1], strict=False):
-                sizes.setdefault(dim, set()).add(size)
-    return {dim: some.pop() for dim, some in sizes.items() if len(some) == 1}
+    arrays = [(kind, call.args.get(name)) for name, kind in exercise.takes.items() if isinstance(kind, Array)]
+    shapes = [zip(kind.dims[::-1], a.shape[::-1], strict=False) for kind, a in arrays if isinstance(a, Plain)]
+    sizes = set(chain.from_iterable(shapes))
+    return {dim: size for dim, size in sizes if sum(dim == other for other, _ in sizes) == 1}
 
 
 def _retyped(exact: Any, asked: Any) -> Any:

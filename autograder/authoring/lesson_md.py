@@ -26,11 +26,10 @@ PLACEMENTS = ("exercise", "predict", "written")
 
 @dataclass(frozen=True)
 class Placement:
-    """One line of a lesson that places something: what, under which name, and where it stands."""
+    """One line of a lesson that places something: what, and under which name."""
 
     kind: str
     name: str
-    line: int
     options: tuple[str, ...] = ()
     points: float = 1.0
     answer: str = ""
@@ -63,7 +62,7 @@ def read_lesson(file: Path, exercises: dict[str, Exercise]) -> Lesson:
         at = max(at, text.find(part.source, at))
         lines.append(text.count("\n", 0, at) + 1)
         try:
-            cells.append(_placement(part, lines[-1], exercises, answers, line_of) or part)
+            cells.append(_placement(part, exercises, answers, line_of) or part)
         except AuthorError as fault:
             raise AuthorError(str(fault), at=file, line=lines[-1]) from None
         if isinstance(cells[-1], Placement):
@@ -88,10 +87,9 @@ def refuse_unknown_names(lesson: Lesson, exercises: Iterable[str]) -> None:
 
 
 def _placement(
-    cell: nbformat.NotebookNode, line: int, exercises: Iterable[str], answers: dict[str, str], line_of: dict[str, int]
+    cell: nbformat.NotebookNode, exercises: Iterable[str], answers: dict[str, str], line_of: dict[str, int]
 ) -> Placement | None:
-    """The placement that a cell is, or None for any other cell. `line_of` has those before it. The faults that it raises are in
-    this line."""
+    """The placement that a cell is, or None for any other cell. `line_of` has the line of each one before it."""
     if cell.cell_type != "code":
         return None
     if not difflib.get_close_matches(cell.source.lstrip().split("(")[0], PLACEMENTS, cutoff=0.75):
@@ -119,9 +117,8 @@ def _placement(
     if kind == "written" and name not in answers:
         region = f'<!-- #region answer="{name}" --> … <!-- #endregion -->'
         raise AuthorError(f"{name} has no model answer. Add, right after it, {region}")
-    return Placement(
-        kind, name, line, choices, float(options.get("points", 1)), answers[name] if kind == "written" else answer
-    )
+    answer = answers[name] if kind == "written" else answer
+    return Placement(kind, name, choices, float(options.get("points", 1)), answer)
 
 
 def prediction_key(placement: Placement) -> Key:
