@@ -35,7 +35,7 @@ Keys = dict[str, Future[tuple[Key, Key]]]
 
 
 @dataclass(frozen=True)
-class Built:
+class BuildOutcome:
     """What a build found: lessons, number of exercises, and the files of notebooks/ that were out of date."""
 
     lessons: tuple[str, ...]
@@ -43,7 +43,7 @@ class Built:
     stale: tuple[str, ...]
 
 
-def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = lambda text: None) -> Built:
+def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = lambda text: None) -> BuildOutcome:
     """Builds everything. With `check`, notebooks/ is compared and left alone. Raises AuthorError for a faulty source."""
     declared = load_exercises(course.solutions)
     everything = {name: e for exercises in declared.values() for name, e in exercises.items()}
@@ -82,7 +82,7 @@ def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = l
                 _write_key(exercise, keys[exercise.name].result()[0], course.waiting_keys)
             _write_hidden(course, declared[waiting], everything, keys, seed)
     stale += _remove_unknown(course, {lesson.name for lesson in lessons}, check)
-    return Built(tuple(x.name for x in lessons), len(everything), tuple(stale))
+    return BuildOutcome(tuple(x.name for x in lessons), len(everything), tuple(stale))
 
 
 def hidden_seed(course: CourseDir) -> str:

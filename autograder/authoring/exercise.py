@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..judging import values
+from ..judging.values import Opaque
 from .faults import AuthorError
 
 
@@ -55,9 +55,9 @@ OPAQUE = "opaque"
 """In `gives`: a result that the judge does not look into, such as a cache. A later call of a script gets it back (`returned`)."""
 
 
-def returned(call: int, part: int | None = None) -> values.Opaque:
+def returned(call: int, part: int | None = None) -> Opaque:
     """As an argument in a script: what its call number `call`, from 0, returned, or one part of that."""
-    return values.Opaque(f"{call}" if part is None else f"{call}.{part}")
+    return Opaque(f"{call}" if part is None else f"{call}.{part}")
 
 
 #: What the engine tries on every exercise that takes arrays: {name by which an exercise opts out: (the aspect it counts for where

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,9 +29,6 @@ def _place(at: Callable | Path, line: int) -> str:
 
 def line_of(error: BaseException, file: Path) -> int:
     """The innermost line of `file` that an exception came through; 0 where it came through none."""
-    trace, line = error.__traceback__, 0
-    while trace:
-        if Path(trace.tb_frame.f_code.co_filename) in (file, file.resolve()):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
+    frames = traceback.walk_tb(error.__traceback__)
+    lines = [line for frame, line in frames if Path(frame.f_code.co_filename) in (file, file.resolve())]
+    return lines[-1] if lines else 0

@@ -99,9 +99,6 @@ def _sweeping(exercise: Exercise, cases: list[Case]) -> tuple[str, ...]:
     return tuple(name for name, mistake in exercise.mistakes.items() if binary or mistake.sweeping)
 
 
-# -- what is right ------------------------------------------------------------------------------------------------------
-
-
 def finish(exercise: Exercise, case: Case, earlier: list[Call], rng: np.random.Generator, held: Makers) -> Case:
     """`case` with what a right answer does, given the things `held`, after the `earlier` calls of its script."""
     play = _after(earlier, exercise.reference, held, exercise.ready_made)
@@ -190,9 +187,6 @@ def _retyped(exact: Any, asked: Any) -> Any:
     return exact
 
 
-# -- what makes a key too weak to ship ---------------------------------------------------------------------------------
-
-
 def _refuse_weak(exercise: Exercise, key: Key) -> None:
     """Stops the build where a wrong answer passes, or two cannot be told apart and nobody said why."""
     names: dict[tuple, str] = {}
@@ -204,8 +198,8 @@ def _refuse_weak(exercise: Exercise, key: Key) -> None:
                 "Add an input that shows it, or declare it with @exercise.right",
                 at=mistake.function,
             )
-        print_ = tuple((i, f.form, tuple(round(p, 6) for p in f.projections)) for i, f in telling)
-        other = names.setdefault(print_, name)
+        replies = tuple((i, f.form, tuple(round(p, 6) for p in f.projections)) for i, f in telling)
+        other = names.setdefault(replies, name)
         if other != name and not any({name, other} <= synonyms for synonyms in exercise.synonyms):
             raise WeakKey(
                 f"the wrong answers {other} and {name} of {exercise.name} return the same on "

@@ -149,7 +149,7 @@ def _cells_by_line(
     ids: set[str] = set()
     for line, item in zip(lesson.lines, lesson.cells, strict=True):
         if isinstance(item, Placement):
-            cells = list(_placed(item, exercises, solved))
+            cells = list(_cells_of(item, exercises, solved))
         else:
             make = new_code_cell if item.cell_type == "code" else new_markdown_cell
             cells = [make(item.source, id=_stable_id(item, ids))]
@@ -164,7 +164,7 @@ def _stable_id(cell: nbformat.NotebookNode, taken: set[str]) -> str:
     return f"{base}-{number}"
 
 
-def _placed(p: Placement, exercises: dict[str, Exercise], solved: bool) -> Iterator[nbformat.NotebookNode]:
+def _cells_of(p: Placement, exercises: dict[str, Exercise], solved: bool) -> Iterator[nbformat.NotebookNode]:
     if p.kind == "exercise":
         exercise = exercises[p.name]
         yield new_markdown_cell(_heading(exercise), id=f"{p.name}-task")

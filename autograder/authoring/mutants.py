@@ -30,8 +30,6 @@ def mutants(exercise: Exercise) -> list[Mutant]:
             changed = copy.deepcopy(tree)
             target = list(_nodes(changed))[number]
             replacement = make(target)
-            if replacement is None:
-                continue
             _replace(changed, target, replacement)
             text = ast.unparse(ast.fix_missing_locations(changed))
             if text not in texts:
@@ -96,7 +94,7 @@ _OPERATORS = {
     ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.Is: (ast.IsNot,), ast.IsNot: (ast.Is,), ast.And: (ast.Or,), ast.Or: (ast.And,),
 }  # fmt: skip
 
-Change = Callable[[ast.AST], ast.AST | None]
+Change = Callable[[ast.AST], ast.AST]
 
 
 def _changes(node: ast.AST) -> Iterator[Change]:
