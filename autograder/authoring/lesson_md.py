@@ -100,9 +100,10 @@ def _placement(
         call = ast.parse(cell.source.strip(), mode="eval").body
         kind, (name, *rest) = call.func.id, [ast.literal_eval(a) for a in call.args]
         options = {k.arg: ast.literal_eval(k.value) for k in call.keywords}
-    except (SyntaxError, ValueError, AttributeError):
+        choices = tuple(rest[0]) if rest else ()
+    except (SyntaxError, ValueError, AttributeError, TypeError):
         raise AuthorError(f'expected one call such as exercise("name") and nothing else, found: {cell.source}') from None
-    choices, answer = tuple(rest[0]) if rest else (), options.get("answer", "")
+    answer = options.get("answer", "")
     if kind not in PLACEMENTS:
         raise AuthorError(f"{kind} places nothing; known are {', '.join(PLACEMENTS)}. Is it misspelt?")
     if kind == "predict" and (not rest or set(options) - {"points", "answer"}):
