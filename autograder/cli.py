@@ -331,7 +331,7 @@ def lesson_here() -> str:
 
 
 def main() -> None:
-    from .authoring.exercise import AuthorError
+    from .authoring.faults import AuthorError
 
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # a console of Windows may lack ✓

@@ -29,7 +29,7 @@ def exercise_and_key(request):
 
 
 def judged(exercise, key, function):
-    held = exercise.held_functions(SECRET)
+    held = exercise.makers(SECRET)
     return judge(key, local_player(function, held), held)
 
 
@@ -119,7 +119,7 @@ def random_matrices():
     [("embed_the_cycle", random_embeddings), ("solve_the_cycle", random_matrices), ("loudest_key", random_key)],
 )
 def test_a_random_search_with_the_global_generator_is_right(exercises, name, function):
-    held = exercises[name].held_functions()
+    held = exercises[name].makers()
     for hidden in (False, True):
         verdict = judge(make_key(exercises[name], "another", hidden=hidden), local_player(function, held), held)
         assert verdict.passed

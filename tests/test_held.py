@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from autograder.authoring import Exercise, Held, Number
-from autograder.authoring.exercise import AuthorError
+from autograder.authoring.faults import AuthorError
 from autograder.authoring.keymaker import make_key
 from autograder.authoring.sources import held_source
 from autograder.judging.held import local_player
@@ -35,7 +35,7 @@ def test_whatever_stops_one_is_said_alike_of_all(exercises, name, args, named):
             thing(*args, **named)
         errors.add((repr(caught.value), repr(caught.value.__context__), repr(caught.value.__cause__)))
 
-    play = local_player(asks, exercise.held_functions())
+    play = local_player(asks, exercise.makers())
     for maker in exercise.held:
         assert play(Call({parameter: Held(maker.__name__)})).error is None
     assert len(errors) == 1
@@ -55,7 +55,7 @@ def test_details_cannot_be_chosen_from_outside():
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_honest_test_passes_whatever_is_drawn(exercises, seed):
     exercise = exercises["finds_leak"]
-    key, held = make_key(exercise, seed, hidden=True, mistakes=False), exercise.held_functions(seed)
+    key, held = make_key(exercise, seed, hidden=True, mistakes=False), exercise.makers(seed)
     for function in (exercise.reference, *exercise.variants):
         assert judge(key, local_player(function, held)).passed, (seed, function.__name__)
 
@@ -76,7 +76,7 @@ def products(attention):
 @pytest.mark.parametrize("unknown", [True, False])
 def test_a_table_of_the_visible_ones_scores_nothing(exercises, key_of, look, unknown):
     exercise = exercises["finds_leak"]
-    visible = exercise.held_functions()
+    visible = exercise.makers()
     expected = {case.call.args["attention"].name: case.expected.value for case in key_of("finds_leak").cases}
     table = [(look(function), expected[name]) for name, function in visible.items()]
 
@@ -86,7 +86,7 @@ def test_a_table_of_the_visible_ones_scores_nothing(exercises, key_of, look, unk
 
     assert judge(key_of("finds_leak"), local_player(by_table, visible)).passed
     for seed in SEEDS[:5]:
-        key, held = make_key(exercise, seed, hidden=True, mistakes=False), exercise.held_functions(seed)
+        key, held = make_key(exercise, seed, hidden=True, mistakes=False), exercise.makers(seed)
         assert judge(key, local_player(by_table, held)).score == 0.0
 
 
@@ -119,7 +119,7 @@ def test_a_detail_that_nothing_draws_stops_the_build():
     with pytest.raises(AuthorError, match="details says nothing of how by is drawn"):
         make_key(exercise)
     exercise.details = {"by": Number(lambda rng: int(rng.integers(2**31))).draw}
-    first, other = (exercise.held_functions(seed)["grown"] for seed in ("visible", "secret"))
+    first, other = (exercise.makers(seed)["grown"] for seed in ("visible", "secret"))
     assert first(1) != other(1)
     assert local_player(lambda f: f(1), {"grown": first})(Call({"f": Held("grown")})).value == first(1)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograder.authoring import OPAQUE, Exercise, Held, array, returned
-from autograder.authoring.exercise import AuthorError
+from autograder.authoring.faults import AuthorError
 from autograder.authoring.keymaker import make_key
 from autograder.authoring.sources import held_source
 from autograder.judging.held import MOST_ENTRIES, MOST_QUESTIONS, MOST_VALUES, Holder
@@ -335,7 +335,7 @@ def told(key, exercise, function):
     from autograder.judging.held import local_player
     from autograder.messages.description import sentence
 
-    verdict = judge(key, local_player(function, exercise.held_functions(), words=partial(sentence, key)))
+    verdict = judge(key, local_player(function, exercise.makers(), words=partial(sentence, key)))
     return verdict, to_text(describe(verdict, key))
 
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from autograder.authoring import Array, Exercise, Number
-from autograder.authoring.exercise import AuthorError
+from autograder.authoring.faults import AuthorError
 from autograder.authoring.keymaker import make_key
 from autograder.judging.held import local_player
 from autograder.judging.judge import compare, judge

@@ -12,7 +12,7 @@ import pytest
 
 from autograder.authoring.catalog import load_exercises
 from autograder.authoring.leaks import find_leaks
-from autograder.authoring.lesson_md import Placement, read_lesson, source_notebook
+from autograder.authoring.lesson_md import Placement, notebook_of, read_lesson
 from autograder.coursedir.cells import cells_in
 from autograder.coursedir.folders import CourseError
 from autograder.coursedir.lesson_facts import NoFacts, exercise_names, facts_of, facts_text, read_facts
@@ -37,7 +37,7 @@ def source(request):
 
 
 def facts_from(lesson):
-    return facts_of(lesson.name, source_notebook(lesson, DECLARED[lesson.name]).cells)
+    return facts_of(lesson.name, notebook_of(lesson, DECLARED[lesson.name], solved=False).cells)
 
 
 # -- true to the lesson --------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ STRANGE = [
 @pytest.mark.parametrize("name", EXERCISES)
 def test_stand_ins_pass_the_checks(name):
     exercise = EXERCISES[name]
-    held = exercise.held_functions()
+    held = exercise.makers()
     verdict = judge(make_key(exercise, mistakes=False), local_player(getattr(standins, name), held), held)
     earned = {aspect for aspect, (got, points) in verdict.aspects.items() if got == points}
     assert {"dtypes", *earned} >= set(exercise.points)  # a stand-in is given float64
@@ -32,7 +32,7 @@ def test_stand_ins_pass_the_checks(name):
 
 def test_the_verifier_says_what_is_wrong_with_any_result():
     exercise = EXERCISES["solve_the_cycle"]
-    held = exercise.held_functions()
+    held = exercise.makers()
     key = make_key(exercise, mistakes=False)
     for result in STRANGE:
         verdict = judge(key, local_player(lambda result=result: result, held), held)

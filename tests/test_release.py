@@ -15,7 +15,7 @@ import pytest
 
 from autograder.authoring.build import build, differing_files
 from autograder.authoring.bundle import write_bundle
-from autograder.authoring.exercise import AuthorError
+from autograder.authoring.faults import AuthorError
 from autograder.coursedir.folders import NOT_RELEASED, CourseDir
 from autograder.coursedir.settings import FILE
 from autograder.judging.key import dumps, load

@@ -109,7 +109,7 @@ def cases(exercises, key_of):
     """(key with one case, what the judge holds) for every case of several exercises, as students see it and hidden."""
     found = []
     for name in EXERCISES:
-        key, held = key_of(name), exercises[name].held_functions()
+        key, held = key_of(name), exercises[name].makers()
         found += [(replace(key, cases=(case,), hidden=hidden), held) for case in key.cases for hidden in (False, True)]
     return found
 

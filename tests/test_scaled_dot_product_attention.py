@@ -20,17 +20,17 @@ CAUSAL = ("ada", "ben", "chloe", "dev", "eli", "fay", "gus", "hana", "ines", "lo
 @pytest.mark.parametrize("name", ["score_variance", "saturated_fraction", "causal_mask", "padding_mask", "finds_leak"])
 def test_a_stand_in_passes_the_exercise_that_it_stands_in_for(name):
     exercise = DECLARED[name]
-    held = exercise.held_functions()
+    held = exercise.makers()
     verdict = judge(make_key(exercise, mistakes=False), local_player(getattr(standins, name), held), held)
     assert verdict.aspects.pop("errors", None) in (None, (0.0, 1))  # the demos ask for nothing impossible
     assert all(got == points for got, points in verdict.aspects.values()), verdict
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("name", DECLARED["finds_leak"].held_functions())
+@pytest.mark.parametrize("name", DECLARED["finds_leak"].makers())
 def test_a_leak_shows_as_clearly_as_the_docstring_says(name, dtype):
     for seed in range(5):
-        attention = DECLARED["finds_leak"].held_functions(f"seed {seed}")[name]
+        attention = DECLARED["finds_leak"].makers(f"seed {seed}")[name]
         real, other = torch.randn(2, 3, 32, 8, generator=torch.Generator().manual_seed(seed), dtype=dtype)
         before, moved = attention(*real), 0.0
         for i in range(1, 32):

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from autograder import check, stand_in
-from autograder.authoring.exercise import AuthorError
+from autograder.authoring.faults import AuthorError
 from autograder.authoring.keymaker import make_key
 from autograder.coursedir.releases import newest
 from autograder.desk import shell

@@ -187,7 +187,7 @@ def pair_exercise() -> Exercise:
 
 def test_a_verifier_judges_what_has_many_answers():
     key = loads(dumps(make_key(pair_exercise())))
-    held = pair_exercise().held_functions()
+    held = pair_exercise().makers()
 
     def verdict(function):
         return judge(key, local_player(function, held), held)
@@ -203,7 +203,7 @@ def test_a_verifier_judges_what_has_many_answers():
 
 
 def test_a_random_search_is_a_way_to_an_answer_where_there_are_many():
-    held = pair_exercise().held_functions()
+    held = pair_exercise().makers()
 
     def search():
         while True:
@@ -327,7 +327,7 @@ STRANGE += [
 @pytest.mark.parametrize("name", sorted(n for found in load_exercises(ROOT / "solutions").values() for n in found))
 def test_a_result_of_any_shape_gets_a_message(name, exercises, key_of):
     key, exercise = key_of(name), exercises[name]
-    held = exercise.held_functions()
+    held = exercise.makers()
     for made in STRANGE:
         results = [made, torch.from_numpy(made), [made, made], (made,), (made, made), (made, made, made), made.tolist()]
         for result in results:

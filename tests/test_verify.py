@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from autograder.authoring import Array, Exercise
-from autograder.authoring.exercise import AuthorError
+from autograder.authoring.faults import AuthorError
 from autograder.authoring.keymaker import make_key
 from autograder.authoring.mutants import mutants
 from autograder.authoring.verify import messages, verify

@@ -23,10 +23,11 @@ from ..judging.values import Array
 from ..messages.translate import use
 from ..nbgrader_api import generate_assignment
 from .catalog import load_exercises
-from .exercise import AuthorError, Exercise
+from .exercise import Exercise
+from .faults import AuthorError
 from .keymaker import make_keys
 from .leaks import find_leaks
-from .lesson_md import Lesson, lines_of, prediction_key, read_lesson, refuse_unknown_names, solved_notebook, source_notebook
+from .lesson_md import Lesson, lines_of, notebook_of, prediction_key, read_lesson, refuse_unknown_names
 from .sources import held_source, standalone
 from .workers import workers
 
@@ -35,7 +36,7 @@ Keys = dict[str, Future[tuple[Key, Key]]]
 
 
 @dataclass(frozen=True)
-class Built:
+class BuildOutcome:
     """What a build found: lessons, number of exercises, and the files of notebooks/ that were out of date."""
 
     lessons: tuple[str, ...]
@@ -43,7 +44,7 @@ class Built:
     stale: tuple[str, ...]
 
 
-def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = lambda text: None) -> Built:
+def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = lambda text: None) -> BuildOutcome:
     """Builds everything. With `check`, notebooks/ is compared and left alone. Raises AuthorError for a faulty source."""
     declared = load_exercises(course.solutions)
     everything = {name: e for exercises in declared.values() for name, e in exercises.items()}
@@ -82,7 +83,7 @@ def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = l
                 _write_key(exercise, keys[exercise.name].result()[0], course.waiting_keys)
             _write_hidden(course, declared[waiting], everything, keys, seed)
     stale += _remove_unknown(course, {lesson.name for lesson in lessons}, check)
-    return Built(tuple(x.name for x in lessons), len(everything), tuple(stale))
+    return BuildOutcome(tuple(x.name for x in lessons), len(everything), tuple(stale))
 
 
 def hidden_seed(course: CourseDir) -> str:
@@ -114,10 +115,10 @@ def _write_source(course: CourseDir, lesson: Lesson, exercises: dict[str, Exerci
     """Writes what nbgrader makes the release from; returns the version that it is stamped with."""
     folder = course.source / lesson.name
     (folder / "keys").mkdir(parents=True)
-    notebook = source_notebook(lesson, exercises)
+    notebook = notebook_of(lesson, exercises, solved=False)
     version = notebook.metadata[STAMP] = version_of(lesson.file.parent, notebook.cells)
     nbformat.write(notebook, folder / f"{lesson.name}.ipynb")
-    nbformat.write(solved_notebook(lesson, exercises), course.solved / f"{lesson.name}.ipynb")
+    nbformat.write(notebook_of(lesson, exercises, solved=True), course.solved / f"{lesson.name}.ipynb")
     for placement in lesson.placements:
         if placement.kind == "exercise":
             _write_key(exercises[placement.name], keys[placement.name].result()[0], folder / "keys")
@@ -177,30 +178,25 @@ def _same(fresh: Path, released: Path) -> bool:
         return False
     if fresh.read_bytes() == released.read_bytes():
         return True
-    return fresh.suffix == SUFFIX and _alike(vars(load(fresh)), vars(load(released)))
+    return fresh.suffix == SUFFIX and _alike(load(fresh), load(released))
 
 
 def _alike(a: Any, b: Any) -> bool:
     """Whether two keys say the same. The last bits of a float differ from one machine to another, and tolerances rather more."""
+    if type(a) is not type(b):
+        return False
     if isinstance(a, Array):
-        return (
-            isinstance(b, Array) and (a.dtype, a.backend, a.shape) == (b.dtype, b.backend, b.shape) and _near(a.data, b.data)
-        )
+        return (a.dtype, a.backend, a.shape) == (b.dtype, b.backend, b.shape) and _near(a.data, b.data)
     if isinstance(a, float):
-        return isinstance(b, float) and _near(a, b)
+        return _near(a, b)
     if isinstance(a, list | tuple):
-        return type(a) is type(b) and len(a) == len(b) and all(map(_alike, a, b))
+        return len(a) == len(b) and all(map(_alike, a, b))
     if isinstance(a, dict):
-        return isinstance(b, dict) and list(a) == list(b) and all(_alike(a[k], b[k]) for k in a)
+        return list(a) == list(b) and all(_alike(a[k], b[k]) for k in a)
     if hasattr(a, "__dataclass_fields__"):
-        return type(a) is type(b) and all(
-            _within_a_factor_of_2(v, vars(b)[k]) if "tolerance" in k else _alike(v, vars(b)[k]) for k, v in vars(a).items()
-        )
+        fields = [(name, value, vars(b)[name]) for name, value in vars(a).items()]
+        return all(max(x, y) <= 2 * min(x, y) if "tolerance" in name else _alike(x, y) for name, x, y in fields)
     return a == b
-
-
-def _within_a_factor_of_2(a: float, b: float) -> bool:
-    return max(a, b) <= 2 * min(a, b)
 
 
 def _near(a: Any, b: Any) -> bool:

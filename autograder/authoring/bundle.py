@@ -64,7 +64,7 @@ def _readme(course: CourseDir, wheel: str) -> str:
 
 def _wheel(course: CourseDir, scratch: Path) -> Path:
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(scratch), str(course.root)]
-    made = subprocess.run(command, capture_output=True, text=True, check=False)
-    if made.returncode:
-        raise CourseError(f"The wheel could not be made:\n{made.stderr.strip()[-1000:]}")
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    if process.returncode:
+        raise CourseError(f"The wheel could not be made:\n{process.stderr.strip()[-1000:]}")
     return next(scratch.glob("*.whl"))

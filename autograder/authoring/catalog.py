@@ -8,33 +8,35 @@ import sys
 import types
 from pathlib import Path
 
-from .exercise import AuthorError, Exercise, line_of
+from .exercise import Exercise
+from .faults import AuthorError, line_of
 
 
 def load_exercises(solutions: Path) -> dict[str, dict[str, Exercise]]:
     """{lesson: {exercise name: exercise}}, lessons in order. Raises AuthorError where a name is used twice."""
     package = _package(solutions.resolve())
-    found: dict[str, dict[str, Exercise]] = {}
-    owner: dict[str, Path] = {}
+    lessons: dict[str, dict[str, Exercise]] = {}
+    everything: dict[str, Exercise] = {}
     for folder in sorted(p for p in solutions.iterdir() if p.is_dir() and p.name[:2].isdigit()):
-        if twin := next((name for name in found if name[:2] == folder.name[:2]), None):
-            raise AuthorError(f"{folder.name}:1: {twin} has the number {folder.name[:2]} already. Give this lesson another")
-        found[folder.name] = {}
+        if twin := next((name for name in lessons if name[:2] == folder.name[:2]), None):
+            raise AuthorError(
+                f"{twin} has the number {folder.name[:2]} already. Give this lesson another", at=Path(folder.name)
+            )
+        lessons[folder.name] = {}
         for file in sorted(folder.glob("*.py")):
             exercise = _load(package, folder.name, file)
-            if exercise.name in owner:
+            if exercise.name in everything:
+                twin = "/".join(everything[exercise.name].file.parts[-2:])
                 raise AuthorError(
-                    f"{file.parent.name}/{file.name}:1: an exercise called {exercise.name} exists already in "
-                    f"{owner[exercise.name].parent.name}/{owner[exercise.name].name}. Rename one of them"
+                    f"an exercise called {exercise.name} exists already in {twin}. Rename one of them", at=file
                 )
-            owner[exercise.name] = file
-            found[folder.name][exercise.name] = exercise
-    return found
+            lessons[folder.name][exercise.name] = everything[exercise.name] = exercise
+    return lessons
 
 
 def every_exercise(solutions: Path) -> dict[str, Exercise]:
     """{exercise name: exercise} of all lessons, in order."""
-    return {name: exercise for found in load_exercises(solutions).values() for name, exercise in found.items()}
+    return {name: exercise for lesson in load_exercises(solutions).values() for name, exercise in lesson.items()}
 
 
 def _package(solutions: Path) -> str:
@@ -48,18 +50,17 @@ def _package(solutions: Path) -> str:
 
 
 def _load(package: str, lesson: str, file: Path) -> Exercise:
-    where = f"{lesson}/{file.name}"
     try:
         module = importlib.import_module(f"{package}.{lesson}.{file.stem}")
     except AuthorError:
         raise
     except SyntaxError as error:
-        raise AuthorError(f"{where}:{error.lineno}: this is not valid Python: {error.msg}") from error
+        raise AuthorError(f"this is not valid Python: {error.msg}", at=file, line=error.lineno) from error
     except Exception as error:
         raise AuthorError(
-            f"{where}:{line_of(error, file) or 1}: cannot be loaded: {type(error).__name__}: {error}"
+            f"cannot be loaded: {type(error).__name__}: {error}", at=file, line=line_of(error, file)
         ) from error
     exercise = getattr(module, "exercise", None)
     if not isinstance(exercise, Exercise):
-        raise AuthorError(f"{where}:1: declares no exercise. Assign one: exercise = Exercise(...)")
+        raise AuthorError("declares no exercise. Assign one: exercise = Exercise(...)", at=file)
     return exercise

@@ -15,12 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ..judging import values
-from ..judging.library_calls import known
-
-
-class AuthorError(Exception):
-    """A lesson or exercise is wrong. The message says where (file and line), what was found and what to do."""
+from ..judging.values import Opaque
+from .faults import AuthorError
 
 
 def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
@@ -59,9 +55,9 @@ OPAQUE = "opaque"
 """In `gives`: a result that the judge does not look into, such as a cache. A later call of a script gets it back (`returned`)."""
 
 
-def returned(call: int, part: int | None = None) -> values.Opaque:
+def returned(call: int, part: int | None = None) -> Opaque:
     """As an argument in a script: what its call number `call`, from 0, returned, or one part of that."""
-    return values.Opaque(f"{call}" if part is None else f"{call}.{part}")
+    return Opaque(f"{call}" if part is None else f"{call}.{part}")
 
 
 #: What the engine tries on every exercise that takes arrays: {name by which an exercise opts out: (the aspect it counts for where
@@ -170,7 +166,7 @@ class Exercise:
 
         def register(function: Callable) -> Callable:
             if function.__name__ in self.mistakes:
-                raise AuthorError(f"{_where(function)}: two wrong answers of {self.name} are called {function.__name__}")
+                raise AuthorError(f"two wrong answers of {self.name} are called {function.__name__}", at=function)
             self.mistakes[function.__name__] = Mistake(function.__name__, says, function)
             return function
 
@@ -189,8 +185,8 @@ class Exercise:
         """Declares that these wrong answers cannot be told apart, and why."""
         self.synonyms[frozenset(names)] = because
 
-    def held_functions(self, seed: str = "visible") -> dict[str, Callable]:
-        """What the judge holds for the key of this seed, by name: verifiers and functions to be tested."""
+    def makers(self, seed: str = "visible") -> dict[str, Callable]:
+        """What the judge holds for the key of this seed, by name: verifiers, and functions and classes that an answer may ask."""
         drawn = self.drawn_details(seed)
         return {f.__name__: _with_details(f, drawn.get(f.__name__)) for f in (*self.verifiers.values(), *self.held)}
 
@@ -210,9 +206,7 @@ class Exercise:
         text = self.source()
         tree = ast.parse(text).body[0]
         if ast.get_docstring(tree) is None or len(tree.body) < 2:
-            raise AuthorError(
-                f"{_where(self.reference)}: {self.name} needs a docstring, which is all that students see of it"
-            )
+            raise AuthorError(f"{self.name} needs a docstring, which is all that students see of it", at=self.reference)
         lines = text.splitlines()
         end = tree.body[0].end_lineno
         return "\n".join(lines[:end]), "\n".join(lines[end:])
@@ -227,79 +221,3 @@ def _with_details(maker: Callable, details: dict[str, Any] | None) -> Callable:
     same = FunctionType(maker.__code__, maker.__globals__, maker.__name__, maker.__defaults__, maker.__closure__)
     same.__kwdefaults__ = details
     return same
-
-
-def _where(function: Callable, line: int = 0) -> str:
-    """File and line for a message: where `function` begins, or another `line` of its file."""
-    code = (function.__init__ if inspect.isclass(function) else function).__code__
-    return f"{Path(code.co_filename).parent.name}/{Path(code.co_filename).name}:{line or code.co_firstlineno}"
-
-
-def line_of(error: BaseException, file: Path) -> int:
-    """The innermost line of `file` that an exception came through; 0 where it came through none."""
-    trace, line = error.__traceback__, 0
-    while trace:
-        if Path(trace.tb_frame.f_code.co_filename) in (file, file.resolve()):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
-
-
-def validate(exercise: Exercise) -> None:
-    """Raises AuthorError, with file and line, for what would make a weak or broken exercise."""
-    where = _where(exercise.reference)
-    parameters = list(inspect.signature(exercise.reference).parameters)
-    if list(exercise.takes) != parameters:
-        raise AuthorError(f"{where}: takes names {list(exercise.takes)}, but {exercise.name} has parameters {parameters}")
-    if not exercise.mistakes:
-        raise AuthorError(
-            f"{where}: {exercise.name} declares no wrong answer. Add at least one with @exercise.wrong(...): "
-            "a check that nothing has ever failed proves nothing"
-        )
-    if not exercise.points or min(exercise.points.values()) <= 0:
-        raise AuthorError(f"{where}: points must be a dict of aspects with positive points, found {exercise.points}")
-    if any(isinstance(kind, Array) for kind in exercise.takes.values()):
-        for aspect in ("dtypes", "side effects"):
-            if aspect not in exercise.points:
-                raise AuthorError(
-                    f"{where}: {exercise.name} takes arrays, so its points need an aspect {aspect!r}: else a slip there would cost "
-                    f"all of {next(iter(exercise.points))!r}"
-                )
-    if isinstance(exercise.gives, str):
-        raise AuthorError(f'{where}: gives is a tuple, one text for each result: ("{exercise.gives}",), with its comma')
-    if not exercise.hints:
-        raise AuthorError(f"{where}: {exercise.name} has no hints. Add at least one")
-    if unknown := set(exercise.opts_out) - set(PROBES):
-        raise AuthorError(f"{where}: opts_out names {sorted(unknown)}, expected some of {sorted(PROBES)}")
-    for function in exercise.held:
-        for p in inspect.signature(function).parameters.values():
-            if p.kind is p.KEYWORD_ONLY and p.name not in exercise.details:
-                raise AuthorError(f"{_where(function)}: details says nothing of how {p.name} is drawn")
-    for name in exercise.ready_made:
-        if not known(name):
-            raise AuthorError(f"{where}: ready_made names {name!r}, and there is no such function. Misspelt?")
-    exercise.stub_parts()
-
-
-def drawer(exercise: Exercise, rng: np.random.Generator) -> Callable[..., dict[str, Any]]:
-    """The `draw` that an exercise's `inputs` is given."""
-
-    def draw(
-        lead: tuple[int, ...] = (), scale: float = 1.0, dtype: str = "float64", probe: bool = False, **sizes: int
-    ) -> dict[str, Any]:
-        args: dict[str, Any] = {}
-        named = list(dict.fromkeys(d for kind in exercise.takes.values() if isinstance(kind, Array) for d in kind.dims))
-        if set(sizes) != set(named):
-            raise TypeError(f"draw takes a size for each of {named}, and was given {list(sizes)}")
-        for name, kind in exercise.takes.items():
-            if isinstance(kind, Array):
-                shape = (lead if kind.leading else ()) + tuple(sizes[d] for d in kind.dims)
-                # A draw of the author's own may keep a promise, such as rows that sum to 1: no probe scales it.
-                factor = 1.0 if probe and kind.draw is not normal and not kind.free else scale
-                args[name] = values.array(kind.draw(rng, shape) * factor, dtype, exercise.backend)
-            elif isinstance(kind, Number):
-                args[name] = kind.draw(rng)
-        return args
-
-    draw.rng = rng
-    return draw

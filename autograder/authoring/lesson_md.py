@@ -18,18 +18,18 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from ..judging.key import Key
 from ..messages.translate import _
-from .exercise import AuthorError, Exercise
+from .exercise import Exercise
+from .faults import AuthorError
 
 PLACEMENTS = ("exercise", "predict", "written")
 
 
 @dataclass(frozen=True)
 class Placement:
-    """One line of a lesson that places something: what, under which name, and where it stands."""
+    """One line of a lesson that places something: what, and under which name."""
 
     kind: str
     name: str
-    line: int
     options: tuple[str, ...] = ()
     points: float = 1.0
     answer: str = ""
@@ -52,39 +52,23 @@ class Lesson:
 def read_lesson(file: Path, exercises: dict[str, Exercise]) -> Lesson:
     """Raises AuthorError, with file and line, where the text places what does not exist, twice, or wrongly."""
     text = file.read_text(encoding="utf-8")
-    cells: list[Any] = []
+    parts = jupytext.reads(text, fmt="md").cells
+    answers = {part.metadata["answer"]: part.source for part in parts if "answer" in part.metadata}
+    cells: list[nbformat.NotebookNode | Placement] = []
     lines: list[int] = []
-    answers: dict[str, str] = {}
     line_of: dict[str, int] = {}
     at = 0
-    for cell in jupytext.reads(text, fmt="md").cells:
-        if "answer" in cell.metadata:
-            answers[cell.metadata["answer"]] = cell.source
-            continue
-        at = max(at, text.find(cell.source, at))
+    for part in (part for part in parts if "answer" not in part.metadata):
+        at = max(at, text.find(part.source, at))
         lines.append(text.count("\n", 0, at) + 1)
-        placement = _placement(cell, lines[-1], file)
-        if placement is None:
-            cells.append(cell)
-            continue
-        where = f"{file.parent.name}/{file.name}:{placement.line}"
-        if placement.name in line_of:
-            raise AuthorError(f"{where}: {placement.name} is placed already in line {line_of[placement.name]}. Remove one")
-        if placement.kind == "exercise" and placement.name not in exercises:
-            known = ", ".join(exercises) or "none"
-            raise AuthorError(f"{where}: there is no exercise called {placement.name!r} in this lesson; known are {known}")
-        line_of[placement.name] = placement.line
-        cells.append(placement)
-    for i, cell in enumerate(cells):
-        if isinstance(cell, Placement) and cell.kind == "written":
-            if cell.name not in answers:
-                raise AuthorError(
-                    f"{file.parent.name}/{file.name}:{cell.line}: {cell.name} has no model answer. Add, right after it, "
-                    f'<!-- #region answer="{cell.name}" --> … <!-- #endregion -->'
-                )
-            cells[i] = Placement(cell.kind, cell.name, cell.line, points=cell.points, answer=answers[cell.name])
+        try:
+            cells.append(_placement(part, exercises, answers, line_of) or part)
+        except AuthorError as fault:
+            raise AuthorError(str(fault), at=file, line=lines[-1]) from None
+        if isinstance(cells[-1], Placement):
+            line_of[cells[-1].name] = lines[-1]
     if unplaced := set(exercises) - set(line_of):
-        raise AuthorError(f"{file.parent.name}/{file.name}:1: the lesson places no exercise called {sorted(unplaced)[0]!r}")
+        raise AuthorError(f"the lesson places no exercise called {sorted(unplaced)[0]!r}", at=file)
     return Lesson(file.parent.name, file, tuple(cells), tuple(lines))
 
 
@@ -98,37 +82,44 @@ def refuse_unknown_names(lesson: Lesson, exercises: Iterable[str]) -> None:
         for asks, name in re.findall(r"""\b(predicted|yours)\(\s*["'](\w+)["']""", code):
             if name not in known[asks]:
                 near = difflib.get_close_matches(name, known[asks]) or known[asks] or ["none"]
-                where = f"{lesson.file.parent.name}/{lesson.file.name}:{line}"
-                raise AuthorError(f"{where}: there is nothing called {name!r} for {asks}. Is it one of {', '.join(near)}?")
+                fault = f"there is nothing called {name!r} for {asks}. Is it one of {', '.join(near)}?"
+                raise AuthorError(fault, at=lesson.file, line=line)
 
 
-def _placement(cell: nbformat.NotebookNode, line: int, file: Path) -> Placement | None:
-    """The placement that a cell is, or None for any other cell."""
-    word = cell.source.lstrip().split("(")[0]
-    where = f"{file.parent.name}/{file.name}:{line}"
-    if cell.cell_type != "code" or not difflib.get_close_matches(word, PLACEMENTS, cutoff=0.75):
-        if cell.cell_type == "code" and (call := re.search(rf"^({'|'.join(PLACEMENTS)})\(.*", cell.source, re.MULTILINE)):
-            raise AuthorError(f"{where}: {call.group()} needs a cell to itself: nothing before it, and nothing after it")
+def _placement(
+    cell: nbformat.NotebookNode, exercises: Iterable[str], answers: dict[str, str], line_of: dict[str, int]
+) -> Placement | None:
+    """The placement that a cell is, or None for any other cell. `line_of` has the line of each one before it."""
+    if cell.cell_type != "code":
+        return None
+    if not difflib.get_close_matches(cell.source.lstrip().split("(")[0], PLACEMENTS, cutoff=0.75):
+        if call := re.search(rf"^({'|'.join(PLACEMENTS)})\(.*", cell.source, re.MULTILINE):
+            raise AuthorError(f"{call.group()} needs a cell to itself: nothing before it, and nothing after it")
         return None
     try:
         call = ast.parse(cell.source.strip(), mode="eval").body
-        args = [ast.literal_eval(a) for a in call.args]
-        kwargs = {k.arg: ast.literal_eval(k.value) for k in call.keywords}
-        kind, (name, *rest) = call.func.id, args
-    except (SyntaxError, ValueError, AttributeError):
-        raise AuthorError(
-            f'{where}: expected one call such as exercise("name") and nothing else, found: {cell.source}'
-        ) from None
+        kind, (name, *rest) = call.func.id, [ast.literal_eval(a) for a in call.args]
+        options = {k.arg: ast.literal_eval(k.value) for k in call.keywords}
+        choices = tuple(rest[0]) if rest else ()
+    except (SyntaxError, ValueError, AttributeError, TypeError):
+        raise AuthorError(f'expected one call such as exercise("name") and nothing else, found: {cell.source}') from None
+    answer = options.get("answer", "")
     if kind not in PLACEMENTS:
-        known = ", ".join(PLACEMENTS)
-        raise AuthorError(f"{where}: {kind} places nothing; known are {known}. Is it misspelt?")
-    if kind == "predict" and (not rest or set(kwargs) - {"points", "answer"}):
-        raise AuthorError(f'{where}: expected predict("name", ["a", "b"], points=1), found: {cell.source}')
-    if kwargs.get("answer", "") not in ("", *(rest[0] if rest else ())):
-        raise AuthorError(f"{where}: answer={kwargs['answer']!r} is none of the choices {rest[0]}")
-    return Placement(
-        kind, name, line, tuple(rest[0]) if rest else (), float(kwargs.get("points", 1)), kwargs.get("answer", "")
-    )
+        raise AuthorError(f"{kind} places nothing; known are {', '.join(PLACEMENTS)}. Is it misspelt?")
+    if kind == "predict" and (not rest or set(options) - {"points", "answer"}):
+        raise AuthorError(f'expected predict("name", ["a", "b"], points=1), found: {cell.source}')
+    if answer not in ("", *choices):
+        raise AuthorError(f"answer={answer!r} is none of the choices {list(choices)}")
+    if name in line_of:
+        raise AuthorError(f"{name} is placed already in line {line_of[name]}. Remove one")
+    if kind == "exercise" and name not in exercises:
+        known = ", ".join(exercises) or "none"
+        raise AuthorError(f"there is no exercise called {name!r} in this lesson; known are {known}")
+    if kind == "written" and name not in answers:
+        region = f'<!-- #region answer="{name}" --> … <!-- #endregion -->'
+        raise AuthorError(f"{name} has no model answer. Add, right after it, {region}")
+    answer = answers[name] if kind == "written" else answer
+    return Placement(kind, name, choices, float(options.get("points", 1)), answer)
 
 
 def prediction_key(placement: Placement) -> Key:
@@ -139,25 +130,17 @@ def prediction_key(placement: Placement) -> Key:
 # -- notebooks ---------------------------------------------------------------------------------------------------------
 
 
-def source_notebook(lesson: Lesson, exercises: dict[str, Exercise]) -> nbformat.NotebookNode:
-    """The notebook that nbgrader's generate_assignment reads: references between its markers, hidden checks too."""
-    return _notebook(lesson, exercises, solved=False)
-
-
-def solved_notebook(lesson: Lesson, exercises: dict[str, Exercise]) -> nbformat.NotebookNode:
-    """The notebook to open and read: every exercise solved, no markers."""
-    return _notebook(lesson, exercises, solved=True)
+def notebook_of(lesson: Lesson, exercises: dict[str, Exercise], solved: bool) -> nbformat.NotebookNode:
+    """The notebook to open and read, with every exercise `solved`, or else the one that nbgrader's generate_assignment reads, with
+    references between its markers, and hidden checks too."""
+    cells = [cell for _line, cell in _cells_by_line(lesson, exercises, solved)]
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
 
 
 def lines_of(lesson: Lesson, exercises: dict[str, Exercise]) -> dict[str, int]:
     """{cell id: line of lesson.md that the cell comes from}."""
     return {cell.id: line for line, cell in _cells_by_line(lesson, exercises, solved=False)}
-
-
-def _notebook(lesson: Lesson, exercises: dict[str, Exercise], solved: bool) -> nbformat.NotebookNode:
-    cells = [cell for _line, cell in _cells_by_line(lesson, exercises, solved)]
-    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    return new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
 
 
 def _cells_by_line(
@@ -167,7 +150,7 @@ def _cells_by_line(
     ids: set[str] = set()
     for line, item in zip(lesson.lines, lesson.cells, strict=True):
         if isinstance(item, Placement):
-            cells = list(_placed(item, exercises, solved))
+            cells = list(_cells_of(item, exercises, solved))
         else:
             make = new_code_cell if item.cell_type == "code" else new_markdown_cell
             cells = [make(item.source, id=_stable_id(item, ids))]
@@ -182,7 +165,7 @@ def _stable_id(cell: nbformat.NotebookNode, taken: set[str]) -> str:
     return f"{base}-{number}"
 
 
-def _placed(p: Placement, exercises: dict[str, Exercise], solved: bool) -> Iterator[nbformat.NotebookNode]:
+def _cells_of(p: Placement, exercises: dict[str, Exercise], solved: bool) -> Iterator[nbformat.NotebookNode]:
     if p.kind == "exercise":
         exercise = exercises[p.name]
         yield new_markdown_cell(_heading(exercise), id=f"{p.name}-task")

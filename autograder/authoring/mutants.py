@@ -24,23 +24,20 @@ class Mutant:
 def mutants(exercise: Exercise) -> list[Mutant]:
     """Every mutant of the reference whose code differs from it and from the others', and compiles."""
     tree = ast.parse(exercise.source())
-    original = ast.unparse(tree)
-    seen, found = {original}, []
+    texts, every = {ast.unparse(tree)}, []
     for number, node in enumerate(_nodes(tree)):
         for make in _changes(node):
             changed = copy.deepcopy(tree)
             target = list(_nodes(changed))[number]
             replacement = make(target)
-            if replacement is None:
-                continue
             _replace(changed, target, replacement)
             text = ast.unparse(ast.fix_missing_locations(changed))
-            if text not in seen:
-                seen.add(text)
-                change = f"{_where(node, tree)}: {_brief(node)} → {_brief(replacement) or 'nothing'}"
+            if text not in texts:
+                texts.add(text)
+                change = f"{_line(node, tree)}: {_brief(node)} → {_brief(replacement) or 'nothing'}"
                 if function := _compile(exercise, text):
-                    found.append(Mutant(change, function, exercise.reference.__code__.co_firstlineno + node.lineno - 1))
-    return found
+                    every.append(Mutant(change, function, exercise.reference.__code__.co_firstlineno + node.lineno - 1))
+    return every
 
 
 def _compile(exercise: Exercise, text: str) -> Callable | None:
@@ -53,7 +50,7 @@ def _compile(exercise: Exercise, text: str) -> Callable | None:
     return names[exercise.name]
 
 
-def _where(node: ast.AST, tree: ast.Module) -> str:
+def _line(node: ast.AST, tree: ast.Module) -> str:
     """Where `node` stands in the function, in words that a longer docstring leaves as they are."""
     line = node.lineno - tree.body[0].body[0].end_lineno
     return f"body line {line}" if line > 0 else "signature"
@@ -97,21 +94,17 @@ _OPERATORS = {
     ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.Is: (ast.IsNot,), ast.IsNot: (ast.Is,), ast.And: (ast.Or,), ast.Or: (ast.And,),
 }  # fmt: skip
 
-Change = Callable[[ast.AST], ast.AST | None]
+Change = Callable[[ast.AST], ast.AST]
 
 
 def _changes(node: ast.AST) -> Iterator[Change]:
     """The ways to change this one node; each is given a copy of it."""
     if isinstance(node, ast.BinOp):
-        yield from (_operator(op) for op in _OPERATORS.get(type(node.op), ()))
+        yield from (lambda n, op=op: ast.BinOp(n.left, op(), n.right) for op in _OPERATORS.get(type(node.op), ()))
         if not isinstance(node.op, ast.Add | ast.Mult | ast.BitAnd | ast.BitOr):
             yield lambda n: ast.BinOp(n.right, n.op, n.left)
         yield lambda n: n.left
         yield lambda n: n.right
-    elif isinstance(node, ast.Compare) and len(node.ops) == 1:
-        yield from (
-            lambda n, op=op: ast.Compare(n.left, [op()], n.comparators) for op in _OPERATORS.get(type(node.ops[0]), ())
-        )
     elif isinstance(node, ast.Compare):
         for i, old in enumerate(node.ops):
             for op in _OPERATORS.get(type(old), ()):
@@ -145,19 +138,14 @@ def _is_signed_number(node: ast.UnaryOp) -> bool:
     )
 
 
-def _operator(op: type) -> Change:
-    return lambda n: ast.BinOp(n.left, op(), n.right)
-
-
 def _constants(value: object) -> Iterator[Change]:
+    others: tuple = ()
     if isinstance(value, bool):
-        others: tuple = (not value,)
+        others = (not value,)
     elif isinstance(value, int):
         others = (value + 1, value - 1) if value >= 0 else (value - 1, 0)
     elif isinstance(value, float):
         others = (value + 1, value * 2) if value else (1.0,)
-    else:
-        return
     for other in others:
         yield lambda n, other=other: ast.parse(repr(other), mode="eval").body
 

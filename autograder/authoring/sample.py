@@ -12,7 +12,8 @@ from nbformat import NotebookNode
 
 from ..coursedir.folders import CourseDir
 from .catalog import load_exercises
-from .exercise import AuthorError, Exercise
+from .exercise import Exercise
+from .faults import AuthorError
 from .sources import as_cell
 
 

@@ -27,7 +27,7 @@ def held_source(exercise: Exercise, seed: str = "visible") -> str:
     Their text is copied: what `ast.unparse` makes of it depends on the Python that builds.
     """
     lines = exercise.file.read_text(encoding="utf-8").splitlines()
-    parts = ["\n".join(lines[n.lineno - 1 : n.end_lineno]) for n in _with_helpers(exercise, list(exercise.held_functions()))]
+    parts = ["\n".join(lines[n.lineno - 1 : n.end_lineno]) for n in _with_helpers(exercise, list(exercise.makers()))]
     classes = {maker.__name__ for maker in exercise.held if inspect.isclass(maker)}
     details = [
         f"{name}{'.__init__' if name in classes else ''}.__kwdefaults__ = {drawn!r}"

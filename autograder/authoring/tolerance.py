@@ -38,16 +38,13 @@ def tolerances(
     computed but places: MOVED x eps x scale.
     """
     calls = [replace(wide, args=map_floats(lambda a: _nudged(a, rng), wide.args)) for _ in range(3)]
-    played = [(call, reply) for call in calls if (reply := reference(call)).error is None]
-    moved = [reply for _, reply in played]
+    pairs = [(call, reply) for call in calls if (reply := reference(call)).error is None]
+    moved = [reply for _, reply in pairs]
     eps = _eps(asked)
     room = _tolerance(eps, FLOOR[backend], exact.value, [reply.value for reply in moved])
-    if all(_rearranges(call, reply.value) for call, reply in [(wide, exact), *played]):
+    if all(_rearranges(call, reply.value) for call, reply in [(wide, exact), *pairs]):
         room = MOVED * eps * _largest(_flat(exact.value))
-    return (
-        room,
-        _tolerance(eps, FLOOR[backend], exact.gradients, [reply.gradients for reply in moved]),
-    )
+    return room, _tolerance(eps, FLOOR[backend], exact.gradients, [reply.gradients for reply in moved])
 
 
 def in_float64(call: Call) -> Call:
@@ -62,8 +59,8 @@ def _nudged(a: Array, rng: np.random.Generator) -> Array:
 def _rearranges(call: Call, value: Any) -> bool:
     """Whether the results are the numbers, two at least, of one of the call's float arrays, in some order."""
     numbers = np.sort(_flat(value))
-    given = [np.sort(a.data, axis=None) for a in leaves(call.args) if isinstance(a, Array) and a.is_float]
-    return numbers.size > 1 and any(np.array_equal(numbers, other) for other in given)
+    arguments = [np.sort(a.data, axis=None) for a in leaves(call.args) if isinstance(a, Array) and a.is_float]
+    return numbers.size > 1 and any(np.array_equal(numbers, other) for other in arguments)
 
 
 def _eps(value: Any) -> float:

@@ -53,13 +53,9 @@ def _messages(solutions: Path, name: str) -> list[tuple[str, str]]:
 
 
 def _report(rows: list[Row], json_file: Path | None) -> bool:
+    """Shows the rows, and returns whether all exercises may be released."""
     if json_file:
         json_file.write_text(json.dumps([asdict(row) | {"passed": row.passed} for row in rows], indent=1) + "\n")
-    _print(rows)
-    return all(row.passed for row in rows)
-
-
-def _print(rows: list[Row]) -> None:
     console = Console(highlight=False)
     table = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
     table.add_column("exercise", overflow="fold")
@@ -75,3 +71,4 @@ def _print(rows: list[Row]) -> None:
     for r in rows:
         for problem in r.problems:
             console.print(f"{r.exercise}: {escape(problem)}", soft_wrap=True)
+    return all(row.passed for row in rows)

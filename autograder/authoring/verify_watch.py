@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from watchfiles import Change
 from watchfiles import watch as changes
 
 from ..coursedir.folders import CourseDir, CourseError
-from .exercise import AuthorError
+from .faults import AuthorError
 from .verify_command import verify_one
 
 
@@ -19,12 +17,8 @@ def watch(course: CourseDir, name: str) -> None:
     """Verifies the exercise now and whenever a module in solutions/ is saved, until Ctrl+C. A slip is shown, and waited out."""
     console = Console(highlight=False)
     _turn(console, course, name)
-    for _ in changes(course.solutions, watch_filter=_modules, raise_interrupt=False):
+    for _ in changes(course.solutions, watch_filter=lambda _, file: file.endswith(".py"), raise_interrupt=False):
         _turn(console, course, name)
-
-
-def _modules(change: Change, path: str) -> bool:
-    return Path(path).suffix == ".py"
 
 
 def _turn(console: Console, course: CourseDir, name: str) -> None:

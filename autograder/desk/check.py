@@ -10,7 +10,7 @@ from typing import Any
 from ..judging.held import local_player
 from ..judging.judge import judge, judge_choice
 from ..judging.key import Key
-from ..judging.key_files import held_functions, is_lesson, lesson_exercises, lesson_folder, visible_key
+from ..judging.key_files import is_lesson, lesson_exercises, lesson_folder, makers_of, visible_key
 from ..judging.script import Absent
 from ..judging.standins import refused
 from ..judging.verdict import Failure, Verdict
@@ -97,7 +97,7 @@ def _verdict(name: str, function: Any, hidden: bool) -> tuple[Verdict, Key]:
         return judge(key, Absent("missing")), key
     if not callable(value):
         return judge(key, Absent("not callable", f"{type(value).__name__}")), key
-    held, order = held_functions(key), lesson_exercises()
+    held, order = makers_of(key), lesson_exercises()
     with refused(order[order.index(name) :] if name in order else [name]):
         return judge(key, local_player(value, held, ready_made=key.ready_made, words=partial(sentence, key)), held), key
 

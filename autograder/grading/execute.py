@@ -26,9 +26,9 @@ from ..judging.key_files import (
     exercises_before,
     exercises_in,
     exercises_needed,
-    held_functions,
     key_in,
     load_functions,
+    makers_of,
 )
 from ..judging.player import error_of
 from ..judging.script import Absent, Call, Error, Player, Question, Reply
@@ -259,7 +259,7 @@ class _Run:
         if isinstance(player, Absent):
             yield player, {}
             return
-        held = held_functions(key, folder)
+        held = makers_of(key, folder)
         self.holder = Holder(held, partial(sentence, key), _guard)
         guarded = _Guarded(player, self._seconds)
         self.judging = key.exercise

@@ -54,7 +54,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Key:
-    """Everything a judge needs about one exercise, but the functions that it holds (`autograder.judging.key_files.held_functions`).
+    """Everything a judge needs about one exercise, but the functions that it holds (`autograder.judging.key_files.makers_of`).
 
     `points` maps each aspect to its points, `shapes` each array parameter to its named dimensions; `returns` has those of each
     result. `options` are the choices of a prediction. `holds` says that the judge holds functions. `ready_made` are the functions

@@ -15,7 +15,7 @@ HIDDEN = "AUTOGRADER_HIDDEN_KEYS"
 
 SUFFIX = ".safetensors"
 HELD = ".held.py"
-"""Ending of the file of functions that the judge holds for an exercise: verifiers, and implementations to be tested."""
+"""Ending of the file of functions and classes that the judge holds for an exercise: verifiers, and what an answer may ask."""
 
 REFERENCE = ".reference.py"
 """Ending, in the folder of hidden keys, of the file that defines a right function."""
@@ -47,8 +47,8 @@ def key_in(folder: Path, exercise: str) -> Key:
         raise NoKey(str(error)) from error
 
 
-def held_functions(key: Key, folder: Path | None = None) -> dict[str, Callable]:
-    """The functions that the judge holds for this key's exercise, by name; {} for most."""
+def makers_of(key: Key, folder: Path | None = None) -> dict[str, Callable]:
+    """The functions and classes that the judge holds for this key's exercise, by name; {} for most."""
     if not key.holds:
         return {}
     folder = folder or (Path(os.environ[HIDDEN]) if key.hidden else _visible_folder(key.exercise))
@@ -56,7 +56,7 @@ def held_functions(key: Key, folder: Path | None = None) -> dict[str, Callable]:
 
 
 def load_functions(file: Path) -> dict[str, Callable]:
-    """The functions that a file of plain Python defines."""
+    """The functions and classes that a file of plain Python defines, by name."""
     names: dict = {"__name__": file.stem}
     exec(compile(file.read_text(encoding="utf-8"), f"<{file.name}>", "exec"), names)
     return {name: value for name, value in names.items() if callable(value)}
