@@ -43,7 +43,7 @@ OTHER_RESULTS = {
 @pytest.mark.parametrize("name", EXERCISES)
 def test_every_sentence_is_for_some_result_and_its_places_are_filled(name):
     exercise = EXERCISES[name]
-    held, key = exercise.held_functions(), make_key(exercise, mistakes=False)
+    held, key = exercise.makers(), make_key(exercise, mistakes=False)
     answers = [mistake.function for mistake in exercise.mistakes.values()]
     answers += [lambda result=result: result for result in OTHER_RESULTS.get(name, ())]
     ids = set()
