@@ -7,7 +7,7 @@ import pytest
 
 from autograder.authoring import OPAQUE, Exercise, Held, array, returned
 from autograder.authoring.faults import AuthorError
-from autograder.authoring.keymaker import make_key
+from autograder.authoring.keymaker import refuse_incomplete, make_key
 from autograder.authoring.sources import held_source
 from autograder.judging.held import MOST_ENTRIES, MOST_QUESTIONS, MOST_VALUES, Holder
 from autograder.judging.judge import judge
@@ -413,6 +413,49 @@ def test_a_thing_that_nothing_holds_stops_the_build():
     exercise.inputs = lambda draw: iter([("at once", {"x": Held("Nobody")}, "one")])
     with pytest.raises(AuthorError, match=r"inputs passes Held\('Nobody'\), and held has none"):
         make_key(exercise)
+
+
+LIMIT = 9
+
+
+class Uses:
+    def __call__(self):
+        return LIMIT
+
+
+def test_a_thing_that_needs_more_of_its_file_stops_the_build():
+    exercise = Exercise(
+        asks, {"values": 1}, {"thing": None}, ("",), lambda draw: iter([("values", {"thing": Held("Uses")}, "one")]),
+        ("a hint",), 1, 1, held=(Uses,),
+    )  # fmt: skip
+    exercise.wrong("nothing is asked")(lambda thing: 0)
+    with pytest.raises(
+        AuthorError, match=r"test_held_objects\.py:1: what asks holds does not work on its own .*'LIMIT' is not def"
+    ):
+        refuse_incomplete(exercise, make_key(exercise))
+
+
+def asks(thing):
+    """What the thing says."""
+    return thing()
+
+
+def test_a_result_may_be_all_opaque():
+    exercise = Exercise(begin, {"values": 1}, {"x": None, "state": None}, (OPAQUE,), begins, ("a hint",), 1, 1)
+    exercise.wrong("nothing is returned")(lambda x, state=None: None)
+    key = make_key(exercise)
+    assert [case.call.keeps for case in key.cases[:2]] == [(-1,), (-1,)]
+    assert told(key, exercise, lambda x, state=None: (x, state))[0].passed
+    assert told(key, exercise, lambda x, state=None: None)[0].mistake is not None
+
+
+def begin(x, state=None):
+    """A state of one's own."""
+    return [*(state or []), x]
+
+
+def begins(draw):
+    yield "values", [{"x": 1.0}, {"x": 2.0, "state": returned(0)}], "two calls"
 
 
 def uses_layer(layer):

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..judging.held import local_player
 from ..judging.key import Case, Expected
-from ..judging.script import Call, Player, Reply
+from ..judging.script import WHOLE, Call, Player, Reply
 from ..judging.values import Array as Plain
 from ..judging.values import Held, array, leaves, map_arrays, map_leaves
 from .exercise import OPAQUE, PROBES, Array, Exercise, Number, normal
@@ -58,6 +58,7 @@ def _plan(exercise: Exercise, rng: np.random.Generator) -> Iterator[Case]:
     """The author's inputs, then the engine's probes, made from the author's first."""
     base: Call | None = None
     keeps = tuple(i for i, result in enumerate(exercise.gives) if result == OPAQUE)
+    keeps = (WHOLE,) if exercise.gives == (OPAQUE,) else keeps
     for item in exercise.inputs(drawer(exercise, rng)):
         aspect, args, what, *errors = item
         if aspect not in exercise.points:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from ..judging.held import Makers, local_player
-from ..judging.judge import Sentence, compare
+from ..judging.judge import Sentence, compare, judge
 from ..judging.key import Case, Expected, Fingerprint, Key, fingerprint
+from ..judging.key_files import functions_in
 from ..judging.script import Call, Player, Reply
 from ..judging.values import Array as Plain
 from ..judging.values import Held, leaves, map_arrays, pack
@@ -20,6 +21,7 @@ from .calls import brief, in_scripts, planned, reply_of, way_out
 from .catalog import every_exercise
 from .exercise import OPAQUE, Array, Exercise
 from .faults import AuthorError
+from .sources import held_source
 from .tolerance import in_float64, tolerances
 from .validation import validate
 
@@ -30,7 +32,29 @@ ATTEMPTS = 50
 def make_keys(solutions: Path, name: str, seed: str) -> tuple[Key, Key]:
     """The visible key of an exercise and the hidden one, made in a process that knows where the exercise lies, and nothing else."""
     exercise = every_exercise(solutions)[name]
-    return make_key(exercise), make_key(exercise, seed, hidden=True)
+    visible = make_key(exercise)
+    refuse_incomplete(exercise, visible)
+    return visible, make_key(exercise, seed, hidden=True)
+
+
+def refuse_incomplete(exercise: Exercise, key: Key) -> None:
+    """Stops where what the judge holds does not work as it is released: with plain imports and what it calls, and no more of its file."""
+    if not key.holds:
+        return
+    try:
+        makers = functions_in(held_source(exercise), exercise.file.name)
+        failure = judge(key, local_player(exercise.reference, makers), makers).failure
+    except Exception as error:
+        problem = f"{type(error).__name__}: {error}"
+    else:
+        if failure is None:
+            return
+        problem = failure.reply.error.message if failure.reply and failure.reply.error else failure.kind
+    raise AuthorError(
+        f"what {exercise.name} holds does not work on its own ({problem}). It is released with the file's lines `import …` and the "
+        "functions and classes that it calls: let it need nothing else",
+        at=exercise.file,
+    )
 
 
 def make_key(exercise: Exercise, seed: str = "visible", hidden: bool = False, mistakes: bool = True) -> Key:

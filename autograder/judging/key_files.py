@@ -57,8 +57,13 @@ def makers_of(key: Key, folder: Path | None = None) -> dict[str, Callable]:
 
 def load_functions(file: Path) -> dict[str, Callable]:
     """The functions and classes that a file of plain Python defines, by name."""
-    names: dict = {"__name__": file.stem}
-    exec(compile(file.read_text(encoding="utf-8"), f"<{file.name}>", "exec"), names)
+    return functions_in(file.read_text(encoding="utf-8"), file.name)
+
+
+def functions_in(source: str, file_name: str) -> dict[str, Callable]:
+    """The functions and classes that this text defines, by name."""
+    names: dict = {"__name__": file_name.partition(".")[0]}
+    exec(compile(source, f"<{file_name}>", "exec"), names)
     return {name: value for name, value in names.items() if callable(value)}
 
 

@@ -15,7 +15,7 @@ from .asking import Ask, Asking, given
 from .effects import Head, bytes_of, disturb, quiet, restore
 from .library_calls import watched
 from .live import MAX_TEXT, Handle, as_plain_type, from_live, to_live
-from .script import Call, Error, Question, Reply
+from .script import WHOLE, Call, Error, Question, Reply
 from .time_limit import TooSlow, time_limit
 from .values import Held, Opaque, leaves
 
@@ -74,6 +74,8 @@ class LocalPlayer:
         """The result as plain data; what is to be kept is kept, and only that it is there is said."""
         if call.keeps:
             self._results[call.step] = result = as_plain_type(result)
+            if call.keeps == (WHOLE,):
+                return from_live(result if result is None else Handle(""))
             if type(result) in (list, tuple):
                 result = type(result)(
                     Handle("") if i in call.keeps and part is not None else part for i, part in enumerate(result)

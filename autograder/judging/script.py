@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
+WHOLE = -1
+"""Among the parts that a call keeps: all of the result."""
+
 
 @dataclass(frozen=True)
 class Call:
