@@ -8,24 +8,20 @@ def fixed_keys(n, d, factor):
 def flaw(key, n, d, factor):
     """What is wrong with `key`, "" where nothing is."""
     if not isinstance(key, np.ndarray):
-        return f"it should be a numpy array of shape ({d},), one key, and is of type {type(key).__name__}"
+        return "type", {"d": d, "type": type(key).__name__}
     if key.shape != (d,):
-        return f"it should have shape ({d},), one key, and has shape {key.shape}"
+        return "shape", {"d": d, "shape": str(key.shape)}
     if key.dtype.kind not in "fiu" or not np.isfinite(key).all() or np.abs(key.astype(np.float64)).max() > 1e12:
-        return "every entry should be a finite number of at most 1e12 in size"
+        return "entries"
+    key, keys = key.astype(np.float64), fixed_keys(n, d, factor)
     queries = np.random.default_rng(8).normal(size=(500, d))
     queries = np.concatenate([queries, -queries])
-    best = (queries @ fixed_keys(n, d, factor).T).max(axis=1)
-    won = int((queries @ key.astype(np.float64) > best + 1e-9 * np.abs(best)).sum())
-    if won >= 400:
+    best = (queries @ keys.T).max(axis=1)
+    wins = int((queries @ key > best + 1e-9 * np.abs(best)).sum())
+    if wins >= 400:
         return ""
-    times = np.linalg.norm(key.astype(np.float64)) / np.linalg.norm(fixed_keys(n, d, factor), axis=1).mean()
-    size = "the average one of `keys`" + (
-        ", which are a thousand times as long here as in the other sets" if factor > 1 else ""
-    )
-    return (
-        f"your key wins {won} of the 1000 queries, and at least 400 are asked for. It is {times:.1f} times as long as {size}"
-    )
+    ratio = float(np.linalg.norm(key) / np.linalg.norm(keys, axis=1).mean())
+    return [("wins", {"wins": wins}), ("length beside long keys" if factor > 1 else "length", {"ratio": ratio})]
 
 
 def wins_fifty(key):
