@@ -35,4 +35,9 @@ def grading_of(cell: dict) -> dict:
 def graded_name(cell: dict) -> str | None:
     """The name of what this cell is graded for; None where it is not graded."""
     mark = grading_of(cell)
-    return str(mark.get("grade_id")).removesuffix("-check") if mark.get("grade") else None
+    return task_name(str(mark.get("grade_id"))) if mark.get("grade") else None
+
+
+def task_name(grade_id: str) -> str:
+    """The task that a cell belongs to, by the cell's grade_id: "softmax" of `softmax`, the answer, and `softmax-check`, its check."""
+    return grade_id.removesuffix("-check")

@@ -35,6 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config, PyFileConfigLoader
 
+from ..coursedir.cells import task_name
 from ..coursedir.folders import CourseDir, CourseError
 from ..coursedir.settings import read_settings
 from ..nbgrader_api import gradebook_url, scripts_on_path
@@ -183,12 +184,14 @@ class Gradebook:
 def read_records(class_dir: Path) -> list[Record]:
     """The records of a graded class. Changes nothing. Raises CourseError where nothing was graded here."""
     with open_to_read(class_dir) as db:
-        found, unread = _records(db) if inspect(db).has_table(_RECORDS.name) else ([], 0)
+        records, unread = _records(db) if inspect(db).has_table(_RECORDS.name) else ([], 0)
+    if not records and not unread:
+        raise CourseError(f"The gradebook in {class_dir} holds no graded submission. Run `autograder grade` first.")
     if unread:
         raise CourseError(
             f"{unread} records in {class_dir / 'gradebook.db'} cannot be read. Run `autograder grade`: it grades these again."
         )
-    return found
+    return records
 
 
 def _make(class_dir: Path, course_id: str) -> None:
@@ -204,11 +207,11 @@ def _records(db: Any) -> tuple[list[Record], int]:
     rows = (
         db.execute(select(_RECORDS.c.record).join(_SUBMITTED, _SUBMITTED.c.id == _RECORDS.c.submission_id)).scalars().all()
     )
-    found = []
+    records = []
     for row in rows:
         with contextlib.suppress(ValueError):
-            found.append(Record.loads(row))
-    return sorted(found, key=lambda r: (r.assignment, r.student)), len(rows) - len(found)
+            records.append(Record.loads(row))
+    return sorted(records, key=lambda r: (r.assignment, r.student)), len(rows) - len(records)
 
 
 def _config(root: Path) -> Config:
@@ -281,7 +284,7 @@ def _write_grades(db: Any, graded: list[Graded], cells: dict[str, Any], places: 
         record, (_, notebook) = one.record, places[one.record.assignment, one.record.student]
         scores = {r.name: r.score for r in record.results}
         for cell, name in cells[record.assignment]["grades"].items():
-            score = scores.get(name.removesuffix("-check"), scores.get(name))
+            score = scores.get(task_name(name))
             grades.append({"of": notebook, "cell": cell, "score": score})
         for cell, name in cells[record.assignment]["comments"].items():
             comments.append({"of": notebook, "cell": cell, "said": "No response." if name in one.unanswered else None})
