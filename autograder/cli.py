@@ -127,8 +127,8 @@ def grade(
 
     try:
         print_protection(protection(), unprotected)
-        with grading_progress() as done:
-            graded = grade_class(find_course(course), class_dir, workers, done, force, newest_keys)
+        with grading_progress() as progress:
+            graded = grade_class(find_course(course), class_dir, workers, progress, force, newest_keys)
     except KeyboardInterrupt:
         raise CourseError("stopped. What was graded is kept; start again to go on.") from None
     print_class(graded, class_dir)
@@ -184,9 +184,8 @@ def report(
     from .report.sections import LESSONS_AT
     from .report.write import write_report
 
-    found = find_course(course)
     at = lessons_at.rstrip("/") or LESSONS_AT
-    files = write_report(found, class_dir, read_records(class_dir), read_marks(class_dir), at)
+    files = write_report(find_course(course), class_dir, read_records(class_dir), read_marks(class_dir), at)
     typer.echo(f"wrote {files[0]} and {files[1].name}")
 
 

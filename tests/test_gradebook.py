@@ -178,6 +178,17 @@ def test_only_what_changed_is_graded_again(course, exercises, class_of_two):
     assert len(grade_class(course, class_of_two, force=True).fresh) == 2
 
 
+def test_a_grade_stays_where_others_of_its_student_and_of_its_lesson_are_written_together(course, class_of_two):
+    other = "01_raw_dot_products"
+    place = class_of_two / "submitted" / "ada" / other
+    place.mkdir()
+    shutil.copy(course.release / other / f"{other}.ipynb", place)
+    (class_of_two / "submitted" / "bo" / LESSON / "timestamp.txt").write_text("2025-03-01 10:00:00 UTC")
+    graded = grade_class(course, class_of_two)
+    assert graded.fresh == {("ada", other), ("bo", LESSON)}
+    assert {r.at for r in graded.records} == {("ada", LESSON), ("ada", other), ("bo", LESSON)}
+
+
 def test_an_earlier_grade_survives_what_cannot_be_graded(course, exercises, class_of_two, monkeypatch):
     hand_in(course, class_of_two, exercises, "bo", text="not a notebook")
     told = {r.student: r for r in grade_class(course, class_of_two).records}["bo"]

@@ -254,7 +254,7 @@ ATTACKS = {
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_attack(warm, attack):
-    from autograder.sandbox.process import Crashed
+    from autograder.sandbox.session import Crashed
 
     holder = Holder(MAKERS)
     session = warm.session(holder.answer)

@@ -58,10 +58,10 @@ def read_settings(folder: Path) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CourseError(f'{file} is not TOML ({error}). Expected lines such as title = "Counting"; correct it.') from None
     _refuse_other_formats(file, values.pop("format", None))
-    known = [field.name for field in fields(Settings)]
+    names = [field.name for field in fields(Settings)]
     for name in values:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1) or known
+        if name not in names:
+            near = difflib.get_close_matches(name, names, 1) or names
             raise CourseError(
                 f"{file} sets {name}, which is no setting. Is it {' or '.join(near)}? Correct it, or take it out."
             )

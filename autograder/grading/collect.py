@@ -66,7 +66,7 @@ def collect(course: CourseDir, source: Path, class_dir: Path) -> Collected:
             collected.left.append(f"{notebook}: {whose}")
         else:
             claims[whose.student, lesson].append((whose, notebook))
-    late = {at for at, claimed in claims.items() for whose, _found in claimed if whose.late}
+    late = {at for at, claimed in claims.items() for whose, _notebook in claimed if whose.late}
     collected.late = sorted(f"{student}/{lesson}" for student, lesson in late)
     if not claims and not collected.left:
         raise CourseError(f"{source} holds no notebook. Expected .ipynb files, or zip files with some, in folders or not.")
@@ -108,9 +108,9 @@ def _grade_ids(released: Path) -> set[str]:
 
 def _unclear(student: str, claimed: list[tuple[Whose, Notebook]], in_roster: bool) -> str:
     """Why it cannot be told whether all of this is one student's; "" where it can."""
-    if len({whose.number for whose, _found in claimed}) > 1:
+    if len({whose.number for whose, _notebook in claimed}) > 1:
         return f"two students are called {student}. Put each into a folder of another name"
-    names = sorted({whose.inside[-1] for whose, _found in claimed if whose.inside and not whose.number})
+    names = sorted({whose.inside[-1] for whose, _notebook in claimed if whose.inside and not whose.number})
     if len(names) > 1 and not in_roster:
         return (
             f"{student} holds several under different names ({', '.join(names)}). If these are students, collect that folder or zip by "

@@ -44,11 +44,11 @@ def unneeded(sources: list[str], demos: frozenset[str]) -> set[str]:
     needed = set(queue)
     while queue:
         i = queue.pop()
-        wanted = {j for name in cells[i].reads_later for j in touching[name]}
+        needs = {j for name in cells[i].reads_later for j in touching[name]}
         for name in cells[i].reads | cells[i].strings:
-            wanted |= _serving(name, i, touching[name], sure, changes)
-        queue += wanted - needed
-        needed |= wanted
+            needs |= _serving(name, i, touching[name], sure, changes)
+        queue += needs - needed
+        needed |= needs
     by_source = {
         source: i for i, source in enumerate(sources) if i in needed
     }  # a cell that is there twice runs twice or not at all

@@ -69,13 +69,13 @@ class Gradebook:
         self.file = class_dir / "gradebook.db"
         self.course_id, self.config = read_settings(course.root).id, _config(course.root)
         try:
-            made = not self.file.exists()
-            if made:
+            is_new = not self.file.exists()
+            if is_new:
                 _make(class_dir, self.course_id)
             self.engine = create_engine(gradebook_url(class_dir), connect_args={"timeout": WAIT}, future=True)
             event.listen(self.engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
             event.listen(self.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-            self._look_at(made)
+            self._look_at(is_new)
             with self.engine.begin() as db:
                 _RECORDS.create(db, checkfirst=True)
         except (SQLAlchemyError, OSError) as error:
@@ -84,7 +84,7 @@ class Gradebook:
                 "on its disk; where the file is damaged, restore it from your backup."
             ) from error
 
-    def _look_at(self, made: bool) -> None:
+    def _look_at(self, is_new: bool) -> None:
         tables = inspect(self.engine).get_table_names()
         if not {"course", "alembic_version", "submitted_assignment"} <= set(tables):
             raise CourseError(f"{self.file} is not a gradebook of nbgrader's. Move it away, and a new one is made.")
@@ -96,7 +96,7 @@ class Gradebook:
             raise CourseError(
                 f"{self.file} belongs to another course ({names}; this one is {self.course_id}). Grade in another folder."
             )
-        if not made and version != ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic")).get_current_head():
+        if not is_new and version != ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic")).get_current_head():
             raise CourseError(
                 f"{self.file} was made by another version of nbgrader. Back it up, then run `nbgrader db upgrade`."
             )
@@ -146,14 +146,14 @@ class Gradebook:
     def _penalize(self, db: Any, graded: Graded, place: tuple[str, str]) -> None:
         """The penalty for a late submission, as nbgrader's plugin says."""
         submission, notebook = place
-        found = db.execute(
+        dates = db.execute(
             select(_SUBMITTED.c.timestamp, _SUBMITTED.c.extension, _ASSIGNMENT.c.duedate)
             .join(_ASSIGNMENT)
             .where(_SUBMITTED.c.id == submission)
         ).one()
         penalty = None
-        if found.timestamp and found.duedate:
-            late = (found.timestamp - found.duedate - (found.extension or timedelta())).total_seconds()
+        if dates.timestamp and dates.duedate:
+            late = (dates.timestamp - dates.duedate - (dates.extension or timedelta())).total_seconds()
             if late > 0:
                 score = sum(
                     (m if m is not None else a or 0.0) + (e or 0.0)
@@ -224,21 +224,21 @@ def _config(root: Path) -> Config:
 
 def _cells(db: Any, assignment: str) -> dict[str, Any]:
     """The rows of an assignment that those of a submission hang on."""
-    found = db.execute(
+    ids = db.execute(
         select(_ASSIGNMENT.c.id, _NOTEBOOK.c.id)
         .join(_NOTEBOOK, _NOTEBOOK.c.assignment_id == _ASSIGNMENT.c.id)
         .where(_ASSIGNMENT.c.name == assignment)
     ).one()
-    rows = db.execute(select(_CELL.c.id, _CELL.c.name, _CELL.c.type).where(_CELL.c.notebook_id == found[1])).all()
+    rows = db.execute(select(_CELL.c.id, _CELL.c.name, _CELL.c.type).where(_CELL.c.notebook_id == ids[1])).all()
     kinds = {what: {i: name for i, name, kind in rows if kind in types} for what, types in _CELL_KINDS.items()}
-    return {"assignment": found[0], "notebook": found[1], **kinds}
+    return {"assignment": ids[0], "notebook": ids[1], **kinds}
 
 
 def _places(db: Any, graded: list[Graded], cells: dict[str, Any]) -> dict[tuple[str, str], tuple[str, str]]:
     """{(assignment, student): (submission, notebook)}: ids of their rows, made where they are not there yet."""
     students = {one.record.student for one in graded}
-    known = set(db.execute(select(_STUDENT.c.id).where(_STUDENT.c.id.in_(students))).scalars())
-    _insert(db, _STUDENT, ({"id": s, "first_name": None, "last_name": None, "email": None} for s in students - known))
+    registered = set(db.execute(select(_STUDENT.c.id).where(_STUDENT.c.id.in_(students))).scalars())
+    _insert(db, _STUDENT, ({"id": s, "first_name": None, "last_name": None, "email": None} for s in students - registered))
     there = {
         (assignment, student): (submission, notebook)
         for assignment, student, submission, notebook in db.execute(
@@ -248,30 +248,33 @@ def _places(db: Any, graded: list[Graded], cells: dict[str, Any]) -> dict[tuple[
             .where(_SUBMITTED.c.student_id.in_(students), _ASSIGNMENT.c.name.in_(cells))
         )
     }
-    new = [one for one in graded if (one.record.assignment, one.record.student) not in there]
-    made = {(one.record.assignment, one.record.student): (uuid4().hex, uuid4().hex) for one in new}
+    new = {
+        at: (uuid4().hex, uuid4().hex)
+        for r in (one.record for one in graded)
+        if (at := (r.assignment, r.student)) not in there
+    }
     _insert(
         db,
         _SUBMITTED,
-        ({"id": s, "assignment_id": cells[a]["assignment"], "student_id": who} for (a, who), (s, _) in made.items()),
+        ({"id": s, "assignment_id": cells[a]["assignment"], "student_id": who} for (a, who), (s, _) in new.items()),
     )
     _insert(
         db,
         _SUBMITTED_NOTEBOOK,
         (
             {"id": n, "assignment_id": s, "notebook_id": cells[a]["notebook"], "flagged": False}
-            for (a, _), (s, n) in made.items()
+            for (a, _), (s, n) in new.items()
         ),
     )
     for table, what, more in ((_GRADE, "grades", {"needs_manual_grade": True}), (_COMMENT, "comments", {})):
         rows = (
             {"id": uuid4().hex, "cell_id": c, "notebook_id": n, **more}
-            for (a, _), (_, n) in made.items()
+            for (a, _), (_, n) in new.items()
             for c in cells[a][what]
         )
         _insert(db, table, rows)
     stamped = [(one, moment) for one in graded if (moment := moment_of(one.timestamp)) is not None]
-    places = there | made
+    places = there | new
     for one, moment in stamped:
         place = places[one.record.assignment, one.record.student][0]
         db.execute(_SUBMITTED.update().where(_SUBMITTED.c.id == place).values(timestamp=moment))
@@ -287,7 +290,7 @@ def _write_grades(db: Any, graded: list[Graded], cells: dict[str, Any], places: 
             score = scores.get(task_name(name))
             grades.append({"of": notebook, "cell": cell, "score": score})
         for cell, name in cells[record.assignment]["comments"].items():
-            comments.append({"of": notebook, "cell": cell, "said": "No response." if name in one.unanswered else None})
+            comments.append({"of": notebook, "cell": cell, "comment": "No response." if name in one.unanswered else None})
     if grades:
         db.execute(
             text(
@@ -297,7 +300,7 @@ def _write_grades(db: Any, graded: list[Graded], cells: dict[str, Any], places: 
             grades,
         )
     if comments:
-        db.execute(text("UPDATE comment SET auto_comment = :said WHERE notebook_id = :of AND cell_id = :cell"), comments)
+        db.execute(text("UPDATE comment SET auto_comment = :comment WHERE notebook_id = :of AND cell_id = :cell"), comments)
 
 
 def _insert(db: Any, table: Table, rows: Iterator[dict[str, Any]]) -> None:

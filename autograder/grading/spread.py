@@ -64,9 +64,9 @@ def _until_broken(
                     running[future] = waiting.popleft()
             except BrokenProcessPool:
                 return list(running.values())
-            while not (done := wait(running, TICK, return_when=FIRST_COMPLETED).done):
+            while not (finished := wait(running, TICK, return_when=FIRST_COMPLETED).done):
                 meanwhile()
-            for future in done:
+            for future in finished:
                 error = future.exception()
                 if isinstance(error, BrokenProcessPool):
                     return list(running.values())

@@ -27,7 +27,8 @@ from ..report.marks import NO_MARKS, Marks
 from ..report.record import Record, Result
 from ..report.sections import read_lesson
 from ..sandbox.process import NotImported, Warm
-from .execute import LIMITS, Judged, Limits, check_of, execute
+from .execute import Judged, check_of, execute
+from .run import LIMITS, Limits
 from .structure import Prepared, prepare, with_notes
 
 MOST_BYTES = 64 * 2**20
@@ -51,6 +52,10 @@ class Submission:
     course: CourseDir
     newest_keys: bool = False
     marks: Marks = NO_MARKS
+
+    @property
+    def at(self) -> tuple[str, str]:
+        return self.student, self.assignment
 
 
 @dataclass(frozen=True)
