@@ -39,6 +39,11 @@ def grading_of(cell: dict) -> dict:
     return mark if isinstance(mark, dict) else {}
 
 
+def grade_ids(cells: list[dict]) -> set[str]:
+    """nbgrader's names of those cells that it marks."""
+    return {mark["grade_id"] for mark in map(grading_of, cells) if mark}
+
+
 def graded_name(cell: dict) -> str | None:
     """The name of what this cell is graded for; None where it is not graded."""
     mark = grading_of(cell)

@@ -98,10 +98,6 @@ def _is_module(value: Any) -> bool:
     return isinstance(value, str) and all(part.isidentifier() for part in value.split("."))
 
 
-def _is_package(value: Any) -> bool:
-    return value == "" or (_is_module(value) and value.split(".")[0] not in _NOT_SHARED)
-
-
 def _is_address(value: Any) -> bool:
     if not isinstance(value, str):
         return False
@@ -118,7 +114,10 @@ _NOT_SHARED = ("solutions", "build")
 _EXPECTED = {
     "id": (lambda value: isinstance(value, str) and re.fullmatch(r"[\w.-]+", value), 'a word such as "counting"'),
     "title": (lambda value: isinstance(value, str) and value.strip(), 'a text such as "Counting"'),
-    "package": (_is_package, 'the name of a package such as "shared", none of ' + " and ".join(_NOT_SHARED)),
+    "package": (
+        lambda value: value == "" or (_is_module(value) and value.split(".")[0] not in _NOT_SHARED),
+        'the name of a package such as "shared", none of ' + " and ".join(_NOT_SHARED),
+    ),
     "warm": (lambda value: isinstance(value, list) and all(map(_is_module, value)), 'a list of modules such as ["numpy"]'),
     "site": (_is_address, 'an address such as "https://example.org/course", or ""'),
     "repository": (_is_address, 'an address such as "https://example.org/course.git", or ""'),

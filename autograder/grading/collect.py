@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-import nbformat
-
+from ..coursedir.cells import cells_in, grade_ids
 from ..coursedir.files import dated, write
 from ..coursedir.folders import CourseDir, CourseError
 from .download import Notebook, Reader
@@ -44,9 +43,7 @@ class Collected:
 
 def collect(course: CourseDir, source: Path, class_dir: Path) -> Collected:
     """Sorts the folder or zip `source` into class_dir/submitted/. Raises CourseError where there is nothing to sort."""
-    lessons = {p.stem: _grade_ids(p) for p in sorted(course.release.glob("*/*.ipynb")) if p.stem == p.parent.name}
-    if not lessons:
-        raise CourseError(f"{course.release} holds no released lesson. Run `autograder build` first.")
+    lessons = {name: grade_ids(cells_in(file)) for name, file in course.released().items()}
     if not source.exists():
         raise CourseError(f"There is no {source}. Name the folder or the zip file that you downloaded.")
     here, there = source.resolve(), class_dir.resolve()
@@ -87,20 +84,11 @@ def _lesson(notebook: Notebook, lessons: dict[str, set[str]]) -> str | None:
         if named := [name for name in lessons if name in part]:
             return max(named, key=len)
     try:
-        ids = {
-            c.metadata["nbgrader"]["grade_id"]
-            for c in cells_of(notebook.data.decode("utf-8-sig"))
-            if "nbgrader" in c.metadata
-        }
+        ids = grade_ids(cells_of(notebook.data.decode("utf-8-sig")))
     except (Unreadable, UnicodeDecodeError):
         return None
     best = max(lessons, key=lambda name: len(ids & lessons[name]))
     return best if len(ids & lessons[best]) > len(lessons[best]) / 2 else None
-
-
-def _grade_ids(released: Path) -> set[str]:
-    cells = nbformat.read(released, as_version=4).cells
-    return {c.metadata.nbgrader.grade_id for c in cells if "nbgrader" in c.metadata}
 
 
 # -- placing ---------------------------------------------------------------------------------------------------------------

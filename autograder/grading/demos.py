@@ -49,10 +49,8 @@ def unneeded(sources: list[str], demos: frozenset[str]) -> set[str]:
             needs |= _serving(name, i, touching[name], sure, changes)
         queue += needs - needed
         needed |= needs
-    by_source = {
-        source: i for i, source in enumerate(sources) if i in needed
-    }  # a cell that is there twice runs twice or not at all
-    return {source for source in sources if source in demos and source not in by_source}
+    running = {sources[i] for i in needed}  # a cell that is there twice runs twice or not at all
+    return {source for source in sources if source in demos and source not in running}
 
 
 def _serving(name: str, at: int, touching: list[int], sure: list[set[str]], changes: list[set[str]]) -> set[int]:

@@ -23,6 +23,6 @@ def write_pages(course: CourseDir, class_dir: Path) -> int:
         place = Path(record.student) / record.assignment / record.assignment
         notebook = nbformat.read(class_dir / "autograded" / place.with_suffix(".ipynb"), as_version=4)
         lesson = read_lesson(release_for(course, record.assignment, record.release).notebook)
-        page = feedback_page(record, notebook.cells, marks.get((record.student, record.assignment)), lesson)
+        page = feedback_page(record, notebook.cells, marks.get(record.at), lesson)
         write(class_dir / "feedback" / place.with_suffix(".html"), page)
     return len(records)

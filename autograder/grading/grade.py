@@ -82,20 +82,19 @@ def grade_class(
         Gradebook(class_dir, course).close()  # whether it is ours, before anything is written; made where there is none
         _register(course, class_dir, sorted({s.assignment for s in submissions}))
         gradebook = stack.enter_context(Gradebook(class_dir, course))
-        before = {(r.student, r.assignment): r for r in gradebook.records()}
+        before = {r.at: r for r in gradebook.records()}
         marks = read_marks(class_dir)
         todo, same = [], []
         for submission in submissions:
-            old = before.get((submission.student, submission.assignment))
+            old = before.get(submission.at)
             fresh = force or old is None or old.content != content_of(submission.folder).digest
-            own_marks = marks.get((submission.student, submission.assignment), NO_MARKS)
-            (todo if fresh else same).append(replace(submission, marks=own_marks))
+            (todo if fresh else same).append(replace(submission, marks=marks.get(submission.at, NO_MARKS)))
         total = len(submissions) + len(strange)
         strange = [_ungraded(before, record) for record in strange]
         for record in strange:
             progress(Progress(record, total))
         for submission in same:
-            progress(Progress(before[submission.student, submission.assignment], total, unchanged=True))
+            progress(Progress(before[submission.at], total, unchanged=True))
         writer = _Writer(gradebook, class_dir, seed, before, lambda record: progress(Progress(record, total)))
         try:
             with closing(spread(grade_one, todo, workers, writer.flush_in_time)) as outcomes:
@@ -103,12 +102,12 @@ def grade_class(
                     writer.take(submission, outcome)
         finally:
             writer.flush()
-        records = {(r.student, r.assignment): r for r in gradebook.records()}
+        records = {r.at: r for r in gradebook.records()}
         remarks = _remarks(gradebook, seed)
-    records |= {(r.student, r.assignment): r for r in [*strange, *writer.failed]}
+    records |= {r.at: r for r in [*strange, *writer.failed]}
     ordered = sorted(records.values(), key=lambda r: (r.assignment, r.student))
     _write_csv(ordered, class_dir / "grades.csv")
-    return ClassGraded(ordered, {(s.student, s.assignment) for s in todo}, remarks)
+    return ClassGraded(ordered, {s.at for s in todo}, remarks)
 
 
 # -- before ----------------------------------------------------------------------------------------------------------------
@@ -116,9 +115,7 @@ def grade_class(
 
 def _submissions(course: CourseDir, class_dir: Path, newest_keys: bool) -> tuple[list[Submission], list[Record]]:
     """What to grade, and a record for each folder that names no assignment, is not its student's own, or names no student."""
-    lessons = sorted(p.parent.name for p in course.release.glob("*/*.ipynb") if p.stem == p.parent.name)
-    if not lessons:
-        raise CourseError(f"{course.release} holds no released lesson. Run `autograder build` first.")
+    lessons = course.released()
     for name in lessons:
         out_of_reach(newest(course, name).hidden)
     submitted, submissions, strange = class_dir / "submitted", [], []
@@ -179,7 +176,7 @@ def _register(course: CourseDir, class_dir: Path, assignments: list[str]) -> Non
 
 def _ungraded(before: dict[tuple[str, str], Record], record: Record) -> Record:
     """The record of a submission that gets no new grade: one that it has stays as it is."""
-    return replace(before.get((record.student, record.assignment), record), problem=record.problem, failed=True)
+    return replace(before.get(record.at, record), problem=record.problem, failed=True)
 
 
 # -- writing ---------------------------------------------------------------------------------------------------------------
@@ -195,7 +192,7 @@ class _Writer:
         self.since = time.monotonic()
 
     def take(self, submission: Submission, outcome: Graded | Exception) -> None:
-        at = submission.student, submission.assignment
+        at = submission.at
         if isinstance(outcome, UnfitCourse):
             raise outcome
         if isinstance(outcome, Exception):
@@ -232,7 +229,7 @@ class _Writer:
                     self._write([graded])
                 return
             why = getattr(error, "strerror", None) or getattr(error, "orig", error)
-            self._fail((batch[0].record.student, batch[0].record.assignment), f"could not be written ({why})")
+            self._fail(batch[0].record.at, f"could not be written ({why})")
         else:
             for graded in batch:
                 self.progress(graded.record)

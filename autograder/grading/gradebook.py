@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ WAIT = 60
 """Seconds that one writer waits for another, such as an open formgrader."""
 
 
-class Gradebook:
+class Gradebook(contextlib.AbstractContextManager):
     """A course's gradebook, open for writing. Raises CourseError where it is not to be had. Use it in a with statement."""
 
     def __init__(self, class_dir: Path, course: CourseDir):
@@ -120,24 +121,18 @@ class Gradebook:
         """Writes all of `graded` or nothing of it. Marks given by hand stay."""
         graded = list(graded)
         with self.engine.begin() as db:
-            cells: dict[str, Any] = {}
-            for one in graded:
-                assignment = one.record.assignment
-                if assignment not in cells:
-                    cells[assignment] = _cells(db, assignment)
+            cells = {assignment: _cells(db, assignment) for assignment in {one.record.assignment for one in graded}}
             places = _places(db, graded, cells)
             _write_grades(db, graded, cells, places)
             for one in graded:
-                self._penalize(db, one, places[one.record.assignment, one.record.student])
-            db.execute(
-                _RECORDS.delete().where(_RECORDS.c.submission_id == bindparam("old")),
-                [{"old": p[0]} for p in places.values()],
-            )
+                self._penalize(db, one, places[one.record.at])
+            old = [{"old": places[one.record.at][0]} for one in graded]
+            db.execute(_RECORDS.delete().where(_RECORDS.c.submission_id == bindparam("old")), old)
             now = datetime.now()
             db.execute(
                 _RECORDS.insert(),
                 [
-                    {"submission_id": places[r.assignment, r.student][0], "content": r.content, "release": r.release,
+                    {"submission_id": places[r.at][0], "content": r.content, "release": r.release,
                      "seed": seed, "graded": now, "record": r.dumps()}
                     for r in (one.record for one in graded)
                 ],
@@ -173,9 +168,6 @@ class Gradebook:
 
     def close(self) -> None:
         self.engine.dispose()
-
-    def __enter__(self) -> Gradebook:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
@@ -235,60 +227,46 @@ def _cells(db: Any, assignment: str) -> dict[str, Any]:
 
 
 def _places(db: Any, graded: list[Graded], cells: dict[str, Any]) -> dict[tuple[str, str], tuple[str, str]]:
-    """{(assignment, student): (submission, notebook)}: ids of their rows, made where they are not there yet."""
+    """{(student, assignment): (submission, notebook)}: ids of their rows, made where they are not there yet."""
     students = {one.record.student for one in graded}
     registered = set(db.execute(select(_STUDENT.c.id).where(_STUDENT.c.id.in_(students))).scalars())
-    _insert(db, _STUDENT, ({"id": s, "first_name": None, "last_name": None, "email": None} for s in students - registered))
+    _insert(db, _STUDENT, [{"id": s, "first_name": None, "last_name": None, "email": None} for s in students - registered])
     there = {
-        (assignment, student): (submission, notebook)
-        for assignment, student, submission, notebook in db.execute(
-            select(_ASSIGNMENT.c.name, _SUBMITTED.c.student_id, _SUBMITTED.c.id, _SUBMITTED_NOTEBOOK.c.id)
+        (student, assignment): (submission, notebook)
+        for student, assignment, submission, notebook in db.execute(
+            select(_SUBMITTED.c.student_id, _ASSIGNMENT.c.name, _SUBMITTED.c.id, _SUBMITTED_NOTEBOOK.c.id)
             .join(_ASSIGNMENT, _ASSIGNMENT.c.id == _SUBMITTED.c.assignment_id)
             .join(_SUBMITTED_NOTEBOOK, _SUBMITTED_NOTEBOOK.c.assignment_id == _SUBMITTED.c.id)
             .where(_SUBMITTED.c.student_id.in_(students), _ASSIGNMENT.c.name.in_(cells))
         )
     }
-    new = {
-        at: (uuid4().hex, uuid4().hex)
-        for r in (one.record for one in graded)
-        if (at := (r.assignment, r.student)) not in there
-    }
-    _insert(
-        db,
-        _SUBMITTED,
-        ({"id": s, "assignment_id": cells[a]["assignment"], "student_id": who} for (a, who), (s, _) in new.items()),
-    )
-    _insert(
-        db,
-        _SUBMITTED_NOTEBOOK,
-        (
-            {"id": n, "assignment_id": s, "notebook_id": cells[a]["notebook"], "flagged": False}
-            for (a, _), (s, n) in new.items()
-        ),
-    )
-    for table, what, more in ((_GRADE, "grades", {"needs_manual_grade": True}), (_COMMENT, "comments", {})):
-        rows = (
-            {"id": uuid4().hex, "cell_id": c, "notebook_id": n, **more}
-            for (a, _), (_, n) in new.items()
-            for c in cells[a][what]
-        )
-        _insert(db, table, rows)
-    stamped = [(one, moment) for one in graded if (moment := moment_of(one.timestamp)) is not None]
+    new = {one.record.at: (uuid4().hex, uuid4().hex) for one in graded if one.record.at not in there}
+    rows: dict[Table, list[dict[str, Any]]] = defaultdict(list)
+    for (student, assignment), (submission, notebook) in new.items():
+        ids = cells[assignment]
+        rows[_SUBMITTED].append({"id": submission, "assignment_id": ids["assignment"], "student_id": student})
+        part = {"id": notebook, "assignment_id": submission, "notebook_id": ids["notebook"], "flagged": False}
+        rows[_SUBMITTED_NOTEBOOK].append(part)
+        grade = {"notebook_id": notebook, "needs_manual_grade": True}
+        rows[_GRADE] += ({"id": uuid4().hex, "cell_id": cell, **grade} for cell in ids["grades"])
+        rows[_COMMENT] += ({"id": uuid4().hex, "cell_id": cell, "notebook_id": notebook} for cell in ids["comments"])
+    for table, values in rows.items():
+        _insert(db, table, values)
     places = there | new
-    for one, moment in stamped:
-        place = places[one.record.assignment, one.record.student][0]
-        db.execute(_SUBMITTED.update().where(_SUBMITTED.c.id == place).values(timestamp=moment))
+    for one in graded:
+        if (moment := moment_of(one.timestamp)) is not None:
+            submission = places[one.record.at][0]
+            db.execute(_SUBMITTED.update().where(_SUBMITTED.c.id == submission).values(timestamp=moment))
     return places
 
 
 def _write_grades(db: Any, graded: list[Graded], cells: dict[str, Any], places: dict) -> None:
     grades, comments = [], []
     for one in graded:
-        record, (_, notebook) = one.record, places[one.record.assignment, one.record.student]
+        record, (_, notebook) = one.record, places[one.record.at]
         scores = {r.name: r.score for r in record.results}
         for cell, name in cells[record.assignment]["grades"].items():
-            score = scores.get(task_name(name))
-            grades.append({"of": notebook, "cell": cell, "score": score})
+            grades.append({"of": notebook, "cell": cell, "score": scores.get(task_name(name))})
         for cell, name in cells[record.assignment]["comments"].items():
             comments.append({"of": notebook, "cell": cell, "comment": "No response." if name in one.unanswered else None})
     if grades:
@@ -303,6 +281,6 @@ def _write_grades(db: Any, graded: list[Graded], cells: dict[str, Any], places: 
         db.execute(text("UPDATE comment SET auto_comment = :comment WHERE notebook_id = :of AND cell_id = :cell"), comments)
 
 
-def _insert(db: Any, table: Table, rows: Iterator[dict[str, Any]]) -> None:
-    if rows := list(rows):
+def _insert(db: Any, table: Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
         db.execute(table.insert(), rows)

@@ -137,9 +137,7 @@ def _differs(want: Any, got: Any, tolerance: float, place: tuple[int, ...] = ())
         differences = (_differs(w, g, tolerance, (*place, i)) for i, (w, g) in enumerate(zip(want, got, strict=True)))
         return next(filter(None, differences), None)
     if isinstance(want, Array):
-        if (
-            want.shape == () and want.backend == "numpy"
-        ):  # a number: a Python one has no dtype, a 0-d tensor one like numpy's
+        if want.shape == () and want.backend == "numpy":  # a number: Python's has no dtype, a 0-d tensor one like numpy's
             if type(got) in (int, float):
                 got = Array(np.asarray(got, np.float64), "float64" if want.is_float else want.dtype)
                 want = Array(want.data, got.dtype, want.backend) if want.dtype in ("float32", "float16") else want

@@ -52,6 +52,11 @@ class Record:
     release: str = ""
 
     @property
+    def at(self) -> tuple[str, str]:
+        """(student, assignment), by which marks and rows are found as well."""
+        return self.student, self.assignment
+
+    @property
     def score(self) -> float:
         """What was earned without the cells that a person grades."""
         return float(sum(r.score or 0.0 for r in self.results))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,15 +17,6 @@ from .sections import LESSONS_AT, Lesson, find_lessons
 from .spreadsheet import csv_text
 
 COLUMNS = ["assignment", "exercise", "measure", "name", "value", "of", "text", "section"]
-
-
-@dataclass(frozen=True)
-class Part:
-    """An assignment on the page, with its pictures and a name for its anchors."""
-
-    anchor: str
-    a: Assignment
-    pictures: Mapping[str, str]
 
 
 def write_report(
@@ -57,7 +47,9 @@ def class_report(
 def report_page(assignments: Sequence[Assignment]) -> str:
     strays = [a for a in assignments if not a.in_course and len(a.not_graded) == a.submissions]
     assignments = [a for a in assignments if a not in strays]
-    parts = [Part(f"a{i}", a, pictures.of_assignment(a, f"a{i}")) for i, a in enumerate(assignments, 1)]
+    parts = [
+        {"anchor": f"a{i}", "a": a, "pictures": pictures.of_assignment(a, f"a{i}")} for i, a in enumerate(assignments, 1)
+    ]
     several = len(assignments) > 1
     students = Counter(s.student for a in assignments for s in a.stuck)
     return render(
