@@ -190,10 +190,7 @@ def report(
 
 
 @app.command("sample-class", rich_help_panel=TEACH)
-def sample_class(
-    folder: Annotated[Path, typer.Argument(help="Where to write submitted/.")],
-    course: Course = None,
-) -> None:
+def sample_class(folder: Annotated[Path, typer.Argument(help="Where to write submitted/.")], course: Course = None) -> None:
     """Write made-up submissions, to try grading on.
 
     What FOLDER/submitted/ holds is replaced. solutions/sample_class.toml says who makes which mistake.
@@ -214,9 +211,7 @@ Copy = Annotated[
 
 @app.command(rich_help_panel=STUDY)
 def lab(
-    folder: Copy = None,
-    course: Course = None,
-    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+    folder: Copy = None, course: Course = None, browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True
 ) -> None:
     """Open the course in JupyterLab, in a copy of your own.
 
@@ -228,10 +223,7 @@ def lab(
 
 
 @app.command(rich_help_panel=STUDY)
-def update(
-    folder: Copy = None,
-    course: Course = None,
-) -> None:
+def update(folder: Copy = None, course: Course = None) -> None:
     """Merge the newest release into your copy of the course.
 
     What you wrote stays where it is; your notebooks from before are in .backup/. `autograder lab` does this, too.
@@ -307,8 +299,7 @@ def repair(
 
 @app.command(rich_help_panel=TEACH)
 def bundle(
-    output: Annotated[Path, typer.Argument(help="The zip file to write.")] = Path("dist/course.zip"),
-    course: Course = None,
+    output: Annotated[Path, typer.Argument(help="The zip file to write.")] = Path("dist/course.zip"), course: Course = None
 ) -> None:
     """Pack what a class gets into one zip, without solutions.
 

@@ -19,20 +19,7 @@ import nbgrader
 from alembic.script import ScriptDirectory
 from nbgrader import api
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import (
-    Column,
-    DateTime,
-    MetaData,
-    String,
-    Table,
-    Text,
-    bindparam,
-    create_engine,
-    event,
-    inspect,
-    select,
-    text,
-)
+from sqlalchemy import Column, DateTime, MetaData, String, Table, Text, create_engine, event, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config, PyFileConfigLoader
 
@@ -126,17 +113,14 @@ class Gradebook(contextlib.AbstractContextManager):
             _write_grades(db, graded, cells, places)
             for one in graded:
                 self._penalize(db, one, places[one.record.at])
-            old = [{"old": places[one.record.at][0]} for one in graded]
-            db.execute(_RECORDS.delete().where(_RECORDS.c.submission_id == bindparam("old")), old)
+            db.execute(_RECORDS.delete().where(_RECORDS.c.submission_id.in_([places[one.record.at][0] for one in graded])))
             now = datetime.now()
-            db.execute(
-                _RECORDS.insert(),
-                [
-                    {"submission_id": places[r.at][0], "content": r.content, "release": r.release,
-                     "seed": seed, "graded": now, "record": r.dumps()}
-                    for r in (one.record for one in graded)
-                ],
-            )  # fmt: skip
+            rows = [
+                {"submission_id": places[r.at][0], "content": r.content, "release": r.release,
+                 "seed": seed, "graded": now, "record": r.dumps()}
+                for r in (one.record for one in graded)
+            ]  # fmt: skip
+            db.execute(_RECORDS.insert(), rows)
 
     def _penalize(self, db: Any, graded: Graded, place: tuple[str, str]) -> None:
         """The penalty for a late submission, as nbgrader's plugin says."""
@@ -270,13 +254,8 @@ def _write_grades(db: Any, graded: list[Graded], cells: dict[str, Any], places: 
         for cell, name in cells[record.assignment]["comments"].items():
             comments.append({"of": notebook, "cell": cell, "comment": "No response." if name in one.unanswered else None})
     if grades:
-        db.execute(
-            text(
-                "UPDATE grade SET auto_score = :score, needs_manual_grade = (manual_score IS NOT NULL OR :score IS NULL) "
-                "WHERE notebook_id = :of AND cell_id = :cell"
-            ),
-            grades,
-        )
+        changes = "auto_score = :score, needs_manual_grade = (manual_score IS NOT NULL OR :score IS NULL)"
+        db.execute(text(f"UPDATE grade SET {changes} WHERE notebook_id = :of AND cell_id = :cell"), grades)
     if comments:
         db.execute(text("UPDATE comment SET auto_comment = :comment WHERE notebook_id = :of AND cell_id = :cell"), comments)
 

@@ -116,7 +116,8 @@ class Session:
                 raise Crashed(str(error)) from error
             if message.get("kind") != "ask":
                 return message
-            answers = [self._answer(plain, deadline) for plain in _questions(message)]
+            questions = message.get("questions")
+            answers = [self._answer(plain, deadline) for plain in (questions if isinstance(questions, list) else [None])]
             self.wire.send(max(0.1, deadline - time.monotonic()), answers=answers)
 
     def _answer(self, plain: Any, deadline: float) -> dict[str, Any]:
@@ -133,11 +134,6 @@ class Session:
             return to_plain(self.answer(replace(question, call=call)))
         except ValueError as error:
             return to_plain(Reply(error=Error("ValueError", str(error))))
-
-
-def _questions(message: dict[str, Any]) -> list[Any]:
-    questions = message.get("questions")
-    return questions if isinstance(questions, list) else [None]
 
 
 class RemotePlayer:
