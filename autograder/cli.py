@@ -127,8 +127,8 @@ def grade(
 
     try:
         print_protection(protection(), unprotected)
-        with grading_progress() as done:
-            graded = grade_class(find_course(course), class_dir, workers, done, force, newest_keys)
+        with grading_progress() as progress:
+            graded = grade_class(find_course(course), class_dir, workers, progress, force, newest_keys)
     except KeyboardInterrupt:
         raise CourseError("stopped. What was graded is kept; start again to go on.") from None
     print_class(graded, class_dir)
@@ -184,17 +184,13 @@ def report(
     from .report.sections import LESSONS_AT
     from .report.write import write_report
 
-    found = find_course(course)
     at = lessons_at.rstrip("/") or LESSONS_AT
-    files = write_report(found, class_dir, read_records(class_dir), read_marks(class_dir), at)
+    files = write_report(find_course(course), class_dir, read_records(class_dir), read_marks(class_dir), at)
     typer.echo(f"wrote {files[0]} and {files[1].name}")
 
 
 @app.command("sample-class", rich_help_panel=TEACH)
-def sample_class(
-    folder: Annotated[Path, typer.Argument(help="Where to write submitted/.")],
-    course: Course = None,
-) -> None:
+def sample_class(folder: Annotated[Path, typer.Argument(help="Where to write submitted/.")], course: Course = None) -> None:
     """Write made-up submissions, to try grading on.
 
     What FOLDER/submitted/ holds is replaced. solutions/sample_class.toml says who makes which mistake.
@@ -215,9 +211,7 @@ Copy = Annotated[
 
 @app.command(rich_help_panel=STUDY)
 def lab(
-    folder: Copy = None,
-    course: Course = None,
-    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+    folder: Copy = None, course: Course = None, browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True
 ) -> None:
     """Open the course in JupyterLab, in a copy of your own.
 
@@ -229,10 +223,7 @@ def lab(
 
 
 @app.command(rich_help_panel=STUDY)
-def update(
-    folder: Copy = None,
-    course: Course = None,
-) -> None:
+def update(folder: Copy = None, course: Course = None) -> None:
     """Merge the newest release into your copy of the course.
 
     What you wrote stays where it is; your notebooks from before are in .backup/. `autograder lab` does this, too.
@@ -308,8 +299,7 @@ def repair(
 
 @app.command(rich_help_panel=TEACH)
 def bundle(
-    output: Annotated[Path, typer.Argument(help="The zip file to write.")] = Path("dist/course.zip"),
-    course: Course = None,
+    output: Annotated[Path, typer.Argument(help="The zip file to write.")] = Path("dist/course.zip"), course: Course = None
 ) -> None:
     """Pack what a class gets into one zip, without solutions.
 

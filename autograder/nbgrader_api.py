@@ -50,21 +50,21 @@ def config_of(course: CourseDir, root: Path, assignment: str, **more: str) -> Co
 
 def run(converter: type[BaseConverter], config: Config) -> None:
     """Runs one converter, overwriting what it made before. Raises NbgraderFailed."""
-    made = converter(coursedir=CourseDirectory(config=config), config=config)
-    made.force = True
+    application = converter(coursedir=CourseDirectory(config=config), config=config)
+    application.force = True
     log = io.StringIO()
     handler = logging.StreamHandler(log)
-    made.log.addHandler(handler)
-    made.log.propagate = False
+    application.log.addHandler(handler)
+    application.log.propagate = False
     try:
         with scripts_on_path(), warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader 0.9.6 on SQLAlchemy 2.1: harmless, and many
-            made.start()
+            application.start()
     except Exception as error:
         lines = log.getvalue().strip().splitlines()
         raise NbgraderFailed(next((line for line in reversed(lines) if "Error" in line), str(error))) from error
     finally:
-        made.log.removeHandler(handler)
+        application.log.removeHandler(handler)
 
 
 @contextlib.contextmanager

@@ -17,14 +17,16 @@ import numpy as np
 
 from autograder.coursedir.folders import CourseDir
 from autograder.coursedir.releases import newest
-from autograder.grading.execute import Limits, execute
+from autograder.grading.execute import execute
+from autograder.grading.run import Limits
 from autograder.judging.judge import judge
 from autograder.judging.key import Key, load
 from autograder.judging.script import Reply, to_plain
 from autograder.judging.values import Array, pack, unpack
 from autograder.messages.description import describe
 from autograder.messages.render import to_html, to_text
-from autograder.sandbox.process import RemotePlayer, Warm
+from autograder.sandbox.process import Warm
+from autograder.sandbox.session import RemotePlayer
 
 from .attacks import WIRE
 from .conftest import ROOT, SETTINGS

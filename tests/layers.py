@@ -10,7 +10,8 @@ import os
 import sys
 from pathlib import Path
 
-from autograder.sandbox.process import Crashed, Warm
+from autograder.sandbox.process import Warm
+from autograder.sandbox.session import Crashed
 
 from .attacks import READ, WRITE
 

@@ -22,10 +22,11 @@ from autograder.authoring.sample import fill_in
 from autograder.authoring.sources import as_cell
 from autograder.coursedir.folders import CourseError
 from autograder.coursedir.releases import Release, newest
-from autograder.grading.execute import Limits, _Run, execute
+from autograder.grading.execute import execute
+from autograder.grading.run import Limits, Run
 from autograder.judging.key import load
 from autograder.judging.values import leaves
-from autograder.sandbox import process
+from autograder.sandbox import session as judges_end
 from autograder.sandbox.layers import Limits as Bounds
 from autograder.sandbox.process import Warm
 
@@ -46,7 +47,7 @@ def release(course):
 
 @pytest.fixture(scope="module")
 def warm():
-    process.GRACE = 1.0
+    judges_end.GRACE = 1.0
     with Warm(SETTINGS.warm, Bounds(memory=2**30)) as started:
         assert started.missing == {"namespaces": ""}
         yield started
@@ -168,7 +169,7 @@ def finds_bad_split(split):
 
 @pytest.mark.parametrize("source", [BY_NAME, BY_ORDER, BY_ERROR])
 def test_functions_to_be_tested_are_not_told_apart_by_name_or_order(source, course, warm, monkeypatch):
-    monkeypatch.setattr("autograder.grading.execute.random.SystemRandom", lambda: random.Random(1))
+    monkeypatch.setattr("autograder.grading.players.random.SystemRandom", lambda: random.Random(1))
     lesson = "06_multi_head_attention"
     released = course.release / lesson / f"{lesson}.ipynb"
     notebook = nbformat.read(released, as_version=4)
@@ -272,7 +273,7 @@ def test_a_fault_of_the_grader_leaves_no_process_to_the_next(at, release, warm, 
         raise RuntimeError("a fault of ours")
 
     with monkeypatch.context() as patched:
-        patched.setattr(_Run, at, fault)
+        patched.setattr(Run, at, fault)
         with pytest.raises(RuntimeError, match="a fault of ours"):
             execute(nbformat.read(released, as_version=4).cells, release, warm, LIMITS)
     assert len(closed) == 1
@@ -282,13 +283,13 @@ def test_a_fault_of_the_grader_leaves_no_process_to_the_next(at, release, warm, 
 def test_a_warm_process_killed_in_the_middle_costs_nobody_a_point(release, warm, released, exercises, monkeypatch):
     ran = []
 
-    def killed(self, source, cell=_Run.cell):
+    def killed(self, source, cell=Run.cell):
         ran.append(source)
         if len(ran) == 3:
             os.kill(warm._process.pid, signal.SIGKILL)
         return cell(self, source)
 
-    monkeypatch.setattr(_Run, "cell", killed)
+    monkeypatch.setattr(Run, "cell", killed)
     for _ in range(2):
         test_an_honest_class_is_not_hurt(release, warm, released, exercises)
     assert len(ran) > 3

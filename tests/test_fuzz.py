@@ -11,7 +11,8 @@ import pytest
 from autograder.authoring.sample import fill_in
 from autograder.authoring.sources import as_cell
 from autograder.coursedir.releases import Release, newest
-from autograder.grading.execute import Limits, execute
+from autograder.grading.execute import execute
+from autograder.grading.run import Limits
 from autograder.grading.structure import prepare, with_notes
 from autograder.sandbox.process import Warm
 

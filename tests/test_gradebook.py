@@ -178,6 +178,17 @@ def test_only_what_changed_is_graded_again(course, exercises, class_of_two):
     assert len(grade_class(course, class_of_two, force=True).fresh) == 2
 
 
+def test_a_grade_stays_where_others_of_its_student_and_of_its_lesson_are_written_together(course, class_of_two):
+    other = "01_raw_dot_products"
+    place = class_of_two / "submitted" / "ada" / other
+    place.mkdir()
+    shutil.copy(course.release / other / f"{other}.ipynb", place)
+    (class_of_two / "submitted" / "bo" / LESSON / "timestamp.txt").write_text("2025-03-01 10:00:00 UTC")
+    graded = grade_class(course, class_of_two)
+    assert graded.fresh == {("ada", other), ("bo", LESSON)}
+    assert {r.at for r in graded.records} == {("ada", LESSON), ("ada", other), ("bo", LESSON)}
+
+
 def test_an_earlier_grade_survives_what_cannot_be_graded(course, exercises, class_of_two, monkeypatch):
     hand_in(course, class_of_two, exercises, "bo", text="not a notebook")
     told = {r.student: r for r in grade_class(course, class_of_two).records}["bo"]
@@ -345,6 +356,46 @@ def test_what_is_no_record_is_graded_again(course, class_of_two, text):
     assert [r.score for r in read_records(class_of_two)] == [34, 32]
 
 
+def test_a_mark_by_hand_on_tests_of_the_instructors_own_reaches_the_feedback_page(course, exercises, tmp_path):
+    own = CourseDir(tmp_path / "course")
+    shutil.copytree(course.root, own.root)
+    kept = own.releases / LESSON / (own.releases / LESSON / "newest").read_text().strip() / f"{LESSON}.ipynb"
+    mark = {
+        "grade": True,
+        "grade_id": "own-check",
+        "locked": True,
+        "points": 2,
+        "schema_version": 3,
+        "solution": False,
+        "task": False,
+    }
+    tests = nbformat.v4.new_code_cell("assert softmax", id="own-check", metadata={"nbgrader": mark | {"cell_type": "code"}})
+    for file in (own.source / LESSON / f"{LESSON}.ipynb", own.release / LESSON / f"{LESSON}.ipynb", kept):
+        notebook = nbformat.read(file, as_version=4)
+        notebook.cells.append(tests)
+        nbformat.write(notebook, file)
+    hand_in(own, tmp_path, exercises, "ada")
+    (record,) = grade_class(own, tmp_path).records
+    assert next(r for r in record.results if r.what == "tests").score == 2
+    with Stock(gradebook_url(tmp_path), SETTINGS.id) as gradebook:
+        grade = gradebook.find_grade("own-check", LESSON, LESSON, "ada")
+        assert grade.auto_score == 2
+        grade.manual_score = 0.5
+        gradebook.db.commit()
+
+    def older(text):
+        plain = json.loads(text)
+        for result in plain["results"]:
+            result["name"] = "own-check" if result["what"] == "tests" else result["name"]
+        return json.dumps(plain)
+
+    for change in (str, older):
+        changed_records(tmp_path, change)
+        assert write_pages(own, tmp_path) == 1
+        page = (tmp_path / "feedback" / "ada" / LESSON / f"{LESSON}.html").read_text(encoding="utf-8")
+        assert "A person changed this score from 2 to 0.5." in page
+
+
 def test_reports_change_nothing_in_the_gradebook(course, class_of_two):
     file = class_of_two / "gradebook.db"
     with sqlite3.connect(file, isolation_level=None) as open_formgrader:
@@ -354,7 +405,8 @@ def test_reports_change_nothing_in_the_gradebook(course, class_of_two):
     with sqlite3.connect(file) as db:
         db.execute("drop table autograder_record")
     before = file.read_bytes()
-    assert read_records(class_of_two) == []
+    with pytest.raises(CourseError, match="holds no graded submission"):
+        read_records(class_of_two)
     assert file.read_bytes() == before
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from autograder.authoring import OPAQUE, Exercise, Held, array, returned
 from autograder.authoring.faults import AuthorError
-from autograder.authoring.keymaker import refuse_incomplete, make_key
+from autograder.authoring.keymaker import make_key, refuse_incomplete
 from autograder.authoring.sources import held_source
 from autograder.judging.held import MOST_ENTRIES, MOST_QUESTIONS, MOST_VALUES, Holder
 from autograder.judging.judge import judge
@@ -273,7 +273,7 @@ ATTACKS = {
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_attack(warm, attack):
-    from autograder.sandbox.process import Crashed
+    from autograder.sandbox.session import Crashed
 
     holder = Holder(MAKERS)
     session = warm.session(holder.answer)

@@ -16,7 +16,7 @@ from autograder.judging.judge import judge
 from autograder.judging.values import MOST_PARTS, Array, Held, Other, pack, unpack
 from autograder.messages.description import describe
 from autograder.messages.render import to_html, to_text
-from autograder.sandbox.process import Crashed, RemotePlayer
+from autograder.sandbox.session import Crashed, RemotePlayer
 
 COUNT = 20_000
 EXERCISES = ["softmax", "gap_for_weight", "parameter_count", "scaled_dot_product_attention", "split_heads", "realisable",

@@ -9,7 +9,9 @@ import time
 import pytest
 
 from autograder.sandbox import process
-from autograder.sandbox.process import Crashed, Warm
+from autograder.sandbox import session as judges_end
+from autograder.sandbox.process import Warm
+from autograder.sandbox.session import Crashed
 
 from .attacks import WIRE
 
@@ -29,7 +31,7 @@ def works(session) -> bool:
 
 @pytest.mark.parametrize("count", [1, 2, 100])
 def test_bytes_out_of_band_do_not_stop_the_grader(warm, monkeypatch, count):
-    monkeypatch.setattr(process, "GRACE", 1.0)
+    monkeypatch.setattr(judges_end, "GRACE", 1.0)
     start = time.monotonic()
     session = warm.session()
     with pytest.raises(Crashed):
@@ -80,7 +82,7 @@ def test_a_session_left_open_is_ended_by_the_next(warm):
 
 
 def test_what_a_process_says_in_all_is_bounded(warm, monkeypatch):
-    monkeypatch.setattr(process, "MOST_IN_ALL", 150_000)
+    monkeypatch.setattr(judges_end, "MOST_IN_ALL", 150_000)
     session = warm.session()
     session.run("print('x' * 50_000)", 10)
     session.run("print('x' * 50_000)", 10)

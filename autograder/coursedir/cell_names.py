@@ -44,21 +44,21 @@ class Names:
 
 def names_of(source: str) -> Names:
     """A cell that is no Python has no names: it cannot be run either."""
-    found = Names()
+    names = Names()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd escapes in strings
             tree = ast.parse(without_magics(source))
-        walker = _Walker(found)
+        walker = _Walker(names)
         for statement in tree.body:
             walker.visit(statement)
-            found.surely |= _bound(statement)
+            names.surely |= _bound(statement)
         for node in ast.walk(tree):
-            for name, value in _given(node):
-                found.holds.setdefault(name, set()).update(_parts(value))
+            for name, value in _holdings(node):
+                names.holds.setdefault(name, set()).update(_parts(value))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Names()
-    return found
+    return names
 
 
 def without_magics(source: str) -> str:
@@ -80,7 +80,7 @@ def _bound(statement: ast.stmt) -> set[str]:
     return set()
 
 
-def _given(node: ast.AST) -> list[tuple[str, ast.AST]]:
+def _holdings(node: ast.AST) -> list[tuple[str, ast.AST]]:
     """What a name may hold when the node has run: (name, expression)."""
     pairs: list[tuple[ast.AST, ast.AST | None]] = []
     if isinstance(node, ast.Assign):
@@ -108,14 +108,14 @@ def _imported(node: ast.Import | ast.ImportFrom) -> set[str]:
 
 
 class _Walker(ast.NodeVisitor):
-    """Sorts names into `found`. `scopes` are the local names of the functions, classes and comprehensions around a node."""
+    """Sorts names into `names`. `scopes` are the local names of the functions, classes and comprehensions around a node."""
 
-    def __init__(self, found: Names):
-        self.found, self.scopes, self.globals, self.functions = found, [], set(), 0
+    def __init__(self, names: Names):
+        self.names, self.scopes, self.globals, self.functions = names, [], set(), 0
 
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Load):
-            self._note(node.id, self.found.reads, self.found.reads_later)
+            self._note(node.id, self.names.reads, self.names.reads_later)
         else:
             self._make(node.id)
 
@@ -123,7 +123,7 @@ class _Walker(ast.NodeVisitor):
         for name in _imported(node):
             self._make(name)
         if not self.scopes:
-            self.found.imports |= _imported(node)
+            self.names.imports |= _imported(node)
 
     visit_ImportFrom = visit_Import
 
@@ -143,7 +143,7 @@ class _Walker(ast.NodeVisitor):
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
-            self._note(node.target.id, self.found.reads, self.found.reads_later)
+            self._note(node.target.id, self.names.reads, self.names.reads_later)
         self._change(node.target)
         self.generic_visit(node)
 
@@ -160,9 +160,9 @@ class _Walker(ast.NodeVisitor):
         if not (isinstance(node.func, ast.Name) and node.func.id in _READERS):
             if isinstance(node.func, ast.Name):
                 texts = (a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str))
-                self.found.strings |= {text for text in texts if text.isidentifier()}
-            for given in (*node.args, *(k.value for k in node.keywords)):
-                self._change(given)
+                self.names.strings |= {text for text in texts if text.isidentifier()}
+            for argument in (*node.args, *(k.value for k in node.keywords)):
+                self._change(argument)
         self.generic_visit(node)
 
     def visit_FunctionDef(self, node: _FUNCTION) -> None:
@@ -208,13 +208,13 @@ class _Walker(ast.NodeVisitor):
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         self.visit(node.value)
         if not self.functions:  # it binds outside of a comprehension
-            self.found.makes.add(node.target.id)
+            self.names.makes.add(node.target.id)
 
     def _make(self, name: str | None) -> None:
         if name and not self.scopes:
-            self.found.makes.add(name)
+            self.names.makes.add(name)
         elif name in self.globals:
-            self.found.changes_later.add(name)
+            self.names.changes_later.add(name)
 
     def _note(self, name: str, now: set[str], later: set[str]) -> None:
         if not any(name in scope for scope in self.scopes):
@@ -227,7 +227,7 @@ class _Walker(ast.NodeVisitor):
         ):
             node = node.func if isinstance(node, ast.Call) else node.value
         if isinstance(node, ast.Name):  # a local name, too: it may be another one for an object outside
-            (self.found.changes_later if self.functions else self.found.changes).add(node.id)
+            (self.names.changes_later if self.functions else self.names.changes).add(node.id)
 
 
 def _locals(body: list[ast.AST]) -> tuple[set[str], set[str]]:

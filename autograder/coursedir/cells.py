@@ -1,18 +1,25 @@
-"""The cells of a notebook's file, read without nbformat, whose import takes a second of each start."""
+"""A notebook's file and its cells, read without nbformat, whose import takes a second of each start."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
+
+
+def content_of(notebook: Path) -> dict[str, Any]:
+    """What a notebook file holds; {} where it cannot be read."""
+    try:
+        content = json.loads(notebook.read_bytes().decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def cells_in(notebook: Path) -> list[dict]:
     """The cells of a notebook file, in order; [] where it cannot be read."""
-    try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        return [cell for cell in cells if isinstance(cell, dict)]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return []
+    cells = content_of(notebook).get("cells")
+    return [cell for cell in cells if isinstance(cell, dict)] if isinstance(cells, list) else []
 
 
 def source_of(cell: dict) -> str:
@@ -32,7 +39,17 @@ def grading_of(cell: dict) -> dict:
     return mark if isinstance(mark, dict) else {}
 
 
+def grade_ids(cells: list[dict]) -> set[str]:
+    """nbgrader's names of those cells that it marks."""
+    return {mark["grade_id"] for mark in map(grading_of, cells) if mark}
+
+
 def graded_name(cell: dict) -> str | None:
     """The name of what this cell is graded for; None where it is not graded."""
     mark = grading_of(cell)
-    return str(mark.get("grade_id")).removesuffix("-check") if mark.get("grade") else None
+    return task_name(str(mark.get("grade_id"))) if mark.get("grade") else None
+
+
+def task_name(grade_id: str) -> str:
+    """The task that a cell belongs to, by the cell's grade_id: "softmax" of `softmax`, the answer, and `softmax-check`, its check."""
+    return grade_id.removesuffix("-check")

@@ -37,6 +37,17 @@ class CourseDir:
     """What every release is graded by: kept, like the seed, and out of git."""
     seed_file = _inside(".hidden_seed")
 
+    def released(self) -> dict[str, Path]:
+        """The released notebook of each lesson, by its name. Raises CourseError where there is none."""
+        if notebooks := released_notebooks(self.release):
+            return notebooks
+        raise CourseError(f"{self.release} holds no released lesson. Run `autograder build` first.")
+
+
+def released_notebooks(release: Path) -> dict[str, Path]:
+    """The notebook of each lesson in the folder `release`, by its name, in order."""
+    return {file.stem: file for file in sorted(release.glob("*/*.ipynb")) if file.stem == file.parent.name}
+
 
 def find_course(start: Path | None = None) -> CourseDir:
     """The course that `start` (the current folder) lies in: the nearest folder up with nbgrader_config.py and solutions/."""

@@ -86,7 +86,7 @@ def read_facts(keys: Path, notebook: Path) -> LessonFacts:
             return facts_of(content["lesson"], cells)
         graded = tuple(GradedCell(str(c["name"]), str(c["kind"]), float(c["points"])) for c in content["graded"])
         sections = tuple(
-            SectionFacts(str(s["title"]), str(s["anchor"]), _texts(s["graded"]), _texts(s["cells"]))
+            SectionFacts(str(s["title"]), str(s["anchor"]), tuple(map(str, s["graded"])), tuple(map(str, s["cells"])))
             for s in content["sections"]
         )
         title, about, minutes = str(content["title"]), str(content["about"]), int(content["minutes"])
@@ -98,10 +98,6 @@ def read_facts(keys: Path, notebook: Path) -> LessonFacts:
 def exercise_names(keys: Path) -> list[str]:
     """The names that `check` knows, in order, from the folder of keys alone. Raises NoFacts."""
     return list(_content(keys)["exercises"])
-
-
-def _texts(values: list) -> tuple[str, ...]:
-    return tuple(str(value) for value in values)
 
 
 def _content(keys: Path) -> dict:

@@ -66,7 +66,7 @@ def newest(course: CourseDir, lesson: str) -> Release:
     """The release that was built last. Raises CourseError where there is none."""
     mark = course.releases / lesson / "newest"
     version = mark.read_text().strip() if mark.is_file() else ""
-    if release := _kept(course, lesson, version):
+    if release := _release(course, lesson, version):
         return release
     raise CourseError(f"{lesson} has no keys to grade by. Run `autograder build` first.")
 
@@ -79,10 +79,10 @@ def stamp_in(metadata: Any) -> str:
 
 def release_for(course: CourseDir, lesson: str, version: str) -> Release:
     """The release of this version, or the newest where it is none that is kept."""
-    return _kept(course, lesson, version) or newest(course, lesson)
+    return _release(course, lesson, version) or newest(course, lesson)
 
 
-def _kept(course: CourseDir, lesson: str, version: str) -> Release | None:
+def _release(course: CourseDir, lesson: str, version: str) -> Release | None:
     """The release of this version, where submissions can be graded by it: its notebook and its hidden keys are there."""
     release = Release(lesson, version, course.releases / lesson / version)
     return release if _VERSION.fullmatch(version) and release.hidden.is_dir() and release.notebook.is_file() else None

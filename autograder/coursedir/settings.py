@@ -60,10 +60,10 @@ def read_settings(folder: Path) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CourseError(f'{file} is not TOML ({error}). Expected lines such as title = "Counting"; correct it.') from None
     _refuse_other_formats(file, values.pop("format", None))
-    known = [field.name for field in fields(Settings)]
+    names = [field.name for field in fields(Settings)]
     for name in values:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1) or known
+        if name not in names:
+            near = difflib.get_close_matches(name, names, 1) or names
             raise CourseError(
                 f"{file} sets {name}, which is no setting. Is it {' or '.join(near)}? Correct it, or take it out."
             )
@@ -100,10 +100,6 @@ def _is_module(value: Any) -> bool:
     return isinstance(value, str) and all(part.isidentifier() for part in value.split("."))
 
 
-def _is_package(value: Any) -> bool:
-    return value == "" or (_is_module(value) and value.split(".")[0] not in _NOT_SHARED)
-
-
 def _is_address(value: Any) -> bool:
     if not isinstance(value, str):
         return False
@@ -120,7 +116,10 @@ _NOT_SHARED = ("solutions", "build")
 _EXPECTED = {
     "id": (lambda value: isinstance(value, str) and re.fullmatch(r"[\w.-]+", value), 'a word such as "counting"'),
     "title": (lambda value: isinstance(value, str) and value.strip(), 'a text such as "Counting"'),
-    "package": (_is_package, 'the name of a package such as "shared", none of ' + " and ".join(_NOT_SHARED)),
+    "package": (
+        lambda value: value == "" or (_is_module(value) and value.split(".")[0] not in _NOT_SHARED),
+        'the name of a package such as "shared", none of ' + " and ".join(_NOT_SHARED),
+    ),
     "warm": (lambda value: isinstance(value, list) and all(map(_is_module, value)), 'a list of modules such as ["numpy"]'),
     "language": (
         lambda value: isinstance(value, str) and re.fullmatch(r"[a-z]{2}(_[A-Z]{2})?", value),

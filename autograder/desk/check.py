@@ -57,7 +57,7 @@ def check(name: str, function: Any = _LOOK_UP, hidden: bool = False) -> Describe
         return verdict
     shell.display({"text/plain": verdict.message, "text/html": verdict.html}, {"autograder": verdict.facts})
     quiet = verdict.passed and not is_grading()
-    return _Shown(**vars(verdict) | ({"score": _QuietScore(verdict.score)} if quiet else {}))
+    return _QuietVerdict(**vars(verdict) | ({"score": _QuietScore(verdict.score)} if quiet else {}))
 
 
 @dataclass(frozen=True, repr=False)
@@ -74,18 +74,19 @@ class DescribedVerdict(Verdict):
         return self.html
 
 
-class _Shown(DescribedVerdict):
-    """A verdict that is on the screen already: ending a cell with it shows it no second time."""
+class _Quiet:
+    """What is on the screen already: ending a cell with it shows it no second time."""
 
     def _ipython_display_(self) -> None:
         pass
 
 
-class _QuietScore(float):
-    """A full score, which the message says: ending a cell with it shows nothing. nbgrader reads that as full points too."""
+class _QuietVerdict(_Quiet, DescribedVerdict):
+    """A verdict on the screen."""
 
-    def _ipython_display_(self) -> None:
-        pass
+
+class _QuietScore(_Quiet, float):
+    """A full score, which the message says. nbgrader reads no output as full points too."""
 
 
 def _verdict(name: str, function: Any, hidden: bool) -> tuple[Verdict, Key]:

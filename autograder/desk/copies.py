@@ -60,23 +60,23 @@ def find_lesson(start: Path, word: str | int | None) -> Lesson:
     fitting = [x for x in choices if text and (x.name.startswith(text) or (text.isdigit() and int(x.name[:2]) == int(text)))]
     if len(fitting) == 1:
         return fitting[0]
-    known = ", ".join(f"{int(x.name[:2])} ({x.name[3:]})" for x in choices)
-    if not known:
+    numbers = ", ".join(f"{int(x.name[:2])} ({x.name[3:]})" for x in choices)
+    if not numbers:
         raise CourseError(_("There are no lessons here. Change into your folder, or run `autograder lab` to make one."))
     if text:
-        raise CourseError(_("No lesson is called {word}. Known are {known}.", word=word, known=known))
-    raise CourseError(_("Which lesson? Write its number: {known}.", known=known))
+        raise CourseError(_("No lesson is called {word}. Known are {known}.", word=word, known=numbers))
+    raise CourseError(_("Which lesson? Write its number: {known}.", known=numbers))
 
 
 def newer_waits(lesson: Path, notebook: Path) -> bool:
     """Whether the student's `notebook` is of another release than the newest that is known in the folder `lesson`, or above it."""
-    known = released_notebook(lesson)
+    newest = released_notebook(lesson)
     try:
-        fresh = find_release(lesson) / lesson.name / known.name
+        fresh = find_release(lesson) / lesson.name / newest.name
     except CourseError:
-        fresh = known
-    stamps = {stamp_of(file) for file in (notebook, known, fresh) if file.is_file()}
-    return len(stamps) > 1 or (fresh.is_file() and known.is_file() and not is_same(fresh, known))
+        fresh = newest
+    stamps = {stamp_of(file) for file in (notebook, newest, fresh) if file.is_file()}
+    return len(stamps) > 1 or (fresh.is_file() and newest.is_file() and not is_same(fresh, newest))
 
 
 def _up(folder: Path) -> tuple[Path, ...]:

@@ -9,6 +9,7 @@ from textwrap import dedent
 
 from nbformat import NotebookNode
 
+from ..coursedir.cells import task_name
 from ..messages.translate import _
 from .names import out_of_order
 from .notebooks import defines, grade_id, graded, same_text, stands_alone
@@ -23,7 +24,7 @@ class Finding:
     name: str
 
     def __str__(self) -> str:
-        return _(SENTENCES[self.kind], name=self.name.removesuffix("-check"))
+        return _(SENTENCES[self.kind], name=task_name(self.name))
 
 
 SENTENCES = {

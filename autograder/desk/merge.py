@@ -58,9 +58,9 @@ def merge(mine: list[NotebookNode], base: list[NotebookNode], new: list[Notebook
     for number, cell in enumerate(new):
         before = next((i for i in range(len(base)) if place[i] == number and _is_same(base[i], cell)), None)
         if number in result or not (before in gone and same_text(base[before], cell) and not grade_id(cell)):
-            taken = result.get(number) or copy.deepcopy(cell)  # else the student deleted a cell that has not changed
-            preferred[id(taken)] = cell.id
-            merged.cells.append(taken)
+            merged_cell = result.get(number) or copy.deepcopy(cell)  # else the student deleted a cell that has not changed
+            preferred[id(merged_cell)] = cell.id
+            merged.cells.append(merged_cell)
             merged.fresh += before is None or not same_text(base[before], cell)
         merged.cells += own.get(number, [])
     renew_ids(merged.cells, preferred)
@@ -80,19 +80,19 @@ def _origins(mine: list[NotebookNode], base: list[NotebookNode]) -> list[int | N
     """For each cell, the number of the cell of `base` that it comes from; None for a cell of the student's own."""
     ids = {c.id: i for i, c in enumerate(base)}
     names = {name: ids[c.id] for name, c in graded(base).items()}
-    taken: set[int] = set()
+    matched: set[int] = set()
     origin: list[int | None] = []
     for cell in mine:
         at = names.get(grade_id(cell)) if grade_id(cell) else ids.get(cell.get("id"))
-        if at is not None and (at in taken or base[at].cell_type != cell.cell_type):
+        if at is not None and (at in matched or base[at].cell_type != cell.cell_type):
             at = None
         origin.append(at)
-        taken.add(at) if at is not None else None
+        matched.add(at) if at is not None else None
     for i, cell in enumerate(mine):  # ids are lost where an older tool has saved the notebook: then the text tells
         if origin[i] is None and not grade_id(cell):
-            at = next((j for j, b in enumerate(base) if j not in taken and not grade_id(b) and same_text(cell, b)), None)
+            at = next((j for j, b in enumerate(base) if j not in matched and not grade_id(b) and same_text(cell, b)), None)
             origin[i] = at
-            taken.add(at) if at is not None else None
+            matched.add(at) if at is not None else None
     return origin
 
 

@@ -25,12 +25,12 @@ def made_and_used(cell: NotebookNode) -> tuple[set[str], set[str]]:
 
 def out_of_order(cells: list[NotebookNode]) -> list[str]:
     """A sentence for each cell that uses what only a later cell makes: one of the two was moved."""
-    known = [made_and_used(cell) for cell in cells]
+    uses = [made_and_used(cell) for cell in cells]
     sentences = []
-    for i, (_makes, used) in enumerate(known):
+    for i, (_makes, used) in enumerate(uses):
         for name in sorted(used):
-            below = next((j for j in range(i + 1, len(known)) if name in known[j][0]), None)
-            if below is not None and not any(name in makes for makes, _used in known[:i]):
+            below = next((j for j in range(i + 1, len(uses)) if name in uses[j][0]), None)
+            if below is not None and not any(name in makes for makes, _used in uses[:i]):
                 sentences.append(too_late(i + 1, name, below + 1))
     return sentences
 

@@ -129,10 +129,10 @@ def _read(source: str, flags: int) -> Any:
 
 def renew_ids(cells: list[NotebookNode], preferred: dict[int, str]) -> None:
     """Gives each cell an id of its own; `preferred` are those that cells (by Python's id) should have."""
-    taken = set(preferred.values())
+    ids = set(preferred.values())
     for cell in cells:
-        wanted = preferred.get(id(cell)) or cell.get("id") or "cell"
-        if id(cell) not in preferred and wanted in taken:
-            wanted = next(f"{wanted[:50]}-{n}" for n in range(2, 10_000) if f"{wanted[:50]}-{n}" not in taken)
-        taken.add(wanted)
-        cell["id"] = wanted
+        new_id = preferred.get(id(cell)) or cell.get("id") or "cell"
+        if id(cell) not in preferred and new_id in ids:
+            new_id = next(f"{new_id[:50]}-{n}" for n in range(2, 10_000) if f"{new_id[:50]}-{n}" not in ids)
+        ids.add(new_id)
+        cell["id"] = new_id

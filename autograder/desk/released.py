@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
+from ..coursedir.cells import cells_in, content_of
 from ..coursedir.files import is_same, write
 from ..coursedir.releases import stamp_in
 
@@ -29,11 +29,11 @@ def base_of(lesson: Path, notebook: Path) -> Path | None:
     Of a notebook without a stamp it is the one with which it shares most cells.
     """
     stamp, newest = stamp_of(notebook), released_notebook(lesson)
-    known = {file: stamp_of(file) for file in (newest, *sorted(newest.parent.glob("*.ipynb"))) if is_notebook(file)}
+    stamps = {file: stamp_of(file) for file in (newest, *sorted(newest.parent.glob("*.ipynb"))) if is_notebook(file)}
     if stamp:
-        return next((file for file, other in known.items() if other == stamp), None)
+        return next((file for file, other in stamps.items() if other == stamp), None)
     own = _sources(notebook)
-    return max(known, key=lambda file: len(own & _sources(file)), default=None)
+    return max(stamps, key=lambda file: len(own & _sources(file)), default=None)
 
 
 def keep_release(lesson: Path, fresh: Path) -> None:
@@ -47,22 +47,14 @@ def keep_release(lesson: Path, fresh: Path) -> None:
 
 
 def stamp_of(notebook: Path) -> str:
-    """The stamp in a notebook's file, "" where there is none. Read without nbformat, whose import takes a second of each start."""
-    return stamp_in(_read(notebook).get("metadata"))
+    """The stamp in a notebook's file, "" where there is none."""
+    return stamp_in(content_of(notebook).get("metadata"))
 
 
 def is_notebook(file: Path) -> bool:
     """Whether the file can be read and has cells."""
-    return isinstance(_read(file).get("cells"), list)
+    return isinstance(content_of(file).get("cells"), list)
 
 
 def _sources(notebook: Path) -> set[str]:
-    return {json.dumps(c.get("source")) for c in _read(notebook).get("cells") or () if isinstance(c, dict)}
-
-
-def _read(notebook: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(notebook.read_bytes().decode("utf-8-sig"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}
+    return {json.dumps(cell.get("source")) for cell in cells_in(notebook)}

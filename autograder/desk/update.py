@@ -79,12 +79,12 @@ def _lesson(source: Path, lesson: Path) -> list[str]:
     return lines
 
 
-def _is_in(mine: Path, fresh: Path, known: Path) -> bool:
-    """Whether the student's notebook is of the release `fresh`; `known` is the one that was copied or merged last.
+def _is_in(mine: Path, fresh: Path, last: Path) -> bool:
+    """Whether the student's notebook is of the release `fresh`; `last` is the one that was copied or merged last.
 
     Where somebody has changed a release and not its stamp, the stamps are equal, and the text of the two decides.
     """
-    return stamp_of(mine) == stamp_of(fresh) and (is_same(fresh, known) or stamp_of(known) != stamp_of(fresh))
+    return stamp_of(mine) == stamp_of(fresh) and (is_same(fresh, last) or stamp_of(last) != stamp_of(fresh))
 
 
 def _merge(lesson: Path, fresh: Path) -> list[str]:

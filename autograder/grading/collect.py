@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-import nbformat
-
+from ..coursedir.cells import cells_in, grade_ids
 from ..coursedir.files import dated, write
 from ..coursedir.folders import CourseDir, CourseError
 from .download import Notebook, Reader
@@ -44,9 +43,7 @@ class Collected:
 
 def collect(course: CourseDir, source: Path, class_dir: Path) -> Collected:
     """Sorts the folder or zip `source` into class_dir/submitted/. Raises CourseError where there is nothing to sort."""
-    lessons = {p.stem: _grade_ids(p) for p in sorted(course.release.glob("*/*.ipynb")) if p.stem == p.parent.name}
-    if not lessons:
-        raise CourseError(f"{course.release} holds no released lesson. Run `autograder build` first.")
+    lessons = {name: grade_ids(cells_in(file)) for name, file in course.released().items()}
     if not source.exists():
         raise CourseError(f"There is no {source}. Name the folder or the zip file that you downloaded.")
     here, there = source.resolve(), class_dir.resolve()
@@ -66,7 +63,7 @@ def collect(course: CourseDir, source: Path, class_dir: Path) -> Collected:
             collected.left.append(f"{notebook}: {whose}")
         else:
             claims[whose.student, lesson].append((whose, notebook))
-    late = {at for at, claimed in claims.items() for whose, _found in claimed if whose.late}
+    late = {at for at, claimed in claims.items() for whose, _notebook in claimed if whose.late}
     collected.late = sorted(f"{student}/{lesson}" for student, lesson in late)
     if not claims and not collected.left:
         raise CourseError(f"{source} holds no notebook. Expected .ipynb files, or zip files with some, in folders or not.")
@@ -87,20 +84,11 @@ def _lesson(notebook: Notebook, lessons: dict[str, set[str]]) -> str | None:
         if named := [name for name in lessons if name in part]:
             return max(named, key=len)
     try:
-        ids = {
-            c.metadata["nbgrader"]["grade_id"]
-            for c in cells_of(notebook.data.decode("utf-8-sig"))
-            if "nbgrader" in c.metadata
-        }
+        ids = grade_ids(cells_of(notebook.data.decode("utf-8-sig")))
     except (Unreadable, UnicodeDecodeError):
         return None
     best = max(lessons, key=lambda name: len(ids & lessons[name]))
     return best if len(ids & lessons[best]) > len(lessons[best]) / 2 else None
-
-
-def _grade_ids(released: Path) -> set[str]:
-    cells = nbformat.read(released, as_version=4).cells
-    return {c.metadata.nbgrader.grade_id for c in cells if "nbgrader" in c.metadata}
 
 
 # -- placing ---------------------------------------------------------------------------------------------------------------
@@ -108,9 +96,9 @@ def _grade_ids(released: Path) -> set[str]:
 
 def _unclear(student: str, claimed: list[tuple[Whose, Notebook]], in_roster: bool) -> str:
     """Why it cannot be told whether all of this is one student's; "" where it can."""
-    if len({whose.number for whose, _found in claimed}) > 1:
+    if len({whose.number for whose, _notebook in claimed}) > 1:
         return f"two students are called {student}. Put each into a folder of another name"
-    names = sorted({whose.inside[-1] for whose, _found in claimed if whose.inside and not whose.number})
+    names = sorted({whose.inside[-1] for whose, _notebook in claimed if whose.inside and not whose.number})
     if len(names) > 1 and not in_roster:
         return (
             f"{student} holds several under different names ({', '.join(names)}). If these are students, collect that folder or zip by "

@@ -44,15 +44,13 @@ def unneeded(sources: list[str], demos: frozenset[str]) -> set[str]:
     needed = set(queue)
     while queue:
         i = queue.pop()
-        wanted = {j for name in cells[i].reads_later for j in touching[name]}
+        needs = {j for name in cells[i].reads_later for j in touching[name]}
         for name in cells[i].reads | cells[i].strings:
-            wanted |= _serving(name, i, touching[name], sure, changes)
-        queue += wanted - needed
-        needed |= wanted
-    by_source = {
-        source: i for i, source in enumerate(sources) if i in needed
-    }  # a cell that is there twice runs twice or not at all
-    return {source for source in sources if source in demos and source not in by_source}
+            needs |= _serving(name, i, touching[name], sure, changes)
+        queue += needs - needed
+        needed |= needs
+    running = {sources[i] for i in needed}  # a cell that is there twice runs twice or not at all
+    return {source for source in sources if source in demos and source not in running}
 
 
 def _serving(name: str, at: int, touching: list[int], sure: list[set[str]], changes: list[set[str]]) -> set[int]:

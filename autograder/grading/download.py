@@ -102,9 +102,9 @@ class Reader:
                 self._leave(here / name, "a link, and links are not followed")
             inner[:] = sorted(n for n in inner if not n.startswith((".", "__MACOSX")))
             stamped = self._stamp(Path(folder) / "timestamp.txt")
-            wanted = sorted(n for n in files if n.lower().endswith((".ipynb", ZIP)) and not n.startswith("."))
-            self._leave_others(here, files, wanted)
-            for name in wanted:
+            collectable = sorted(n for n in files if n.lower().endswith((".ipynb", ZIP)) and not n.startswith("."))
+            self._leave_others(here, files, collectable)
+            for name in collectable:
                 file, path = Path(folder) / name, here / name
                 try:
                     facts = file.lstat()
@@ -119,10 +119,10 @@ class Reader:
                 except OSError as error:
                     self._leave(path, f"cannot be read ({error.strerror})")
 
-    def _leave_others(self, here: PurePosixPath, names: list[str], wanted: list[str]) -> None:
+    def _leave_others(self, here: PurePosixPath, names: list[str], collectable: list[str]) -> None:
         """Names what a student handed in instead of a notebook: else it would look as if nothing had come."""
-        for name in sorted(set(names) - set(wanted) - {"timestamp.txt"}):
-            if not name.startswith(".") and (not wanted or MOODLE.fullmatch(name) or CANVAS.fullmatch(name)):
+        for name in sorted(set(names) - set(collectable) - {"timestamp.txt"}):
+            if not name.startswith(".") and (not collectable or MOODLE.fullmatch(name) or CANVAS.fullmatch(name)):
                 self._leave(here / name, "neither a notebook nor a zip file")
 
     def _stamp(self, file: Path) -> str:

@@ -6,8 +6,6 @@ is who handed nothing in: a platform leaves a score as it is where a cell is bla
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +14,7 @@ from nbgrader.api import Gradebook, Student, SubmittedAssignment
 from nbgrader.plugins import ExportPlugin
 
 from ..coursedir.files import write
-from ..report.spreadsheet import no_formula
+from ..report.spreadsheet import csv_text
 
 _CANVAS_NUMBER = re.compile(r".*_(\d+)")
 """A folder that `autograder collect` names after a download from Canvas ends in Canvas's own number."""
@@ -40,10 +38,8 @@ class _Export(ExportPlugin):
         for student in sorted(gradebook.students, key=lambda s: s.id):
             if not self.student or student.id in map(str, self.student):
                 scores = [_score(submitted[name].get(student.id), waiting.append) for name in names]
-                rows.append([*map(no_formula, self.identify(student)), *scores])
-        table = io.StringIO()
-        csv.writer(table).writerows(rows)
-        write(Path(self.to or self.default), table.getvalue())
+                rows.append([*self.identify(student), *scores])
+        write(Path(self.to or self.default), csv_text(rows))
         if waiting:
             self.log.warning("Left blank, for an answer is still to be graded by hand: %s", ", ".join(waiting))
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import nbformat
 
-from ..coursedir.folders import CourseDir, CourseError
+from ..coursedir.files import write
+from ..coursedir.folders import CourseDir
 from ..coursedir.releases import release_for
 from ..report.feedback import feedback_page
 from ..report.marks import read_marks
 from ..report.sections import read_lesson
-from .folders import write_whole
 from .gradebook import read_records
 
 
@@ -19,12 +19,10 @@ def write_pages(course: CourseDir, class_dir: Path) -> int:
     """Writes the page of every graded submission; returns how many. Raises CourseError where nothing is graded."""
     marks = read_marks(class_dir)
     records = read_records(class_dir)
-    if not records:
-        raise CourseError(f"The gradebook in {class_dir} holds no graded submission. Run `autograder grade` first.")
     for record in records:
         place = Path(record.student) / record.assignment / record.assignment
         notebook = nbformat.read(class_dir / "autograded" / place.with_suffix(".ipynb"), as_version=4)
         lesson = read_lesson(release_for(course, record.assignment, record.release).notebook)
-        page = feedback_page(record, notebook.cells, marks.get((record.student, record.assignment)), lesson)
-        write_whole(class_dir / "feedback" / place.with_suffix(".html"), page)
+        page = feedback_page(record, notebook.cells, marks.get(record.at), lesson)
+        write(class_dir / "feedback" / place.with_suffix(".html"), page)
     return len(records)

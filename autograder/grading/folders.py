@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
-from ..coursedir.files import write as write_whole
-
-__all__ = ["not_their_own", "write_whole"]
-
 
 def not_their_own(folders: list[Path]) -> dict[Path, str]:
     """Which of the submissions submitted/<student>/<assignment> are not what their student handed in, and why.

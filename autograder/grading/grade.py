@@ -6,8 +6,6 @@ the digest of what was handed in; its files are on the disk by then. So whatever
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import shutil
@@ -27,7 +25,7 @@ from ..coursedir.releases import newest
 from ..judging.printable import one_line
 from ..report.marks import NO_MARKS, read_marks
 from ..report.record import Record
-from ..report.spreadsheet import no_formula
+from ..report.spreadsheet import csv_text
 from .execute import out_of_reach
 from .folders import not_their_own
 from .gradebook import Gradebook
@@ -65,65 +63,62 @@ def grade_class(
     course: CourseDir,
     class_dir: Path,
     workers: int = 2,
-    done: Callable[[Progress], None] = lambda progress: None,
+    progress: Callable[[Progress], None] = lambda step: None,
     force: bool = False,
     newest_keys: bool = False,
 ) -> ClassGraded:
     """Grades every submission in class_dir/submitted/<student>/<assignment>/ that is new or has changed; with `force`, all.
 
-    Writes class_dir/gradebook.db, autograded/, feedback/ and grades.csv. `done` is called after each submission. With
+    Writes class_dir/gradebook.db, autograded/, feedback/ and grades.csv. `progress` is called after each submission. With
     `newest_keys` the newest release's keys judge what was made for an earlier one, too.
     Raises CourseError before any work where there is nothing to grade or nothing to grade it by.
     """
-    found, strange = _found(course, class_dir, newest_keys)
+    submissions, strange = _submissions(course, class_dir, newest_keys)
     seed = _seed(course)
     if shutil.disk_usage(class_dir).free < LEAST_SPACE:
         raise CourseError(f"The disk that {class_dir} is on is full. Make room, and start again.")
     with ExitStack() as stack:
         stack.enter_context(_alone(class_dir))
         Gradebook(class_dir, course).close()  # whether it is ours, before anything is written; made where there is none
-        _register(course, class_dir, sorted({s.assignment for s in found}))
+        _register(course, class_dir, sorted({s.assignment for s in submissions}))
         gradebook = stack.enter_context(Gradebook(class_dir, course))
-        before = {(r.student, r.assignment): r for r in gradebook.records()}
+        before = {r.at: r for r in gradebook.records()}
         marks = read_marks(class_dir)
         todo, same = [], []
-        for submission in found:
-            old = before.get((submission.student, submission.assignment))
+        for submission in submissions:
+            old = before.get(submission.at)
             fresh = force or old is None or old.content != content_of(submission.folder).digest
-            given = marks.get((submission.student, submission.assignment), NO_MARKS)
-            (todo if fresh else same).append(replace(submission, marks=given))
-        total = len(found) + len(strange)
-        strange = [_kept(before, record) for record in strange]
+            (todo if fresh else same).append(replace(submission, marks=marks.get(submission.at, NO_MARKS)))
+        total = len(submissions) + len(strange)
+        strange = [_ungraded(before, record) for record in strange]
         for record in strange:
-            done(Progress(record, total))
+            progress(Progress(record, total))
         for submission in same:
-            done(Progress(before[submission.student, submission.assignment], total, unchanged=True))
-        writer = _Writer(gradebook, class_dir, seed, before, lambda record: done(Progress(record, total)))
+            progress(Progress(before[submission.at], total, unchanged=True))
+        writer = _Writer(gradebook, class_dir, seed, before, lambda record: progress(Progress(record, total)))
         try:
             with closing(spread(grade_one, todo, workers, writer.flush_in_time)) as outcomes:
                 for submission, outcome in outcomes:
                     writer.take(submission, outcome)
         finally:
             writer.flush()
-        records = {(r.student, r.assignment): r for r in gradebook.records()}
+        records = {r.at: r for r in gradebook.records()}
         remarks = _remarks(gradebook, seed)
-    records |= {(r.student, r.assignment): r for r in [*strange, *writer.failed]}
+    records |= {r.at: r for r in [*strange, *writer.failed]}
     ordered = sorted(records.values(), key=lambda r: (r.assignment, r.student))
     _write_csv(ordered, class_dir / "grades.csv")
-    return ClassGraded(ordered, {(s.student, s.assignment) for s in todo}, remarks)
+    return ClassGraded(ordered, {s.at for s in todo}, remarks)
 
 
 # -- before ----------------------------------------------------------------------------------------------------------------
 
 
-def _found(course: CourseDir, class_dir: Path, newest_keys: bool) -> tuple[list[Submission], list[Record]]:
+def _submissions(course: CourseDir, class_dir: Path, newest_keys: bool) -> tuple[list[Submission], list[Record]]:
     """What to grade, and a record for each folder that names no assignment, is not its student's own, or names no student."""
-    known = sorted(p.parent.name for p in course.release.glob("*/*.ipynb") if p.stem == p.parent.name)
-    if not known:
-        raise CourseError(f"{course.release} holds no released lesson. Run `autograder build` first.")
-    for name in known:
+    lessons = course.released()
+    for name in lessons:
         out_of_reach(newest(course, name).hidden)
-    submitted, found, strange = class_dir / "submitted", [], []
+    submitted, submissions, strange = class_dir / "submitted", [], []
     folders = [p for p in sorted(submitted.glob("*/*")) if p.is_dir()] if submitted.is_dir() else []
     borrowed = not_their_own(folders)
     for folder in folders:
@@ -135,14 +130,14 @@ def _found(course: CourseDir, class_dir: Path, newest_keys: bool) -> tuple[list[
             strange.append(Record(one_line(student), one_line(assignment), problem=one_line(problem)))
         elif folder in borrowed:
             strange.append(Record(student, assignment, problem=borrowed[folder]))
-        elif assignment in known:
-            found.append(Submission(student, assignment, folder, course, newest_keys))
+        elif assignment in lessons:
+            submissions.append(Submission(student, assignment, folder, course, newest_keys))
         else:
-            problem = f"no assignment of this name; known are {', '.join(known)}"
+            problem = f"no assignment of this name; known are {', '.join(lessons)}"
             strange.append(Record(student, one_line(assignment), problem=problem))
-    if not found and not strange:
+    if not submissions and not strange:
         raise CourseError(f"{submitted} holds no submissions. Expected submitted/<student>/<assignment>/<assignment>.ipynb.")
-    return found, strange
+    return submissions, strange
 
 
 def _seed(course: CourseDir) -> str:
@@ -179,9 +174,9 @@ def _register(course: CourseDir, class_dir: Path, assignments: list[str]) -> Non
                 ) from error
 
 
-def _kept(before: dict[tuple[str, str], Record], record: Record) -> Record:
+def _ungraded(before: dict[tuple[str, str], Record], record: Record) -> Record:
     """The record of a submission that gets no new grade: one that it has stays as it is."""
-    return replace(before.get((record.student, record.assignment), record), problem=record.problem, failed=True)
+    return replace(before.get(record.at, record), problem=record.problem, failed=True)
 
 
 # -- writing ---------------------------------------------------------------------------------------------------------------
@@ -190,14 +185,14 @@ def _kept(before: dict[tuple[str, str], Record], record: Record) -> Record:
 class _Writer:
     """Takes what comes from the graders and writes it in batches: files, then rows."""
 
-    def __init__(self, gradebook: Gradebook, class_dir: Path, seed: str, before: dict, done: Callable[[Record], None]):
-        self.gradebook, self.class_dir, self.seed, self.before, self.done = gradebook, class_dir, seed, before, done
+    def __init__(self, gradebook: Gradebook, class_dir: Path, seed: str, before: dict, progress: Callable[[Record], None]):
+        self.gradebook, self.class_dir, self.seed, self.before, self.progress = gradebook, class_dir, seed, before, progress
         self.failed: list[Record] = []
         self.batch: list[Graded] = []
         self.since = time.monotonic()
 
     def take(self, submission: Submission, outcome: Graded | Exception) -> None:
-        at = submission.student, submission.assignment
+        at = submission.at
         if isinstance(outcome, UnfitCourse):
             raise outcome
         if isinstance(outcome, Exception):
@@ -209,8 +204,8 @@ class _Writer:
             self.flush_in_time()
 
     def _fail(self, at: tuple[str, str], why: str) -> None:
-        self.failed.append(_kept(self.before, Record(*at, problem=one_line(why))))
-        self.done(self.failed[-1])
+        self.failed.append(_ungraded(self.before, Record(*at, problem=one_line(why))))
+        self.progress(self.failed[-1])
 
     def flush_in_time(self) -> None:
         """Writes what has waited long enough, also while the graders are at a slow one."""
@@ -234,10 +229,10 @@ class _Writer:
                     self._write([graded])
                 return
             why = getattr(error, "strerror", None) or getattr(error, "orig", error)
-            self._fail((batch[0].record.student, batch[0].record.assignment), f"could not be written ({why})")
+            self._fail(batch[0].record.at, f"could not be written ({why})")
         else:
             for graded in batch:
-                self.done(graded.record)
+                self.progress(graded.record)
 
 
 def _write_files(graded: Graded, class_dir: Path) -> None:
@@ -264,16 +259,13 @@ def _remarks(gradebook: Gradebook, seed: str) -> tuple[str, ...]:
 
 def _write_csv(records: list[Record], path: Path) -> None:
     exercises = list(dict.fromkeys(name for r in records for name in r.scores))
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(["student", "assignment", "score", "points", *exercises, "needs_manual_grade", "mistakes", "notes"])
+    rows = [["student", "assignment", "score", "points", *exercises, "needs_manual_grade", "mistakes", "notes"]]
     for r in records:
         notes = "; ".join(dict.fromkeys([*([r.problem] if r.problem else []), *r.notes]))
         scores = [r.scores.get(name, "") for name in exercises]
-        row = [r.student, r.assignment, r.score, r.points, *scores, r.needs_manual, json.dumps(r.mistakes), notes]
-        writer.writerow(map(no_formula, row))
+        rows.append([r.student, r.assignment, r.score, r.points, *scores, r.needs_manual, json.dumps(r.mistakes), notes])
     try:
-        write(path, table.getvalue())
+        write(path, csv_text(rows))
     except OSError as error:
         raise CourseError(
             f"{path} cannot be written ({error.strerror}). Grades are in gradebook.db; start again to have it."

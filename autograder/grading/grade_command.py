@@ -34,10 +34,10 @@ def grading_progress() -> Iterator[Callable[[grade.Progress], None]]:
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("", total=None)
 
-        def done(one: grade.Progress) -> None:
+        def advance(one: grade.Progress) -> None:
             progress.update(task, total=one.total, advance=1, description=escape(one.record.student))
 
-        yield done
+        yield advance
 
 
 def print_protection(layers: dict[str, str], unprotected: bool) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,23 +19,11 @@ import nbgrader
 from alembic.script import ScriptDirectory
 from nbgrader import api
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import (
-    Column,
-    DateTime,
-    MetaData,
-    String,
-    Table,
-    Text,
-    bindparam,
-    create_engine,
-    event,
-    inspect,
-    select,
-    text,
-)
+from sqlalchemy import Column, DateTime, MetaData, String, Table, Text, create_engine, event, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config, PyFileConfigLoader
 
+from ..coursedir.cells import task_name
 from ..coursedir.folders import CourseDir, CourseError
 from ..coursedir.settings import read_settings
 from ..nbgrader_api import gradebook_url, scripts_on_path
@@ -61,20 +50,20 @@ WAIT = 60
 """Seconds that one writer waits for another, such as an open formgrader."""
 
 
-class Gradebook:
+class Gradebook(contextlib.AbstractContextManager):
     """A course's gradebook, open for writing. Raises CourseError where it is not to be had. Use it in a with statement."""
 
     def __init__(self, class_dir: Path, course: CourseDir):
         self.file = class_dir / "gradebook.db"
         self.course_id, self.config = read_settings(course.root).id, _config(course.root)
         try:
-            made = not self.file.exists()
-            if made:
+            is_new = not self.file.exists()
+            if is_new:
                 _make(class_dir, self.course_id)
             self.engine = create_engine(gradebook_url(class_dir), connect_args={"timeout": WAIT}, future=True)
             event.listen(self.engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
             event.listen(self.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-            self._look_at(made)
+            self._look_at(is_new)
             with self.engine.begin() as db:
                 _RECORDS.create(db, checkfirst=True)
         except (SQLAlchemyError, OSError) as error:
@@ -83,7 +72,7 @@ class Gradebook:
                 "on its disk; where the file is damaged, restore it from your backup."
             ) from error
 
-    def _look_at(self, made: bool) -> None:
+    def _look_at(self, is_new: bool) -> None:
         tables = inspect(self.engine).get_table_names()
         if not {"course", "alembic_version", "submitted_assignment"} <= set(tables):
             raise CourseError(f"{self.file} is not a gradebook of nbgrader's. Move it away, and a new one is made.")
@@ -95,7 +84,7 @@ class Gradebook:
             raise CourseError(
                 f"{self.file} belongs to another course ({names}; this one is {self.course_id}). Grade in another folder."
             )
-        if not made and version != ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic")).get_current_head():
+        if not is_new and version != ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic")).get_current_head():
             raise CourseError(
                 f"{self.file} was made by another version of nbgrader. Back it up, then run `nbgrader db upgrade`."
             )
@@ -119,40 +108,31 @@ class Gradebook:
         """Writes all of `graded` or nothing of it. Marks given by hand stay."""
         graded = list(graded)
         with self.engine.begin() as db:
-            cells: dict[str, Any] = {}
-            for one in graded:
-                assignment = one.record.assignment
-                if assignment not in cells:
-                    cells[assignment] = _cells(db, assignment)
+            cells = {assignment: _cells(db, assignment) for assignment in {one.record.assignment for one in graded}}
             places = _places(db, graded, cells)
             _write_grades(db, graded, cells, places)
             for one in graded:
-                self._penalize(db, one, places[one.record.assignment, one.record.student])
-            db.execute(
-                _RECORDS.delete().where(_RECORDS.c.submission_id == bindparam("old")),
-                [{"old": p[0]} for p in places.values()],
-            )
+                self._penalize(db, one, places[one.record.at])
+            db.execute(_RECORDS.delete().where(_RECORDS.c.submission_id.in_([places[one.record.at][0] for one in graded])))
             now = datetime.now()
-            db.execute(
-                _RECORDS.insert(),
-                [
-                    {"submission_id": places[r.assignment, r.student][0], "content": r.content, "release": r.release,
-                     "seed": seed, "graded": now, "record": r.dumps()}
-                    for r in (one.record for one in graded)
-                ],
-            )  # fmt: skip
+            rows = [
+                {"submission_id": places[r.at][0], "content": r.content, "release": r.release,
+                 "seed": seed, "graded": now, "record": r.dumps()}
+                for r in (one.record for one in graded)
+            ]  # fmt: skip
+            db.execute(_RECORDS.insert(), rows)
 
     def _penalize(self, db: Any, graded: Graded, place: tuple[str, str]) -> None:
         """The penalty for a late submission, as nbgrader's plugin says."""
         submission, notebook = place
-        found = db.execute(
+        dates = db.execute(
             select(_SUBMITTED.c.timestamp, _SUBMITTED.c.extension, _ASSIGNMENT.c.duedate)
             .join(_ASSIGNMENT)
             .where(_SUBMITTED.c.id == submission)
         ).one()
         penalty = None
-        if found.timestamp and found.duedate:
-            late = (found.timestamp - found.duedate - (found.extension or timedelta())).total_seconds()
+        if dates.timestamp and dates.duedate:
+            late = (dates.timestamp - dates.duedate - (dates.extension or timedelta())).total_seconds()
             if late > 0:
                 score = sum(
                     (m if m is not None else a or 0.0) + (e or 0.0)
@@ -173,9 +153,6 @@ class Gradebook:
     def close(self) -> None:
         self.engine.dispose()
 
-    def __enter__(self) -> Gradebook:
-        return self
-
     def __exit__(self, *_: object) -> None:
         self.close()
 
@@ -183,12 +160,14 @@ class Gradebook:
 def read_records(class_dir: Path) -> list[Record]:
     """The records of a graded class. Changes nothing. Raises CourseError where nothing was graded here."""
     with open_to_read(class_dir) as db:
-        found, unread = _records(db) if inspect(db).has_table(_RECORDS.name) else ([], 0)
+        records, unread = _records(db) if inspect(db).has_table(_RECORDS.name) else ([], 0)
+    if not records and not unread:
+        raise CourseError(f"The gradebook in {class_dir} holds no graded submission. Run `autograder grade` first.")
     if unread:
         raise CourseError(
             f"{unread} records in {class_dir / 'gradebook.db'} cannot be read. Run `autograder grade`: it grades these again."
         )
-    return found
+    return records
 
 
 def _make(class_dir: Path, course_id: str) -> None:
@@ -204,11 +183,11 @@ def _records(db: Any) -> tuple[list[Record], int]:
     rows = (
         db.execute(select(_RECORDS.c.record).join(_SUBMITTED, _SUBMITTED.c.id == _RECORDS.c.submission_id)).scalars().all()
     )
-    found = []
+    records = []
     for row in rows:
         with contextlib.suppress(ValueError):
-            found.append(Record.loads(row))
-    return sorted(found, key=lambda r: (r.assignment, r.student)), len(rows) - len(found)
+            records.append(Record.loads(row))
+    return sorted(records, key=lambda r: (r.assignment, r.student)), len(rows) - len(records)
 
 
 def _config(root: Path) -> Config:
@@ -221,82 +200,66 @@ def _config(root: Path) -> Config:
 
 def _cells(db: Any, assignment: str) -> dict[str, Any]:
     """The rows of an assignment that those of a submission hang on."""
-    found = db.execute(
+    ids = db.execute(
         select(_ASSIGNMENT.c.id, _NOTEBOOK.c.id)
         .join(_NOTEBOOK, _NOTEBOOK.c.assignment_id == _ASSIGNMENT.c.id)
         .where(_ASSIGNMENT.c.name == assignment)
     ).one()
-    rows = db.execute(select(_CELL.c.id, _CELL.c.name, _CELL.c.type).where(_CELL.c.notebook_id == found[1])).all()
+    rows = db.execute(select(_CELL.c.id, _CELL.c.name, _CELL.c.type).where(_CELL.c.notebook_id == ids[1])).all()
     kinds = {what: {i: name for i, name, kind in rows if kind in types} for what, types in _CELL_KINDS.items()}
-    return {"assignment": found[0], "notebook": found[1], **kinds}
+    return {"assignment": ids[0], "notebook": ids[1], **kinds}
 
 
 def _places(db: Any, graded: list[Graded], cells: dict[str, Any]) -> dict[tuple[str, str], tuple[str, str]]:
-    """{(assignment, student): (submission, notebook)}: ids of their rows, made where they are not there yet."""
+    """{(student, assignment): (submission, notebook)}: ids of their rows, made where they are not there yet."""
     students = {one.record.student for one in graded}
-    known = set(db.execute(select(_STUDENT.c.id).where(_STUDENT.c.id.in_(students))).scalars())
-    _insert(db, _STUDENT, ({"id": s, "first_name": None, "last_name": None, "email": None} for s in students - known))
+    registered = set(db.execute(select(_STUDENT.c.id).where(_STUDENT.c.id.in_(students))).scalars())
+    _insert(db, _STUDENT, [{"id": s, "first_name": None, "last_name": None, "email": None} for s in students - registered])
     there = {
-        (assignment, student): (submission, notebook)
-        for assignment, student, submission, notebook in db.execute(
-            select(_ASSIGNMENT.c.name, _SUBMITTED.c.student_id, _SUBMITTED.c.id, _SUBMITTED_NOTEBOOK.c.id)
+        (student, assignment): (submission, notebook)
+        for student, assignment, submission, notebook in db.execute(
+            select(_SUBMITTED.c.student_id, _ASSIGNMENT.c.name, _SUBMITTED.c.id, _SUBMITTED_NOTEBOOK.c.id)
             .join(_ASSIGNMENT, _ASSIGNMENT.c.id == _SUBMITTED.c.assignment_id)
             .join(_SUBMITTED_NOTEBOOK, _SUBMITTED_NOTEBOOK.c.assignment_id == _SUBMITTED.c.id)
             .where(_SUBMITTED.c.student_id.in_(students), _ASSIGNMENT.c.name.in_(cells))
         )
     }
-    new = [one for one in graded if (one.record.assignment, one.record.student) not in there]
-    made = {(one.record.assignment, one.record.student): (uuid4().hex, uuid4().hex) for one in new}
-    _insert(
-        db,
-        _SUBMITTED,
-        ({"id": s, "assignment_id": cells[a]["assignment"], "student_id": who} for (a, who), (s, _) in made.items()),
-    )
-    _insert(
-        db,
-        _SUBMITTED_NOTEBOOK,
-        (
-            {"id": n, "assignment_id": s, "notebook_id": cells[a]["notebook"], "flagged": False}
-            for (a, _), (s, n) in made.items()
-        ),
-    )
-    for table, what, more in ((_GRADE, "grades", {"needs_manual_grade": True}), (_COMMENT, "comments", {})):
-        rows = (
-            {"id": uuid4().hex, "cell_id": c, "notebook_id": n, **more}
-            for (a, _), (_, n) in made.items()
-            for c in cells[a][what]
-        )
-        _insert(db, table, rows)
-    stamped = [(one, moment) for one in graded if (moment := moment_of(one.timestamp)) is not None]
-    places = there | made
-    for one, moment in stamped:
-        place = places[one.record.assignment, one.record.student][0]
-        db.execute(_SUBMITTED.update().where(_SUBMITTED.c.id == place).values(timestamp=moment))
+    new = {one.record.at: (uuid4().hex, uuid4().hex) for one in graded if one.record.at not in there}
+    rows: dict[Table, list[dict[str, Any]]] = defaultdict(list)
+    for (student, assignment), (submission, notebook) in new.items():
+        ids = cells[assignment]
+        rows[_SUBMITTED].append({"id": submission, "assignment_id": ids["assignment"], "student_id": student})
+        part = {"id": notebook, "assignment_id": submission, "notebook_id": ids["notebook"], "flagged": False}
+        rows[_SUBMITTED_NOTEBOOK].append(part)
+        grade = {"notebook_id": notebook, "needs_manual_grade": True}
+        rows[_GRADE] += ({"id": uuid4().hex, "cell_id": cell, **grade} for cell in ids["grades"])
+        rows[_COMMENT] += ({"id": uuid4().hex, "cell_id": cell, "notebook_id": notebook} for cell in ids["comments"])
+    for table, values in rows.items():
+        _insert(db, table, values)
+    places = there | new
+    for one in graded:
+        if (moment := moment_of(one.timestamp)) is not None:
+            submission = places[one.record.at][0]
+            db.execute(_SUBMITTED.update().where(_SUBMITTED.c.id == submission).values(timestamp=moment))
     return places
 
 
 def _write_grades(db: Any, graded: list[Graded], cells: dict[str, Any], places: dict) -> None:
     grades, comments = [], []
     for one in graded:
-        record, (_, notebook) = one.record, places[one.record.assignment, one.record.student]
+        record, (_, notebook) = one.record, places[one.record.at]
         scores = {r.name: r.score for r in record.results}
         for cell, name in cells[record.assignment]["grades"].items():
-            score = scores.get(name.removesuffix("-check"), scores.get(name))
-            grades.append({"of": notebook, "cell": cell, "score": score})
+            grades.append({"of": notebook, "cell": cell, "score": scores.get(task_name(name))})
         for cell, name in cells[record.assignment]["comments"].items():
-            comments.append({"of": notebook, "cell": cell, "said": "No response." if name in one.unanswered else None})
+            comments.append({"of": notebook, "cell": cell, "comment": "No response." if name in one.unanswered else None})
     if grades:
-        db.execute(
-            text(
-                "UPDATE grade SET auto_score = :score, needs_manual_grade = (manual_score IS NOT NULL OR :score IS NULL) "
-                "WHERE notebook_id = :of AND cell_id = :cell"
-            ),
-            grades,
-        )
+        changes = "auto_score = :score, needs_manual_grade = (manual_score IS NOT NULL OR :score IS NULL)"
+        db.execute(text(f"UPDATE grade SET {changes} WHERE notebook_id = :of AND cell_id = :cell"), grades)
     if comments:
-        db.execute(text("UPDATE comment SET auto_comment = :said WHERE notebook_id = :of AND cell_id = :cell"), comments)
+        db.execute(text("UPDATE comment SET auto_comment = :comment WHERE notebook_id = :of AND cell_id = :cell"), comments)
 
 
-def _insert(db: Any, table: Table, rows: Iterator[dict[str, Any]]) -> None:
-    if rows := list(rows):
+def _insert(db: Any, table: Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
         db.execute(table.insert(), rows)

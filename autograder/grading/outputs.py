@@ -10,7 +10,7 @@ from typing import Any
 from nbformat import NotebookNode, from_dict
 
 from ..judging.printable import whole
-from ..sandbox.process import without_paths
+from ..sandbox.replies import without_paths
 
 MOST_OUTPUTS = 100
 MOST_TEXT = 50_000

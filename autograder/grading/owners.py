@@ -49,11 +49,11 @@ def owners(paths: list[PurePosixPath], lessons: list[str], roster: Roster | None
     level = min((len(n.folders) + (n.platform is not None) for n in names if n.folders or n.platform is not None), default=1)
     names = [n if len(n.folders) < level else _Names.of(path, lessons, False) for path, n in zip(paths, names, strict=True)]
     decided = [_decided(n, level, roster) for n in names]
-    known = dict(roster or {})
+    students = dict(roster or {})
     if roster is None:
         for student in (*there, *(w.student for w in decided if isinstance(w, Whose))):
-            known.setdefault(_key(student), set()).add(student)
-    return [_unless_another(whose, n, known) for whose, n in zip(decided, names, strict=True)]
+            students.setdefault(_key(student), set()).add(student)
+    return [_unless_another(whose, n, students) for whose, n in zip(decided, names, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -94,30 +94,30 @@ def _decided(names: _Names, level: int, roster: Roster | None) -> Whose | str:
         name, number = names.platform["name"], names.platform["number"]
         others = (*names.folders, *names.inner)
         if "late" not in names.platform.groupdict():
-            return _known(Whose(name, number, inside=others), [name], roster)
+            return _in_roster(Whose(name, number, inside=others), [name], roster)
         late = bool(names.platform["late"])
-        return _known(Whose(f"{name}_{number}", number, late, others), [number, name], roster)
+        return _in_roster(Whose(f"{name}_{number}", number, late, others), [number, name], roster)
     candidates = [*names.folders, names.own] if names.own else list(names.folders)
     if not candidates:
         return "it names no student. Put it into a folder with the student's name"
     first = names.folders[level - 1] if names.folders else names.own
     if roster is not None:
         first = next((name for name in candidates if _key(name) in roster), candidates[-1])
-    return _known(Whose(first, inside=(*(name for name in candidates if name != first), *names.inner)), [first], roster)
+    return _in_roster(Whose(first, inside=(*(name for name in candidates if name != first), *names.inner)), [first], roster)
 
 
-def _unless_another(whose: Whose | str, names: _Names, known: Roster) -> Whose | str:
+def _unless_another(whose: Whose | str, names: _Names, students: Roster) -> Whose | str:
     """`whose`, unless something on the way to the notebook is called after another student."""
     if isinstance(whose, str):
         return whose
     for name in names.moodles:
-        if _key(name) != _key(whose.student) and whose.student not in known.get(_key(name), ()):
+        if _key(name) != _key(whose.student) and whose.student not in students.get(_key(name), ()):
             return (
                 f"it is in what {whose.student} handed in, and called as Moodle calls {name}'s. Where it is a download within a "
                 "download, collect that by itself; else ask both"
             )
     for name in whose.inside:
-        if known.get(_key(name), {whose.student}) - {whose.student}:
+        if students.get(_key(name), {whose.student}) - {whose.student}:
             return f"it is in what {whose.student} handed in, and called after {name}. Ask both whose it is, and rename it"
     return whose
 
@@ -134,7 +134,7 @@ def _without_lesson(part: str, lessons: list[str]) -> str:
     return stem[:at].rstrip(" _-") if at < len(stem) else stem
 
 
-def _known(whose: Whose, names: list[str], roster: Roster | None) -> Whose | str:
+def _in_roster(whose: Whose, names: list[str], roster: Roster | None) -> Whose | str:
     """`whose` under the id that the roster gives, if there is one. Else why it is nobody's, or cannot be a folder's name."""
     if roster is not None:
         hits = next((roster[_key(n)] for n in names if _key(n) in roster), set())

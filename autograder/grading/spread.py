@@ -15,6 +15,8 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import active_children, get_context
 from typing import TypeVar
 
+from ..sandbox.process import THREADS
+
 Job, Result = TypeVar("Job"), TypeVar("Result")
 
 AHEAD = 4
@@ -41,9 +43,8 @@ def spread(
 @contextlib.contextmanager
 def _one_thread() -> Iterator[None]:
     """Processes that start meanwhile compute with one thread each: their arrays are small, and threads would wait for each other."""
-    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ |= dict.fromkeys(names, "1")
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ |= dict.fromkeys(THREADS, "1")
     try:
         yield
     finally:
@@ -64,9 +65,9 @@ def _until_broken(
                     running[future] = waiting.popleft()
             except BrokenProcessPool:
                 return list(running.values())
-            while not (done := wait(running, TICK, return_when=FIRST_COMPLETED).done):
+            while not (finished := wait(running, TICK, return_when=FIRST_COMPLETED).done):
                 meanwhile()
-            for future in done:
+            for future in finished:
                 error = future.exception()
                 if isinstance(error, BrokenProcessPool):
                     return list(running.values())

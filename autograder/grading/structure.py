@@ -19,6 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
+from ..coursedir.cells import grade_ids, grading_of
 from ..coursedir.releases import Release, stamp_in
 from ..judging.printable import whole
 from ..messages.translate import _
@@ -79,7 +80,7 @@ def prepare(folder: Path, release_by: Callable[[str], Release]) -> Prepared:
 
 def _foreign(cells: list[NotebookNode], blank: list[NotebookNode]) -> bool:
     """Whether most marked cells are not of this lesson, and no code in it defines what this lesson asks for."""
-    ids, own = ({c.metadata["nbgrader"]["grade_id"] for c in some if "nbgrader" in c.metadata} for some in (cells, blank))
+    ids, own = grade_ids(cells), grade_ids(blank)
     return 2 * len(ids & own) < len(ids) and not any(f"def {name}(" in c.source for c in cells for name in own)
 
 
@@ -245,7 +246,7 @@ def _mend(cells: list[NotebookNode], released: list[NotebookNode]) -> tuple[list
     mended: list[NotebookNode] = []
     owner: dict[str, NotebookNode] = {}
     for submitted in reversed(cells):  # the last copy of a cell counts, as in nbgrader
-        name = _grade_id(submitted)
+        name = grading_of(submitted).get("grade_id")
         cell = copy.deepcopy(submitted)
         cell.metadata = NotebookNode()  # nbgrader's marks come from the release alone
         if name in owner:
@@ -301,10 +302,6 @@ def _defined(source: str) -> frozenset[str]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset()
     return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
-
-
-def _grade_id(cell: NotebookNode) -> str | None:
-    return cell.metadata.get("nbgrader", {}).get("grade_id")
 
 
 def _mark(cell: NotebookNode, as_released: NotebookNode) -> None:

@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import nbjson
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, parse_utc
 
+from ..coursedir.cells import graded_name
 from ..coursedir.folders import CourseDir, CourseError
 from ..coursedir.releases import newest, release_for
 from ..coursedir.settings import FILE, read_settings
@@ -26,7 +27,8 @@ from ..report.marks import NO_MARKS, Marks
 from ..report.record import Record, Result
 from ..report.sections import read_lesson
 from ..sandbox.process import NotImported, Warm
-from .execute import LIMITS, Judged, Limits, check_of, execute
+from .execute import Judged, check_of, execute
+from .run import LIMITS, Limits
 from .structure import Prepared, prepare, with_notes
 
 MOST_BYTES = 64 * 2**20
@@ -50,6 +52,10 @@ class Submission:
     course: CourseDir
     newest_keys: bool = False
     marks: Marks = NO_MARKS
+
+    @property
+    def at(self) -> tuple[str, str]:
+        return self.student, self.assignment
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,9 @@ def grade_one(submission: Submission, limits: Limits = LIMITS) -> Graded:
         content=content.digest,
         release=prepared.release.version,
     )
-    unanswered = tuple(_name(c) for c in cells if is_solution(c) and c.metadata.nbgrader.checksum == compute_checksum(c))
+    unanswered = tuple(
+        c.metadata.nbgrader.grade_id for c in cells if is_solution(c) and c.metadata.nbgrader.checksum == compute_checksum(c)
+    )
     page = feedback_page(record, cells, submission.marks, read_lesson(prepared.release.notebook))
     return Graded(record, nbjson.writes(with_notes(prepared)), page, unanswered, content.timestamp)
 
@@ -144,7 +152,7 @@ def _results(cells: list[NotebookNode], judged: dict[str, Judged]) -> Iterator[R
         else:
             score = determine_grade(cell)[0]
             what, kind = ("written", "stub" if score == 0 else "") if is_solution(cell) else ("tests", "")
-            yield Result(_name(cell), score, points, what, kind=kind)
+            yield Result(graded_name(cell), score, points, what, kind=kind)
 
 
 def _result(judged: Judged) -> Result:
@@ -161,10 +169,6 @@ def _result(judged: Judged) -> Result:
         judged.descriptions,
         judged.carried,
     )
-
-
-def _name(cell: NotebookNode) -> str:
-    return cell.metadata.nbgrader.grade_id
 
 
 # -- what is the same for all submissions -------------------------------------------------------------------------------

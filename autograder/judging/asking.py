@@ -45,8 +45,8 @@ class Given:
     def __getattr__(self, method: str) -> Callable:
         if method in self._methods and method:
             return self._methods[method]
-        known = ", ".join(filter(None, self._methods)) or "it is called as it is"
-        raise AttributeError(f"{self._name} has no method {method!r}. Known: {known}")
+        methods = ", ".join(filter(None, self._methods)) or "it is called as it is"
+        raise AttributeError(f"{self._name} has no method {method!r}. Known: {methods}")
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         if "" not in self._methods:
@@ -54,7 +54,7 @@ class Given:
         return self._methods[""](*args, **named)
 
 
-def given(ask: Ask, held: Held) -> Callable:
+def proxy(ask: Ask, held: Held) -> Callable:
     """What stands for `held`: a function, or an object with methods."""
     return asking(held.name, ask) if held.methods == ("",) else Given(held, ask)
 
@@ -75,7 +75,7 @@ def asking(name: str, ask: Ask, method: str = "", held: bool = True, signature: 
         bound.apply_defaults()
         return dict(bound.arguments)
 
-    def asked(*args: Any, **named: Any) -> Any:
+    def one(*args: Any, **named: Any) -> Any:
         live = arguments(args, named)
         tracked = [n for n, v in live.items() if getattr(v, "requires_grad", False)]
         if tracked:
@@ -85,9 +85,9 @@ def asking(name: str, ask: Ask, method: str = "", held: bool = True, signature: 
     def many(calls: Iterable[tuple]) -> list[Any]:
         return [to_live(reply.value) for reply in _answers(ask, [question(_plain(arguments(args, {}))) for args in calls])]
 
-    asked.__name__ = asked.__qualname__ = "given" if held else name
-    asked.many = many
-    return asked
+    one.__name__ = one.__qualname__ = "given" if held else name
+    one.many = many
+    return one
 
 
 def _plain(live: dict[str, Any]) -> dict[str, Any]:

@@ -94,13 +94,13 @@ def quiet(printed: io.StringIO, caught: list) -> Iterator[None]:
     with (
         contextlib.redirect_stdout(printed),
         contextlib.redirect_stderr(printed),
-        warnings.catch_warnings(record=True) as seen,
+        warnings.catch_warnings(record=True) as messages,
     ):
         warnings.simplefilter("always")
         try:
             yield
         finally:
-            caught += seen
+            caught += messages
             for number in set(_figures()) - figures:
                 sys.modules["matplotlib.pyplot"].close(number)
 

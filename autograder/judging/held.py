@@ -61,7 +61,7 @@ class _Thing:
         self.values[str(len(self.values))] = value
         return Opaque(str(len(self.values) - 1))
 
-    def taken_back(self, opaque: Opaque) -> Any:
+    def value_of(self, opaque: Opaque) -> Any:
         if opaque.id not in self.values:
             raise Refused("this is no value that came from what is asked, in the same check")
         return self.values[opaque.id]
@@ -82,14 +82,14 @@ class Holder:
     ):
         self.makers, self.words, self.guard = makers, words, guard
         self._things: dict[str, _Thing] = {}
-        self._asked = 0
+        self._question_count = 0
 
     def play(self, player: Player, call: Call) -> Reply:
         """What `player` replies to the call, in which each held thing is a label to ask by. Where a thing says what came of it
         (`_outcome`), that is the value, whatever the function returned."""
         if not call.step:
             self._things = {}
-        self._asked = 0
+        self._question_count = 0
         try:
             reply = player(replace(call, args={name: self._labels(name, value) for name, value in call.args.items()}))
             return reply if reply.error else self._judged(reply)
@@ -136,9 +136,9 @@ class Holder:
                 raise Refused(
                     f"there is no {question.name[:100]} to ask, or not now: it answers while your function is called"
                 )
-            call = self._asked_for(thing, question)
+            call = self._target(thing, question)
             with self.guard():
-                return answer(call, question.call, thing.taken_back, thing.hand_out)
+                return answer(call, question.call, thing.value_of, thing.hand_out)
         except Refused as error:
             return Reply(error=Error("ValueError", str(error)))
         except TooSlow as error:
@@ -146,10 +146,10 @@ class Holder:
         except Exception as error:
             return Reply(error=self._error(thing, error))
 
-    def _asked_for(self, thing: _Thing, question: Question) -> Callable:
+    def _target(self, thing: _Thing, question: Question) -> Callable:
         """The function or method that is asked. Raises Refused."""
-        self._asked += 1
-        if self._asked > MOST_QUESTIONS:
+        self._question_count += 1
+        if self._question_count > MOST_QUESTIONS:
             raise Refused(f"that is more than {MOST_QUESTIONS} questions in one call. Ask for less")
         if question.method not in thing.held.methods:
             raise Refused(f"{question.name} has no method {question.method[:100]!r}")
@@ -177,13 +177,13 @@ CANNOT = "the function that you test cannot take these arguments"
 def answer(
     function: Callable,
     call: Call,
-    taken_back: Callable[[Opaque], Any] = lambda opaque: None,
+    value_of: Callable[[Opaque], Any] = lambda opaque: None,
     hand_out: Callable[[Any], Any] = lambda value: Other(type(value).__name__),
 ) -> Reply:
     """What a function of the judge's own replies to a question. It is known to leave arguments and random states alone, so nobody
     looks whether it does: a submission may ask hundreds of times. Raises what the function raises.
     """
-    live = {name: to_live(value, opaque=taken_back) for name, value in call.args.items()}
+    live = {name: to_live(value, opaque=value_of) for name, value in call.args.items()}
     named = {name: value for name, value in live.items() if not name.isdigit()}
     with warnings.catch_warnings(action="ignore"):
         result, gradients = gradients_of(

@@ -47,8 +47,8 @@ def judge_choice(key: Key, choice: Any) -> Verdict:
     """The verdict on a prediction: any of the key's options earns its points."""
     if isinstance(choice, str) and choice.strip().lower() in key.options:
         return Verdict(key.exercise, key.total, key.total)
-    found = "not set" if choice is None else repr(choice)[:60]
-    return Verdict(key.exercise, 0.0, key.total, failure=Failure("no choice", detail={"found": found}))
+    value = "not set" if choice is None else repr(choice)[:60]
+    return Verdict(key.exercise, 0.0, key.total, failure=Failure("no choice", detail={"found": value}))
 
 
 def _aspect(key: Key, failure: Failure) -> str:
@@ -87,8 +87,8 @@ def compare(case: Case, reply: Reply, held: Makers = NOTHING) -> Failure | None:
     elif expected.verifier:
         if sentences := _verify(held[expected.verifier], reply.value):
             return failure("verifier", sentences=sentences)
-    elif found := _differs(expected.value, reply.value, expected.tolerance):
-        return failure(found[0], **found[1])
+    elif difference := _differs(expected.value, reply.value, expected.tolerance):
+        return failure(difference[0], **difference[1])
     if reply.changed:
         return failure("changed", names=reply.changed)
     if reply.random_changed and not expected.may_draw:
@@ -134,12 +134,10 @@ def _differs(want: Any, got: Any, tolerance: float, place: tuple[int, ...] = ())
             return "type", where
         if len(got) != len(want):
             return "length", where
-        found = (_differs(w, g, tolerance, (*place, i)) for i, (w, g) in enumerate(zip(want, got, strict=True)))
-        return next((f for f in found if f), None)
+        differences = (_differs(w, g, tolerance, (*place, i)) for i, (w, g) in enumerate(zip(want, got, strict=True)))
+        return next(filter(None, differences), None)
     if isinstance(want, Array):
-        if (
-            want.shape == () and want.backend == "numpy"
-        ):  # a number: a Python one has no dtype, a 0-d tensor one like numpy's
+        if want.shape == () and want.backend == "numpy":  # a number: Python's has no dtype, a 0-d tensor one like numpy's
             if type(got) in (int, float):
                 got = Array(np.asarray(got, np.float64), "float64" if want.is_float else want.dtype)
                 want = Array(want.data, got.dtype, want.backend) if want.dtype in ("float32", "float16") else want

@@ -117,7 +117,7 @@ def fingerprint(reply: Reply) -> Fingerprint:
     flat = np.concatenate(numbers) if numbers else np.zeros(0)
     finite = np.nan_to_num(flat, nan=_SPECIAL["nan"], posinf=_SPECIAL["posinf"], neginf=_SPECIAL["neginf"])
     with np.errstate(all="ignore"):
-        projections = (_directions if finite.size <= KEPT else _drawn)(finite.size) @ finite
+        projections = (_directions if finite.size <= MOST_CACHED else _drawn)(finite.size) @ finite
     return Fingerprint(form, tuple(float(p) for p in projections), float(np.abs(finite).max(initial=0.0)))
 
 
@@ -143,8 +143,8 @@ def _form(part: Any) -> str:
 MOST_ENTRIES = 2**17
 """A larger result is like none that is known."""
 
-KEPT = 4096
-"""Entries of the largest result whose directions are kept: how many sizes there are is for a submission to choose."""
+MOST_CACHED = 4096
+"""Entries of the largest result whose directions are cached: how many sizes there are is for a submission to choose."""
 
 
 @lru_cache(maxsize=256)
@@ -190,8 +190,8 @@ def load(path: Path) -> Key:
 
 def _plain(value: Any) -> Any:
     if type(value).__name__ in _CLASSES:
-        kept = {k: v for k, v in vars(value).items() if v != value.__dataclass_fields__[k].default}
-        return {"class": type(value).__name__, **{k: _plain(v) for k, v in kept.items()}}
+        fields = {k: v for k, v in vars(value).items() if v != value.__dataclass_fields__[k].default}
+        return {"class": type(value).__name__, **{k: _plain(v) for k, v in fields.items()}}
     if isinstance(value, list | tuple):
         return type(value)(_plain(v) for v in value)
     if isinstance(value, dict):

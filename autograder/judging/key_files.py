@@ -71,10 +71,10 @@ def _visible_folder(exercise: str) -> Path:
     for folder in _folders():
         if (folder / f"{exercise}{SUFFIX}").is_file():
             return folder
-    known = ", ".join(lesson_exercises())
+    names = ", ".join(lesson_exercises())
     raise NoKey(
         f"No key for {exercise!r} beside this notebook. "
-        + (f"Known are {known}." if known else "The folder keys/ of the lesson must lie next to the notebook.")
+        + (f"Known are {names}." if names else "The folder keys/ of the lesson must lie next to the notebook.")
     )
 
 

@@ -51,8 +51,8 @@ def _signs(names: tuple[str, ...], modules: int) -> tuple[dict[int, str], dict[s
     for name in names:
         if (thing := _thing(name)) is None:
             continue
-        codes |= dict.fromkeys(map(id, found := _codes(thing)), name)
-        if not found:
+        codes |= dict.fromkeys(map(id, python_codes := _codes(thing)), name)
+        if not python_codes:
             in_c.setdefault(thing.__name__, []).append((name, thing))
     return codes, in_c
 

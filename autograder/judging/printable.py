@@ -15,7 +15,7 @@ def whole(text: str) -> str:
 
 def one_line(text: str) -> str:
     """`text` on one line: a space stands for each line break, and "�" for whatever else cannot be seen."""
-    return text if text.isascii() and text.isprintable() else "".join(map(_seen, text))
+    return text if text.isascii() and text.isprintable() else "".join(map(_printable, text))
 
 
 def lines(text: str) -> str:
@@ -23,7 +23,7 @@ def lines(text: str) -> str:
     return "\n".join(map(one_line, text.split("\n")))
 
 
-def _seen(character: str) -> str:
+def _printable(character: str) -> str:
     if character.isspace():
         return " "
     return "�" if unicodedata.category(character) in _UNSEEN else character

@@ -82,7 +82,7 @@ class Absent:
     """There is no function to call: `why` is "missing", "stub" or "not callable"; `found` says what was there instead."""
 
     why: str
-    found: str = field(default="")
+    type_name: str = field(default="")
 
 
 def to_plain(message: Call | Reply | Question) -> dict[str, Any]:

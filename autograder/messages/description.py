@@ -56,7 +56,7 @@ def describe(verdict: Verdict, key: Key, unready: Sequence[str] = ()) -> Descrip
     score = _("{score:g} of {points:g} points", score=verdict.score, points=verdict.points)
     if failure is None:
         return Description(True, f"{name}: {_('recorded') if key.options else _('every check passed')}, {score}")
-    found = Description(
+    description = Description(
         False,
         f"{name}: {_('not right yet')}, {score}",
         sentence=_sentence(verdict, key),
@@ -64,11 +64,11 @@ def describe(verdict: Verdict, key: Key, unready: Sequence[str] = ()) -> Descrip
         named=bool(verdict.mistake),
     )
     if verdict.hidden:
-        return found
+        return description
     if key.hints:
-        found = replace(found, next_step=f'hint("{name}")', hints=[_(h) for h in key.hints])
+        description = replace(description, next_step=f'hint("{name}")', hints=[_(h) for h in key.hints])
     if failure.case is None or failure.kind == "ready-made":  # no input is to blame for that
-        return found
+        return description
     call, expected = failure.case.call, failure.case.expected
     first = [
         _("It may call your {name}, which does not pass its own check yet: mend that first.", name=name) for name in unready
@@ -83,8 +83,8 @@ def describe(verdict: Verdict, key: Key, unready: Sequence[str] = ()) -> Descrip
     if failure.reply.printed:
         notes.append(_("Your function printed: {text}", text=lines(failure.reply.printed.strip()[:500])))
     return replace(
-        found,
-        sentence=" ".join([*first, found.sentence]),
+        description,
+        sentence=" ".join([*first, description.sentence]),
         asked=_signature(name, call.args) + (f"   # {_(failure.case.what)}" if failure.case.what else ""),
         inputs=[_grid(_label(n, v, key.shapes.get(n)), v) for n, v in _arrays(call.args)],
         grids=[] if expected.errors else _got_and_expected(failure, key),
@@ -135,8 +135,8 @@ def _relation(failure: Failure) -> str:
     if len(want) == 2 and not _differs_from(want[::-1], got, tolerance):
         return _("The two results have changed places.")
     parts = [(i, w, g) for i, (w, g) in enumerate(zip(want, got, strict=True), 1) if _differs_from([w], [g], tolerance)]
-    found = [(i, relation(w, g, tolerance)) for i, w, g in parts]
-    return next((_("Result number {number}: {text}", number=i, text=text) for i, text in found if text), "")
+    relations = [(i, relation(w, g, tolerance)) for i, w, g in parts]
+    return next((_("Result number {number}: {text}", number=i, text=text) for i, text in relations if text), "")
 
 
 def _differs_from(want: Any, got: Any, tolerance: float) -> bool:
@@ -157,7 +157,7 @@ def _what_broke(failure: Failure, key: Key) -> str:
         case "missing":
             return _("{name} is not defined. Run the cell that defines it, then this one again.", name=name)
         case "not callable":
-            return _("{name} should be a function, and is {found}.", name=name, found=one_line(failure.absent.found))
+            return _("{name} should be a function, and is {found}.", name=name, found=one_line(failure.absent.type_name))
         case "stub":
             return _("{name} is not written yet. Put your code in the place of `raise NotImplementedError()`.", name=name)
         case "no choice":
@@ -197,8 +197,8 @@ def _what_broke(failure: Failure, key: Key) -> str:
             return _("The result is right, but your function moved the global random state of {names}.",
                      names=", ".join(d["names"]))  # fmt: skip
         case "verifier":
-            said = ". ".join(sentence(key, *words) for words in d["sentences"])
-            return _("The result is not what was asked for: {said}.", said=one_line(said)).replace("?.", "?")
+            words = ". ".join(sentence(key, *parts) for parts in d["sentences"])
+            return _("The result is not what was asked for: {said}.", said=one_line(words)).replace("?.", "?")
         case "no gradient":
             return _("The result is right, but no gradient reaches {name}.", name=d["name"])
         case "gradient":
@@ -347,8 +347,8 @@ def _entries(data: np.ndarray, beside: np.ndarray | None = None) -> list[list[st
     """Numbers as text, with as many digits as it takes to tell different ones apart, also from those shown beside them."""
     if data.dtype.kind != "f":
         return [[str(v) for v in row] for row in data]
-    known = data if beside is None or beside.shape != data.shape else np.concatenate([data, beside])
-    finite = known[np.isfinite(known)]
+    both = data if beside is None or beside.shape != data.shape else np.concatenate([data, beside])
+    finite = both[np.isfinite(both)]
     different = len({f"{v:.12g}" for v in finite})  # what differs after that is rounding, and not the same on every machine
     for digits in (4, 6, 8, 10, 12):
         if len({f"{v:.{digits}g}" for v in finite}) == different:

@@ -117,7 +117,7 @@ class Assignment:
 
     name: str
     title: str
-    known: bool
+    in_course: bool
     submissions: int
     points: float
     shares: dict[str, float]
@@ -156,7 +156,7 @@ def _assignment(name: str, records: list[Record], lesson: Lesson | None, marks: 
     return Assignment(
         name=name,
         title=lesson.title if lesson else name,
-        known=lesson is not None,
+        in_course=lesson is not None,
         submissions=len(records),
         points=max((r.points for r in graded), default=0.0),
         shares={r.student: share for r in graded if (share := share_of(r, marks_of[r.student])) is not None},

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from ..coursedir.cells import task_name
 from ..coursedir.folders import CourseError
 from .record import Record, Result
 
@@ -29,7 +30,7 @@ NO_MARK = Mark()
 
 @dataclass(frozen=True)
 class Marks:
-    """What people gave for one submission, by name of the graded cell."""
+    """What people gave for one submission, by name of the task."""
 
     cells: dict[str, Mark] = field(default_factory=dict)
     late_penalty: float = 0.0
@@ -105,12 +106,12 @@ def _all_marks(session: Any) -> dict[tuple[str, str], Marks]:
     late = defaultdict(float)
     by_hand = or_(Grade.manual_score.isnot(None), Grade.extra_credit.isnot(None))
     for *at, name, score, extra in rows(Grade, BaseCell.name, Grade.manual_score, Grade.extra_credit).filter(by_hand):
-        cells[tuple(at)][name.removesuffix("-check")] |= {"score": score, "extra": extra or 0.0}
+        cells[tuple(at)][task_name(name)] |= {"score": score, "extra": extra or 0.0}
     commented = Comment.manual_comment.isnot(None)
     for *at, name, comment in rows(Comment, BaseCell.name, Comment.manual_comment).filter(commented):
-        cells[tuple(at)][name.removesuffix("-check")] |= {"comment": comment}
-    taken = SubmittedNotebook.late_submission_penalty
-    for *at, penalty in rows(SubmittedNotebook, taken).filter(taken > 0):
+        cells[tuple(at)][task_name(name)] |= {"comment": comment}
+    late_penalty = SubmittedNotebook.late_submission_penalty
+    for *at, penalty in rows(SubmittedNotebook, late_penalty).filter(late_penalty > 0):
         late[tuple(at)] += penalty
     return {
         at: Marks({name: Mark(**values) for name, values in cells[at].items()} if at in cells else {}, late.get(at, 0.0))

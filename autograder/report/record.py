@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from ..coursedir.cells import task_name
 from ..messages.description import Description, Grid
 
 
@@ -51,6 +52,11 @@ class Record:
     release: str = ""
 
     @property
+    def at(self) -> tuple[str, str]:
+        """(student, assignment), by which marks and rows are found as well."""
+        return self.student, self.assignment
+
+    @property
     def score(self) -> float:
         """What was earned without the cells that a person grades."""
         return float(sum(r.score or 0.0 for r in self.results))
@@ -75,11 +81,9 @@ class Record:
     @property
     def mistake(self) -> str:
         """The most common mistake, as exercise: name."""
-        counted = Counter(self.mistakes.values())
-        if not counted:
-            return ""
-        name = counted.most_common(1)[0][0]
-        return next(f"{exercise}: {m}" for exercise, m in self.mistakes.items() if m == name)
+        counts = Counter(self.mistakes.values())
+        most_common = max(self.mistakes.items(), key=lambda item: counts[item[1]], default=None)
+        return ": ".join(most_common) if most_common else ""
 
     def dumps(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
@@ -89,8 +93,8 @@ class Record:
         """The record that this version or another wrote: what this one does not know is left out, and what is missing has its
         default. Raises ValueError where it is no record."""
         try:
-            plain = _known(cls, json.loads(text))
-            results = tuple(_result(_known(Result, each)) for each in plain.pop("results"))
+            plain = _fields(cls, json.loads(text))
+            results = tuple(_result(_fields(Result, each)) for each in plain.pop("results"))
             return cls(**plain | {"results": results, "notes": tuple(plain.get("notes", ()))})
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"not a record ({error})") from None
@@ -98,16 +102,16 @@ class Record:
 
 def _result(plain: dict[str, Any]) -> Result:
     aspects = {name: tuple(earned) for name, earned in plain.get("aspects", {}).items()}
-    descriptions = tuple(_description(_known(Description, each)) for each in plain.get("descriptions", ()))
-    carried = tuple(plain.get("carried", ()))
-    return Result(**plain | {"aspects": aspects, "descriptions": descriptions, "carried": carried})
+    descriptions = tuple(_description(_fields(Description, each)) for each in plain.get("descriptions", ()))
+    name, carried = task_name(plain["name"]), tuple(plain.get("carried", ()))  # earlier versions wrote the grade_id of tests
+    return Result(**plain | {"name": name, "aspects": aspects, "descriptions": descriptions, "carried": carried})
 
 
 def _description(plain: dict[str, Any]) -> Description:
-    grids = {part: [Grid(**_known(Grid, each)) for each in plain.get(part, ())] for part in ("inputs", "grids")}
+    grids = {part: [Grid(**_fields(Grid, each)) for each in plain.get(part, ())] for part in ("inputs", "grids")}
     return Description(**plain | grids)
 
 
-def _known(kind: type, plain: dict[str, Any]) -> dict[str, Any]:
+def _fields(kind: type, plain: dict[str, Any]) -> dict[str, Any]:
     names = {f.name for f in fields(kind)}
     return {name: value for name, value in plain.items() if name in names}

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import nbformat
 from nbformat import NotebookNode
 
-from ..coursedir.folders import CourseError
+from ..coursedir.folders import CourseError, released_notebooks
 from ..coursedir.lesson_facts import SectionFacts, read_facts
 
 LESSONS_AT = "http://localhost:8888/lab/tree"
@@ -40,7 +40,7 @@ class Lesson:
 
 def find_lessons(released: Path, at: str = LESSONS_AT) -> dict[str, Lesson]:
     """The released lessons of a course, by assignment. `at` is where students open them."""
-    return {p.parent.name: read_lesson(p, at) for p in sorted(released.glob("*/*.ipynb")) if p.stem == p.parent.name}
+    return {name: read_lesson(file, at) for name, file in released_notebooks(released).items()}
 
 
 @lru_cache(maxsize=64)

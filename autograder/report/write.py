@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,18 +14,9 @@ from .analyse import BROKE, LEAST_APART, LEAST_CLASS, OUTCOMES, AllMarks, Assign
 from .page import render
 from .record import Record
 from .sections import LESSONS_AT, Lesson, find_lessons
-from .spreadsheet import no_formula
+from .spreadsheet import csv_text
 
 COLUMNS = ["assignment", "exercise", "measure", "name", "value", "of", "text", "section"]
-
-
-@dataclass(frozen=True)
-class Part:
-    """An assignment on the page, with its pictures and a name for its anchors."""
-
-    anchor: str
-    a: Assignment
-    pictures: Mapping[str, str]
 
 
 def write_report(
@@ -38,20 +27,16 @@ def write_report(
     assignments = class_report(records, lessons, marks, class_dir)
     page, table = class_dir / "report.html", class_dir / "report.csv"
     page.write_text(report_page(assignments), encoding="utf-8")
-    with table.open("w", newline="", encoding="utf-8-sig") as file:  # spreadsheets know UTF-8 by this mark alone
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        writer.writerows([no_formula(value) for value in row] for row in report_rows(assignments))
+    content = csv_text([COLUMNS, *report_rows(assignments)])
+    table.write_text(content, encoding="utf-8-sig", newline="")  # spreadsheets know UTF-8 by this mark alone
     return [page, table]
 
 
 def class_report(
     records: Sequence[Record], lessons: Mapping[str, Lesson], marks: AllMarks, class_dir: Path
 ) -> tuple[Assignment, ...]:
-    if not records:
-        raise CourseError(f"The gradebook in {class_dir} holds no graded submission. Run `autograder grade` first.")
     assignments = analyse(records, lessons, marks)
-    if lessons and not any(a.known for a in assignments):
+    if lessons and not any(a.in_course for a in assignments):
         raise CourseError(
             f"The gradebook in {class_dir} is of another course: it holds {_some(a.name for a in assignments)}, and this course "
             f"has {_some(lessons)}. Name the course that it belongs to with --course."
@@ -60,9 +45,11 @@ def class_report(
 
 
 def report_page(assignments: Sequence[Assignment]) -> str:
-    strays = [a for a in assignments if not a.known and len(a.not_graded) == a.submissions]
+    strays = [a for a in assignments if not a.in_course and len(a.not_graded) == a.submissions]
     assignments = [a for a in assignments if a not in strays]
-    parts = [Part(f"a{i}", a, pictures.of_assignment(a, f"a{i}")) for i, a in enumerate(assignments, 1)]
+    parts = [
+        {"anchor": f"a{i}", "a": a, "pictures": pictures.of_assignment(a, f"a{i}")} for i, a in enumerate(assignments, 1)
+    ]
     several = len(assignments) > 1
     students = Counter(s.student for a in assignments for s in a.stuck)
     return render(

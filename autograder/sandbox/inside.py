@@ -82,13 +82,13 @@ def _run(wire: Wire, source: str, seconds: float) -> dict[str, Any]:
         except TooSlow as error:
             result = None
             _failed.append({"ename": "TooSlow", "evalue": str(error)})
-    shown = [_image_or_text(o.data) for o in captured.outputs[:200]]
-    if result is not None and shown:
-        shown[-1]["result"] = True
+    outputs = [_image_or_text(o.data) for o in captured.outputs[:200]]
+    if result is not None and outputs:
+        outputs[-1]["result"] = True
     return {
         "stdout": captured.stdout[:MAX_TEXT],
         "stderr": captured.stderr[:MAX_TEXT],
-        "shown": [s for s in shown if s],
+        "shown": [s for s in outputs if s],
         "error": _failed[0] if _failed else None,
     }
 
@@ -102,23 +102,23 @@ def _quiet_traceback(*args: Any, **kwargs: Any) -> None:
 
     kind, value = sys.exc_info()[:2]
     try:
-        said = str(value)[:MAX_TEXT]
+        message = str(value)[:MAX_TEXT]
     except Exception:
-        said = ""
-    _failed.append({"ename": getattr(kind, "__name__", "Error"), "evalue": said})
+        message = ""
+    _failed.append({"ename": getattr(kind, "__name__", "Error"), "evalue": message})
 
 
 def _image_or_text(data: dict[str, Any]) -> dict[str, Any]:
     """Of what a cell shows, plain text and PNG images; no HTML, which could run script where feedback is read."""
-    kept = {"text/plain": str(data["text/plain"])[:MAX_TEXT]} if "text/plain" in data else {}
+    plain = {"text/plain": str(data["text/plain"])[:MAX_TEXT]} if "text/plain" in data else {}
     image = data.get("image/png")
     if isinstance(image, bytes):
         import base64
 
         image = base64.b64encode(image).decode()
     if isinstance(image, str) and len(image) <= MAX_IMAGE:
-        kept["image/png"] = image
-    return kept
+        plain["image/png"] = image
+    return plain
 
 
 def _state(wire: Wire, name: str) -> dict[str, str]:

@@ -75,8 +75,8 @@ def readable(*shared: Path) -> list[Path]:
 def _others() -> list[Path]:
     """Folders in what is readable that hold packages for another environment."""
     own = {Path(p).resolve() for p in (*site.getsitepackages(), sysconfig.get_paths()["purelib"])}
-    found = Path(sysconfig.get_paths()["stdlib"], "site-packages").resolve()
-    return [found] if found.is_dir() and found not in own else []
+    packages = Path(sysconfig.get_paths()["stdlib"], "site-packages").resolve()
+    return [packages] if packages.is_dir() and packages not in own else []
 
 
 def bring_in(places: list[Path]) -> None:
@@ -140,13 +140,8 @@ def _private_root(scratch: Path, places: list[Path]) -> None:
         _mount(place, target, "", _MS["bind"] | _MS["rec"])
         _mount("none", target, "", _MS["bind"] | _MS["remount"] | _MS["readonly"] | _MS["nosuid"] | _MS["nodev"])
     for place in _others():
-        _mount(
-            "tmpfs",
-            root / place.relative_to("/"),
-            "tmpfs",
-            _MS["nosuid"] | _MS["nodev"] | _MS["readonly"],
-            "size=0,nr_inodes=1",
-        )
+        flags = _MS["nosuid"] | _MS["nodev"] | _MS["readonly"]
+        _mount("tmpfs", root / place.relative_to("/"), "tmpfs", flags, "size=0,nr_inodes=1")
     for name in ("null", "zero", "urandom", "random"):
         (root / "dev").mkdir(exist_ok=True)
         (root / "dev" / name).touch()
@@ -195,14 +190,14 @@ def own_user() -> int:
 
 def threads(user: int) -> int:
     """Threads that a user has now."""
-    found = 0
+    count = 0
     for status in Path("/proc").glob("[0-9]*/status"):
         try:
-            said = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
-            found += int(said["Threads"]) if int(said["Uid"].split()[0]) == user else 0
+            fields = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+            count += int(fields["Threads"]) if int(fields["Uid"].split()[0]) == user else 0
         except (OSError, KeyError, ValueError):  # it has ended, or is not ours to see
             continue
-    return found
+    return count
 
 
 def _mount(source: object, target: object, kind: str, flags: int, options: str = "") -> None:
@@ -215,14 +210,14 @@ def _mount(source: object, target: object, kind: str, flags: int, options: str =
 def memory_limit(size: int) -> Iterator[None]:
     """Within it this process gets `size` bytes more and no further, where the system says how many it has."""
     try:
-        with open("/proc/self/statm", "rb", buffering=0) as said:
-            used = int(said.read(100).split()[0]) * resource.getpagesize()
+        with open("/proc/self/statm", "rb", buffering=0) as statm:
+            used = int(statm.read(100).split()[0]) * resource.getpagesize()
     except OSError:
         yield
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    known = [n for n in (soft, hard) if n != resource.RLIM_INFINITY]
-    resource.setrlimit(resource.RLIMIT_AS, (min([used + size, *known]), hard))
+    limits = [n for n in (soft, hard) if n != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_AS, (min([used + size, *limits]), hard))
     try:
         yield
     finally:
@@ -246,18 +241,18 @@ def shut_in(scratch: Path, places: list[Path], limits: Limits, used: int, user: 
         "user": lambda: _not_root(user),
         "seccomp": _seccomp,
     }
-    found = {}
+    missing = {}
     for name, step in steps.items():
         try:
             step()
-            found[name] = ""
+            missing[name] = ""
         except (OSError, ImportError, RuntimeError, ValueError, AttributeError) as error:
-            found[name] = f"{type(error).__name__}: {error}"
-    return found
+            missing[name] = f"{type(error).__name__}: {error}"
+    return missing
 
 
 def _rlimits(limits: Limits, used: int, threads: int) -> None:
-    wanted = {
+    bounds = {
         "AS": used + limits.memory,
         "CPU": limits.cpu_seconds,
         "FSIZE": limits.file_size,
@@ -265,7 +260,7 @@ def _rlimits(limits: Limits, used: int, threads: int) -> None:
         "NPROC": threads + limits.threads,
         "CORE": 0,
     }
-    for name, value in wanted.items():
+    for name, value in bounds.items():
         kind = getattr(resource, f"RLIMIT_{name}")
         hard = resource.getrlimit(kind)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)

@@ -7,16 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 MANYLINUX = (
-    *(
-        "libc.so.6",
-        "libm.so.6",
-        "libdl.so.2",
-        "librt.so.1",
-        "libpthread.so.0",
-        "libutil.so.1",
-        "libresolv.so.2",
-        "libnsl.so.1",
-    ),
+    *("libc.so.6", "libm.so.6", "libdl.so.2", "librt.so.1"),
+    *("libpthread.so.0", "libutil.so.1", "libresolv.so.2", "libnsl.so.1"),
     *("libgcc_s.so.1", "libstdc++.so.6", "libatomic.so.1", "libgomp.so.1", "libz.so.1", "libexpat.so.1"),
     *("libX11.so.6", "libXext.so.6", "libXrender.so.1", "libICE.so.6", "libSM.so.6", "libGL.so.1"),
     *("libglib-2.0.so.0", "libgobject-2.0.so.0", "libgthread-2.0.so.0", "libseccomp.so.2"),
@@ -26,23 +18,20 @@ MANYLINUX = (
 
 def system_libraries(extensions: Path) -> list[Path]:
     """The system's libraries that MANYLINUX names, or that modules in the folder `extensions` need, as they are asked for."""
-    places = [
-        p
-        for pattern in ("/lib*/", "/usr/lib*/", "/lib/*-linux-*/", "/usr/lib/*-linux-*/")
-        for p in Path("/").glob(pattern[1:])
-    ]
-    wanted = dict.fromkeys(MANYLINUX)
-    wanted |= dict.fromkeys(name for file in sorted(extensions.glob("*.so")) for name in needed(file))
-    queue, found = list(wanted), {}
+    patterns = ("lib*/", "usr/lib*/", "lib/*-linux-*/", "usr/lib/*-linux-*/")
+    places = [place for pattern in patterns for place in Path("/").glob(pattern)]
+    names = dict.fromkeys(MANYLINUX)
+    names |= dict.fromkeys(name for file in sorted(extensions.glob("*.so")) for name in needed(file))
+    queue, files = list(names), {}
     while queue:
         name = queue.pop()
         for file in (p / name for p in places):
             if file.is_file():
-                found[file.parent.resolve() / name] = None
-                more = [n for n in needed(file) if n not in wanted]
-                wanted |= dict.fromkeys(more)
+                files[file.parent.resolve() / name] = None
+                more = [n for n in needed(file) if n not in names]
+                names |= dict.fromkeys(more)
                 queue += more
-    return sorted(found)
+    return sorted(files)
 
 
 def needed(file: Path) -> list[str]:

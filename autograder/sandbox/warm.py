@@ -1,6 +1,6 @@
 """The warm process: imports what lessons import, then forks a shut-in process for each submission.
 
-Started as `python -m autograder.sandbox.warm FD SCRATCH WANTED`; WANTED is JSON, with the layers to use, the modules to import and
+Started as `python -m autograder.sandbox.warm FD SCRATCH SETTINGS`; SETTINGS is JSON, with the layers to use, the modules to import and
 the course's package that submissions may read (`process.Warm` writes it). Over the socket FD comes, for each submission, one
 message with a socket; back goes the new process's number, and a line when it has ended. It never sees a key or a solution.
 """
@@ -25,17 +25,19 @@ from . import layers
 
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
-    scratch, wanted = Path(sys.argv[2]), json.loads(sys.argv[3])
+    scratch, settings = Path(sys.argv[2]), json.loads(sys.argv[3])
     memory = os.open("/proc/self/statm", os.O_RDONLY) if Path("/proc/self/statm").exists() else None
     numbers = os.open("/proc/self/ns/pid", os.O_RDONLY) if memory is not None else -1
     user = layers.own_user()
     threads = layers.threads(user)
-    shared = [Path(wanted["shared"])] if wanted["shared"] else []
+    shared = [Path(settings["shared"])] if settings["shared"] else []
     sys.path += [str(folder.parent) for folder in shared]
     places = layers.readable(*shared)  # found out while all of it can be seen
-    missing = {"namespaces": layers.namespaces(scratch, places) if wanted["namespaces"] else "turned off"}
+    missing = {"namespaces": layers.namespaces(scratch, places) if settings["namespaces"] else "turned off"}
     apart = not missing["namespaces"]
-    reading = _beside(lambda: layers.bring_in(places)) if wanted["imports"] else None  # without any, no submission will come
+    reading = (
+        _beside(lambda: layers.bring_in(places)) if settings["imports"] else None
+    )  # without any, no submission will come
     os.environ.pop("PYTHONPATH", None)
     os.environ |= {
         "PATH": "/usr/bin:/bin",
@@ -48,7 +50,7 @@ def main() -> None:
     }
     from . import inside
 
-    problem = inside.prepare(wanted["imports"])
+    problem = inside.prepare(settings["imports"])
     if reading:
         os.waitpid(reading, 0)
     control.sendall(json.dumps({"ready": missing, "problem": problem}).encode() + b"\n")

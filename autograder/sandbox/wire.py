@@ -26,9 +26,7 @@ class Wire:
 
     def __init__(self, sock: socket.socket):
         self._sock = sock
-        sock.setsockopt(
-            socket.SOL_SOCKET, socket.SO_OOBINLINE, 1
-        )  # a byte out of band is a byte like others, and no message
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)  # a byte out of band is one like others, and no message
         self.size = 0
         """Bytes of the last message received."""
         self.total = 0
