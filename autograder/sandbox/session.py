@@ -19,7 +19,7 @@ from .wire import LIMIT, Late, Lost, Wire
 MOST_IN_A_REPLY = 4 * 2**20
 """Bytes of a reply to a call: hundreds of times what a right one takes."""
 
-MOST_QUESTIONS = 20_000
+MOST_QUESTIONS = 100_000
 """Questions of one process in all."""
 
 MOST_IN_ALL = 256 * 2**20
