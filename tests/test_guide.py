@@ -103,12 +103,12 @@ def test_it_states_the_limits_that_hold(limit):
     assert f"{limit:,}" in GUIDE
 
 
-@pytest.mark.parametrize("page", ["solutions/README.md", "autograder/TEACHING.md"])
+@pytest.mark.parametrize("page", ["README.md", "solutions/README.md", "autograder/TEACHING.md"])
 def test_links_lead_somewhere(page):
     file = ROOT / page
     links = re.findall(r"\]\((?!https:)([^)]+)\)", file.read_text(encoding="utf-8"))
     assert links
-    assert [link for link in links if not (file.parent / link).is_file()] == []
+    assert [link for link in links if not (file.parent / link).exists()] == []
 
 
 def test_watch_tries_again_at_each_save_and_waits_slips_out(new_course):
