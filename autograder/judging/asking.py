@@ -79,21 +79,23 @@ def asking(name: str, ask: Ask, method: str = "", held: bool = True, signature: 
         live = arguments(args, named)
         tracked = [n for n, v in live.items() if getattr(v, "requires_grad", False)]
         if tracked:
-            return _differentiable(lambda *a: _answers(ask, [question(*a)])[0], live, tracked)
-        return to_live(_answers(ask, [question(_plain(live))])[0].value)
+            return _differentiable(lambda *a: _answers(ask, [question(*a)])[0], live, _plain(live, held), tracked)
+        return to_live(_answers(ask, [question(_plain(live, held))])[0].value)
 
     def many(calls: Iterable[tuple]) -> list[Any]:
-        return [to_live(reply.value) for reply in _answers(ask, [question(_plain(arguments(args, {}))) for args in calls])]
+        return [
+            to_live(reply.value) for reply in _answers(ask, [question(_plain(arguments(args, {}), held)) for args in calls])
+        ]
 
     one.__name__ = one.__qualname__ = "given" if held else name
     one.many = many
     return one
 
 
-def _plain(live: dict[str, Any]) -> dict[str, Any]:
-    """Arguments as plain data. Raises TypeError where one is none."""
+def _plain(live: dict[str, Any], held: bool) -> dict[str, Any]:
+    """Arguments as plain data. Raises TypeError where one is none; of an exercise's right function the judge says whether it answers."""
     args = {name: from_live(value) for name, value in live.items()}
-    for name, value in args.items():
+    for name, value in args.items() if held else ():
         if other := next((leaf for leaf in leaves(value) if isinstance(leaf, Other)), None):
             place = f"number {int(name) + 1}" if name.isdigit() else name
             raise TypeError(
@@ -134,11 +136,10 @@ def size_of(call: Call) -> int:
     return sum(leaf.data.size if isinstance(leaf, Array) else 1 for leaf in leaves(call.args))
 
 
-def _differentiable(answer: Callable[..., Reply], live: dict[str, Any], tracked: list[str]) -> Any:
+def _differentiable(answer: Callable[..., Reply], live: dict[str, Any], plain: dict[str, Any], tracked: list[str]) -> Any:
     """The judge's answer as a node of torch's graph: its backward asks for the vector-Jacobian product."""
     import torch
 
-    plain = _plain(live)
     value = answer(plain).value
     several = isinstance(value, list | tuple)
 
