@@ -70,7 +70,7 @@ def held(tmp_path_factory):
     key = load(course.waiting_keys / "first_to_end.safetensors")
 
     def text_for(answer):
-        player = local_player(answer, exercise.held_functions(), words=partial(sentence, key))
+        player = local_player(answer, exercise.makers(), words=partial(sentence, key))
         return to_text(describe(judge(key, player), key))
 
     return text_for, exercise

@@ -80,11 +80,11 @@ def make_key(exercise: Exercise, seed: str = "visible", hidden: bool = False, mi
 
 def _is_apart(exercise: Exercise, calls: list[Case]) -> bool:
     """Whether one at least of the calls that the basic points depend on is not among the visible ones. Things under test are known
-    to nobody, and a verifier takes any right answer."""
+    to nobody, held things have details of their own, and a verifier takes any right answer."""
     first = next(iter(exercise.points))
     basic = [case.call.args for case in calls if case.aspect == first]
     tested = [leaf for args in basic for leaf in leaves(args) if isinstance(leaf, Held) and not leaf.args]
-    if first in exercise.verifiers or tested:
+    if first in exercise.verifiers or tested or exercise.details:
         return True
     visible = {pack(case.call.args) for case in planned(exercise, "visible")[0]}
     return any(pack(args) not in visible for args in basic)

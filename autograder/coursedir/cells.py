@@ -51,5 +51,5 @@ def graded_name(cell: dict) -> str | None:
 
 
 def task_name(grade_id: str) -> str:
-    """The task that a cell belongs to, by the cell's grade_id: "softmax" of `softmax`, the answer, and `softmax-check`, its check."""
+    """The task that a cell belongs to, by the cell's grade_id: "spread" of `spread`, the answer, and `spread-check`, its check."""
     return grade_id.removesuffix("-check")
