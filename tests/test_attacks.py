@@ -143,11 +143,11 @@ def test_images_that_reach_feedback_are_images(course, release, warm, released):
 
 BY_NAME = """
 import autograder.judging.player as player
-names, old = [], player.given
+names, old = [], player.Given
 def given(ask, held):
     names.append(repr(held))
     return old(ask, held)
-player.given = given
+player.Given = given
 finds_bad_split = lambda split: not any(f"split_{right}" in names[-1] for right in "abo")
 """
 BY_ORDER = "calls = []\ndef finds_bad_split(split):\n    calls.append(1)\n    return len(calls) > 2"

@@ -9,7 +9,7 @@ from autograder.authoring import OPAQUE, Exercise, Held, array, returned
 from autograder.authoring.faults import AuthorError
 from autograder.authoring.keymaker import make_key, refuse_incomplete
 from autograder.authoring.sources import held_source
-from autograder.judging.held import MOST_ENTRIES, MOST_QUESTIONS, MOST_VALUES, Holder
+from autograder.judging.held import MOST_ENTRIES, MOST_QUESTIONS, MOST_VALUES, Holder, local_player
 from autograder.judging.judge import judge
 from autograder.judging.key import dumps, loads
 from autograder.judging.player import LocalPlayer
@@ -219,13 +219,27 @@ def test_wrong_use_gets_a_sentence(play, use):
     assert message in reply.error.message
 
 
+def test_a_function_has_no_methods_but_many(play):
+    reply = play("def f(g):\n    return g.lode(1)")(Call({"g": Held("doubled")}))
+    assert reply.error.message == "g has no method 'lode'. Call g(...) itself"
+    assert play("def f(g):\n    return g.many([(1,), (2,)])")(Call({"g": Held("doubled")})).value == [2, 4]
+
+
+def test_whoever_asks_later_reads_a_sentence_and_no_traceback():
+    kept = []
+    local_player(kept.append, MAKERS)(Call({"g": Held("doubled")}))
+    with pytest.raises(ValueError, match="only while that call of your function lasts") as caught:
+        kept[0](1)
+    assert caught.value._render_traceback_() == [str(caught.value)]
+
+
 def test_nothing_is_answered_after_the_call(play):
     f = play(
         "kept = []\ndef f(memory):\n    if kept:\n        return kept[0].load(0, 1)\n    kept.append(memory)\n    return memory.store(1.0)"
     )
     assert f(Call({"memory": MEMORY})).value["sum"] == 1.0
     reply = f(Call({"memory": MEMORY}))
-    assert reply.error.kind == "ValueError"
+    assert reply.error.kind == "NotAnswered"
     assert "only while that call of your function lasts" in reply.error.message
 
 
@@ -332,7 +346,6 @@ def memory_key():
 def told(key, exercise, function):
     from functools import partial
 
-    from autograder.judging.held import local_player
     from autograder.messages.description import sentence
 
     verdict = judge(key, local_player(function, exercise.makers(), words=partial(sentence, key)))

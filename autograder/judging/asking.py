@@ -19,6 +19,14 @@ MOST_AT_ONCE = 100_000
 """Numbers in one message of questions; more of them go in several."""
 
 
+class NotAnswered(ValueError):
+    """A question outside the call that it belongs to. The text says so."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback through this package."""
+        return [str(self)]
+
+
 class Asking:
     """`ask`, until it is closed: what was given for one call answers no later one."""
 
@@ -27,26 +35,32 @@ class Asking:
 
     def __call__(self, questions: list[Question]) -> list[Reply]:
         if not self.open:
-            raise ValueError(
+            raise NotAnswered(
                 "what your function is given answers only while that call of your function lasts: ask it there, and keep what it answers"
             )
         return self.ask(questions)
 
 
 class Given:
-    """An object of the judge's: its methods can be called, and nothing else of it is here."""
+    """What stands for a thing of the judge's: it or its methods can be called, and nothing else of it is here."""
 
     __slots__ = ("_methods", "_name")
+    __name__ = "given"
 
-    def __init__(self, held: Held, ask: Ask):
+    def __init__(self, ask: Ask, held: Held):
         self._name = held.name
         self._methods = {method: asking(held.name, ask, method) for method in held.methods}
 
     def __getattr__(self, method: str) -> Callable:
         if method in self._methods and method:
             return self._methods[method]
-        methods = ", ".join(filter(None, self._methods)) or "it is called as it is"
-        raise AttributeError(f"{self._name} has no method {method!r}. Known: {methods}")
+        if method == "many" and "" in self._methods:
+            return self._methods[""].many
+        methods = ", ".join(filter(None, self._methods))
+        raise AttributeError(
+            f"{self._name} has no method {method!r}. "
+            + (f"Known: {methods}" if methods else f"Call {self._name}(...) itself")
+        )
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         if "" not in self._methods:
@@ -54,16 +68,9 @@ class Given:
         return self._methods[""](*args, **named)
 
 
-def proxy(ask: Ask, held: Held) -> Callable:
-    """What stands for `held`: a function, or an object with methods."""
-    return asking(held.name, ask) if held.methods == ("",) else Given(held, ask)
-
-
 def asking(name: str, ask: Ask, method: str = "", held: bool = True, signature: inspect.Signature | None = None) -> Callable:
     """A function whose answers come from the judge; `many([(a, b), ...])` of it asks for several in one message. Gradients flow
-    through it: they are asked for as well. It has a name of its own where it stands for an exercise only: a held thing's would tell
-    what it does.
-    """
+    through it: they are asked for as well."""
 
     def question(args: dict[str, Any], cotangent: Any = None) -> Question:
         return Question(name, Call(args, cotangent=cotangent), method, held)
@@ -87,7 +94,7 @@ def asking(name: str, ask: Ask, method: str = "", held: bool = True, signature: 
             to_live(reply.value) for reply in _answers(ask, [question(_plain(arguments(args, {}), held)) for args in calls])
         ]
 
-    one.__name__ = one.__qualname__ = "given" if held else name
+    one.__name__ = one.__qualname__ = name
     one.many = many
     return one
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .asking import Ask, Asking, proxy
+from .asking import Ask, Asking, Given
 from .effects import Head, bytes_of, disturb, quiet, restore
 from .library_calls import watched
 from .live import MAX_TEXT, Handle, as_plain_type, from_live, to_live
@@ -41,7 +41,7 @@ class LocalPlayer:
         if not call.step:
             self._results = {}
         ask = Asking(self.ask)
-        live = {name: to_live(value, call.layout, partial(proxy, ask), self._earlier) for name, value in call.args.items()}
+        live = {name: to_live(value, call.layout, partial(Given, ask), self._earlier) for name, value in call.args.items()}
         plain = {
             n: live[n] for n, value in call.args.items() if not any(isinstance(x, Held | Opaque) for x in leaves(value))
         }
