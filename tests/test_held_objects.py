@@ -225,6 +225,11 @@ def test_a_function_has_no_methods_but_many(play):
     assert play("def f(g):\n    return g.many([(1,), (2,)])")(Call({"g": Held("doubled")})).value == [2, 4]
 
 
+def test_a_copy_of_what_is_given_asks_the_same_thing(play):
+    f = play("import copy\ndef f(memory):\n    copy.deepcopy(memory).store(copy.copy(memory).load(0, 4).sum())")
+    assert f(Call({"memory": MEMORY})).value == {"sum": 10.0, "moved": 5}
+
+
 def test_whoever_asks_later_reads_a_sentence_and_no_traceback():
     kept = []
     local_player(kept.append, MAKERS)(Call({"g": Held("doubled")}))

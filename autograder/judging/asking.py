@@ -52,6 +52,8 @@ class Given:
         self._methods = {method: asking(held.name, ask, method) for method in held.methods}
 
     def __getattr__(self, method: str) -> Callable:
+        if method.startswith("__"):  # Python's own questions, also of a copy that has no methods yet
+            raise AttributeError(method)
         if method in self._methods and method:
             return self._methods[method]
         if method == "many" and "" in self._methods:
