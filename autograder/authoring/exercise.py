@@ -118,6 +118,7 @@ class Exercise:
     needs        names of exercises whose functions this one may call
     ready_made   functions of libraries that do what the student is asked to write, such as "torch.softmax": an answer that calls
                  one is wrong, and is told so. The docstring says it
+    optional     checked and praised as any other, and worth no points in the gradebook
     opts_out     {probe: reason} for probes that make no sense here (`PROBES`)
     verifiers    where there is no single right answer: {aspect: function of the result that says what is wrong with it: the id of
                  one of `sentences`, (id, {placeholder: value}), a list of these, or "" where nothing is}; state margins in the
@@ -143,6 +144,7 @@ class Exercise:
     needs: tuple[str, ...] = ()
     ready_made: tuple[str, ...] = ()
     backend: str = "numpy"
+    optional: bool = False
     opts_out: dict[str, str] = field(default_factory=dict)
     verifiers: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
     held: tuple[Callable, ...] = ()
