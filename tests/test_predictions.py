@@ -30,7 +30,7 @@ def test_a_name_belongs_to_one_prediction_of_the_course():
     assert [name for name, number in names.items() if number > 1] == []
 
 
-@pytest.mark.parametrize("lesson, prediction", PREDICTIONS, ids=[p.name for _lesson, p in PREDICTIONS])
+@pytest.mark.parametrize(("lesson", "prediction"), PREDICTIONS, ids=[p.name for _lesson, p in PREDICTIONS])
 def test_who_chose_wrongly_reads_why_that_choice_tempts(lesson, prediction):
     before, after = _prose_around(lesson, prediction)
     offered = re.findall(r"^- ([a-d]): ", before.rpartition("**Predict.**")[2], re.MULTILINE)
