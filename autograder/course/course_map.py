@@ -1,16 +1,18 @@
 """The map of the course: the whole computation as a flow chart, with the pieces of one lesson lit.
 
-`python -m autograder.course.course_map FILE.svg` writes the picture that the README shows.
+`python -m autograder.course.course_map data/screenshots/course_map.svg` writes the picture that the README shows.
 """
 
+import io
 import re
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from matplotlib import rc_context
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
-from matplotlib.path import Path
+from matplotlib.path import Path as Line
 
 from . import style
 from .map_pieces import FRAMES, LESSONS, PIECES, SYMBOLS, SYMBOLS_AT, Frame, Lesson, Piece
@@ -74,6 +76,12 @@ def box(piece):
     return x - piece.width / 2, y - half, x + piece.width / 2, y + half
 
 
+def around(frame, pieces):
+    """(left, top, right, bottom) of a frame: its pieces, a margin, and a line of text below them."""
+    left, top, right, bottom = zip(*(box(piece) for piece in pieces if piece.id in frame.pieces), strict=True)
+    return min(left) - 14, min(top) - 14, max(right) + 14, max(bottom) + 26
+
+
 def route(source, target):
     """The corners of an arrow: straight where the boxes lie above or beside each other, else sideways, then down or up."""
     (left, top, right, bottom), (to_left, to_top, to_right, to_bottom) = box(source), box(target)
@@ -127,17 +135,16 @@ def _draw_flow(axis, flow, source, target, lit):
     points, colour = route(source, target), getattr(style, source.colour)
     head = {"arrowstyle": "-|>,head_length=0.45,head_width=0.22", "mutation_scale": 12, "joinstyle": "miter"}
     look = {"color": colour, "linewidth": 1.8} if lit else {"color": _pale(colour, PALE), "linewidth": 1.1}
-    axis.add_patch(FancyArrowPatch(path=Path(points), **head, **look))
+    axis.add_patch(FancyArrowPatch(path=Line(points), **head, **look))
     (x, y), (to_x, _) = points[-2:]
     x, y, side = (x + 5, y + 10, "left") if x == to_x else ((x + to_x) / 2, y + 9, "center")
     _words(axis, x, y, flow.shape, fontsize=10, color=style.INK if lit else style.NOTE, ha=side)
 
 
-def _draw_frame(axis, frame, pieces):
-    left, top, right, bottom = zip(*(box(piece) for piece in pieces if piece.id in frame.pieces), strict=True)
+def _draw_frame(axis, frame, outline):
     look = {"facecolor": "none", "edgecolor": style.NOTE, "linewidth": 1, "linestyle": (0, (3, 3))}
-    _rounded(axis, min(left) - 14, min(top) - 14, max(right) + 14, max(bottom) + 26, 8, **look)
-    _words(axis, min(left), max(bottom) + 14, frame.label, color=style.NOTE)
+    _rounded(axis, *outline, 8, **look)
+    _words(axis, outline[0] + 14, outline[3] - 12, frame.label, color=style.NOTE)
 
 
 def draw(axis, course_map, number=None):
@@ -148,15 +155,16 @@ def draw(axis, course_map, number=None):
         for flow in piece.inflow:
             _draw_flow(axis, flow, by_id[flow.source], piece, {flow.source, piece.id} <= lit)
         _draw_piece(axis, piece, piece.id in lit, str(number or "·".join(map(str, piece.lessons))))
-    for frame in course_map.frames:
-        _draw_frame(axis, frame, course_map.pieces)
+    outlines = [around(frame, course_map.pieces) for frame in course_map.frames]
+    for frame, outline in zip(course_map.frames, outlines, strict=True):
+        _draw_frame(axis, frame, outline)
     for i, (symbol, meaning) in enumerate(SYMBOLS.items()):
         x, y = SYMBOLS_AT[0], SYMBOLS_AT[1] + LINE * i
         _words(axis, x, y, symbol, fontsize=10, color=style.NOTE, ha="right")
         _words(axis, x + 8, y, meaning, fontsize=10, color=style.NOTE)
     if lesson:
         _pill(axis, *lesson.here, "you are here")
-    height = max(box(piece)[3] for piece in course_map.pieces) + 8
+    height = max(bottom for *_, bottom in [*outlines, *map(box, course_map.pieces)]) + 8
     axis.figure.set_size_inches(WIDTH / 72, height / 72)
     axis.figure.set_layout_engine("none")
     axis.set(position=(0, 0, 1, 1), xlim=(0, WIDTH), ylim=(height, 0))
@@ -168,8 +176,8 @@ def caption(course_map, number=None):
     lesson = course_map.lesson(number)
     if lesson is None:
         return (
-            "Multi-head attention, from the input X to the sum with it. The numbers at a piece are the lessons that treat it. "
-            "At each arrow stands the shape of what it carries."
+            "The whole computation, from the input on. The numbers at a piece are the lessons that treat it. Beside each arrow "
+            "stands the shape of what it carries."
         )
     return f"You are here: lesson {number}, {lesson.title}, treats the pieces with a thick frame and a {number}. {lesson.caption}"
 
@@ -183,7 +191,7 @@ def alt(course_map, number=None):
         steps.append(names[piece.id] + (f" from {' and '.join(sources)}" if piece.inflow else ""))
     lit = [names[piece.id] for piece in course_map.pieces if piece.id in course_map.lit(number)]
     here = f" You are here: {', '.join(lit)}." if number is not None else ""
-    return f"Flow chart of multi-head attention: {'; '.join(steps)}.{here}"
+    return f"Flow chart. {'; '.join(steps)}.{here}"
 
 
 def show(lesson=None, course_map=None):
@@ -194,11 +202,14 @@ def show(lesson=None, course_map=None):
         style.show(fig, caption(course_map, lesson), alt(course_map, lesson))
 
 
-def main():
+def drawing():
+    """The whole map as the text of an SVG file."""
+    file = io.StringIO()
     with style.figure() as (fig, axis), rc_context(_SHEET):
         draw(axis, CourseMap())
-        fig.savefig(sys.argv[1], format="svg", metadata={"Date": None})
+        fig.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    return file.getvalue()
 
 
 if __name__ == "__main__":
-    main()
+    Path(sys.argv[1]).write_text(drawing(), encoding="utf-8")
