@@ -198,7 +198,7 @@ def with_first(**changes):
     ("rows", "fault"),
     [
         (with_first(inflow=(Flow("x", " "),)), "Piece 'w_q': the arrow from 'x' has no shape."),
-        (with_first(inflow=(Flow("y", "(n,)"),)), "Piece 'w_q': its arrow comes from 'y', which is no piece. Take one of w_q, x,"),
+        (with_first(inflow=(Flow("y", "(n,)"),)), "Piece 'w_q': its arrow comes from 'y', which is no piece."),
         (with_first(id="w_k"), "Piece 'w_k': another has this id."),
         (with_first(colour="BLUE"), "Piece 'w_q': style.py has no colour 'BLUE'."),
         (with_first(colour="show"), "Piece 'w_q': style.py has no colour 'show'."),

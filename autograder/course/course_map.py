@@ -171,15 +171,19 @@ def draw(axis, course_map, number=None):
     axis.axis("off")
 
 
+WHOLE = (
+    "The whole computation, from the input on. The numbers at a piece are the lessons that treat it. "
+    "Beside each arrow stands the shape of what it carries."
+)
+
+
 def caption(course_map, number=None):
     """What to see on the map."""
     lesson = course_map.lesson(number)
     if lesson is None:
-        return (
-            "The whole computation, from the input on. The numbers at a piece are the lessons that treat it. Beside each arrow "
-            "stands the shape of what it carries."
-        )
-    return f"You are here: lesson {number}, {lesson.title}, treats the pieces with a thick frame and a {number}. {lesson.caption}"
+        return WHOLE
+    here = f"You are here: lesson {number}, {lesson.title}, treats the pieces with a thick frame and a {number}."
+    return f"{here} {lesson.caption}"
 
 
 def alt(course_map, number=None):

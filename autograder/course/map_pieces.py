@@ -75,12 +75,12 @@ PIECES = (
 FRAMES = (Frame("scaled dot-product attention, in each head", ("scores", "scale", "softmax", "weights", "output")),)
 
 LESSONS = (
-    Lesson(1, "raw dot products", (304, ROWS[4]), "There is nothing before the scores yet: Q, K and V are all X itself."),
+    Lesson(1, "raw dot products", (304, ROWS[4]), "Q, K and V are all X itself: no matrices yet."),
     Lesson(2, "QKV projections", (304, 66), "Three matrices make three views of one input."),
     Lesson(3, "dot-product geometry", (304, ROWS[4]), "What a score measures: an angle and two lengths."),
     Lesson(4, "softmax", (318, 268), "Any numbers go in as scores. Out come weights: shares of 1."),
-    Lesson(5, "scaled dot-product attention", (304, ROWS[4]), "All that happens between the queries, keys and values and the output."),
-    Lesson(6, "multi-head attention", (304, ROWS[3]), "Q, K and V are split into heads, and the outputs of all heads are merged."),
+    Lesson(5, "scaled dot-product attention", (304, ROWS[4]), "From scores to output: attention in one head."),
+    Lesson(6, "multi-head attention", (304, ROWS[3]), "Q, K and V are split into heads; their outputs are merged."),
 )  # fmt: skip
 
 SYMBOLS_AT = (318, 92)  # the first one's right end
