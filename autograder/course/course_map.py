@@ -19,7 +19,7 @@ from .map_pieces import FRAMES, LESSONS, PIECES, SYMBOLS, SYMBOLS_AT, Frame, Les
 
 WIDTH = 576  # points, the width of style.figure
 LINE = 15  # from one line of text to the next
-_SHEET = {"mathtext.default": "regular", "savefig.dpi": 200, "svg.hashsalt": "map"}  # sharp at 200 %, the same each time
+SHEET = {"mathtext.default": "regular", "savefig.dpi": 200, "svg.hashsalt": "map"}  # sharp at 200 %, the same each time
 PALE = 0.75  # what is not lit keeps this share of its colour: still 3 : 1 on white
 
 
@@ -83,7 +83,7 @@ def around(frame, pieces):
 
 
 def route(source, target):
-    """The corners of an arrow: straight where the boxes lie above or beside each other, else sideways, then down or up."""
+    """The corners of an arrow: straight where boxes lie above or beside each other, else sideways first, then down or up."""
     (left, top, right, bottom), (to_left, to_top, to_right, to_bottom) = box(source), box(target)
     (x, y), (to_x, to_y) = source.place, target.place
     start_y, end_y = (bottom, to_top) if to_y > y else (top, to_bottom)
@@ -92,7 +92,7 @@ def route(source, target):
         return [(middle, start_y), (middle, end_y)]
     start_x, end_x = (right, to_left) if to_x > x else (left, to_right)
     if max(top, to_top) < min(bottom, to_bottom):
-        middle = min((y, to_y), key=lambda height: abs(height - to_y))
+        middle = y if bottom - top < to_bottom - to_top else to_y
         return [(start_x, middle), (end_x, middle)]
     return [(start_x, y), (to_x, y), (to_x, end_y)]
 
@@ -201,7 +201,7 @@ def alt(course_map, number=None):
 def show(lesson=None, course_map=None):
     """Displays the map with the pieces of one lesson lit and marked, or with all lit and each marked with its lessons."""
     course_map = course_map or CourseMap()
-    with style.figure() as (fig, axis), rc_context(_SHEET):
+    with style.figure() as (fig, axis), rc_context(SHEET):
         draw(axis, course_map, lesson)
         style.show(fig, caption(course_map, lesson), alt(course_map, lesson))
 
@@ -209,7 +209,7 @@ def show(lesson=None, course_map=None):
 def drawing():
     """The whole map as the text of an SVG file."""
     file = io.StringIO()
-    with style.figure() as (fig, axis), rc_context(_SHEET):
+    with style.figure() as (fig, axis), rc_context(SHEET):
         draw(axis, CourseMap())
         fig.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     return file.getvalue()
