@@ -75,7 +75,7 @@ PIECES = (
 FRAMES = (Frame("scaled dot-product attention, in each head", ("scores", "scale", "softmax", "weights", "output")),)
 
 LESSONS = (
-    Lesson(1, "raw dot products", (304, ROWS[4]), "Q, K and V are all X itself: no matrices yet."),
+    Lesson(1, "raw dot products", (304, ROWS[4]), "No matrices yet: Q, K and V are all X itself, and the raw scores are X Xᵀ."),
     Lesson(2, "QKV projections", (304, 66), "Three matrices make three views of one input."),
     Lesson(3, "dot-product geometry", (304, ROWS[4]), "What a score measures: an angle and two lengths."),
     Lesson(4, "softmax", (318, 268), "Any numbers go in as scores. Out come weights: shares of 1."),
