@@ -80,7 +80,8 @@ class Record:
 
     @property
     def scores(self) -> dict[str, float]:
-        return {r.name: r.score or 0.0 for r in self.results}
+        """{name: score}, of what is worth points."""
+        return {r.name: r.score or 0.0 for r in self.results if not r.optional}
 
     @property
     def mistakes(self) -> dict[str, str]:
