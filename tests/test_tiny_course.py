@@ -119,7 +119,7 @@ def test_a_class_is_graded_under_its_own_id(tiny, graded):
     with Gradebook(gradebook_url(tiny.root / "class"), "counting") as gradebook:
         assert gradebook.course_id == "counting"
         scores = {s.student.id: s.score for s in gradebook.assignment_submissions(LESSON)}
-    assert scores == {"ada": 20, "bo": 15, "cy": 0, "dee": 18}
+    assert scores == {"ada": 14, "bo": 9, "cy": 0, "dee": 13}  # running is optional
     with (tiny.root / "class" / "grades.csv").open(encoding="utf-8") as table:
         rows = {row.split(",")[0]: row for row in table}
     assert '{""spread"": ""largest""}' in rows["bo"]

@@ -13,7 +13,8 @@ from .faults import AuthorError, line_of
 
 
 def load_exercises(solutions: Path) -> dict[str, dict[str, Exercise]]:
-    """{lesson: {exercise name: exercise}}, lessons in order. Raises AuthorError where a name is used twice."""
+    """{lesson: {exercise name: exercise}}, lessons in order. Raises AuthorError where a name is used twice, or where one that earns
+    points builds on one that is optional."""
     package = _package(solutions.resolve())
     lessons: dict[str, dict[str, Exercise]] = {}
     everything: dict[str, Exercise] = {}
@@ -31,6 +32,11 @@ def load_exercises(solutions: Path) -> dict[str, dict[str, Exercise]]:
                     f"an exercise called {exercise.name} exists already in {twin}. Rename one of them", at=file
                 )
             lessons[folder.name][exercise.name] = everything[exercise.name] = exercise
+    for exercise in everything.values():
+        for name in exercise.needs if not exercise.optional else ():
+            if name in everything and everything[name].optional:
+                fault = f"{exercise.name} needs {name}, which is optional: who leaves that out loses points. Make both optional, or none"
+                raise AuthorError(fault, at=exercise.file)
     return lessons
 
 

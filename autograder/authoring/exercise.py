@@ -118,7 +118,7 @@ class Exercise:
     needs        names of exercises whose functions this one may call
     ready_made   functions of libraries that do what the student is asked to write, such as "torch.softmax": an answer that calls
                  one is wrong, and is told so. The docstring says it
-    optional     checked and praised as any other, and worth no points in the gradebook
+    optional     checked and praised as any other, and worth no points in the gradebook; those in points are what a check goes by
     opts_out     {probe: reason} for probes that make no sense here (`PROBES`)
     verifiers    where there is no single right answer: {aspect: function of the result that says what is wrong with it: the id of
                  one of `sentences`, (id, {placeholder: value}), a list of these, or "" where nothing is}; state margins in the
@@ -158,6 +158,11 @@ class Exercise:
     @property
     def name(self) -> str:
         return self.reference.__name__
+
+    @property
+    def worth(self) -> float:
+        """Its points in the gradebook."""
+        return 0.0 if self.optional else float(sum(self.points.values()))
 
     @property
     def file(self) -> Path:

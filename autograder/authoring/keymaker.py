@@ -114,6 +114,7 @@ def _key_of(
         ready_made=exercise.ready_made,
         sweeping=_sweeping(exercise, cases),
         sentences=exercise.sentences,
+        optional=exercise.optional,
     )
     if mistakes:
         _refuse_weak(exercise, key)

@@ -170,7 +170,7 @@ def _cells_of(p: Placement, exercises: dict[str, Exercise], solved: bool) -> Ite
         exercise = exercises[p.name]
         yield new_markdown_cell(_heading(exercise), id=f"{p.name}-task")
         yield _answer_cell(exercise, solved)
-        yield _check_cell(p.name, sum(exercise.points.values()), solved)
+        yield _check_cell(p.name, exercise.worth, solved)
     elif p.kind == "predict":
         choice = json.dumps(p.answer or p.options[0]) if solved else "None"
         choices = " or ".join(json.dumps(o) for o in p.options)
@@ -183,12 +183,16 @@ def _cells_of(p: Placement, exercises: dict[str, Exercise], solved: bool) -> Ite
 
 
 def _heading(exercise: Exercise) -> str:
-    points = sum(exercise.points.values())
     aspects = ", ".join(f"{_(a)} {n:g}" for a, n in exercise.points.items())
     circles = "●" * exercise.difficulty + "○" * (3 - exercise.difficulty)
-    text = _("#### Exercise: `{name}`", name=exercise.name) + "\n\n"
-    text += _("{points:g} points ({aspects}) · difficulty {circles} ({level} of 3) · about {minutes} minutes",
-              points=points, aspects=aspects, circles=circles, level=exercise.difficulty, minutes=exercise.minutes)  # fmt: skip
+    if exercise.optional:
+        title, worth = _("#### Optional exercise: `{name}`", name=exercise.name), _("worth no points")
+    else:
+        title = _("#### Exercise: `{name}`", name=exercise.name)
+        worth = _("{points:g} points ({aspects})", points=exercise.worth, aspects=aspects)
+    effort = _("difficulty {circles} ({level} of 3) · about {minutes} minutes",
+               circles=circles, level=exercise.difficulty, minutes=exercise.minutes)  # fmt: skip
+    text = f"{title}\n\n{worth} · {effort}"
     if exercise.needs:
         names = ", ".join(f"`{n}`" for n in exercise.needs)
         text += " · " + _("calls your {names}", names=names)
@@ -204,9 +208,10 @@ def _answer_cell(exercise: Exercise, solved: bool) -> nbformat.NotebookNode:
 
 
 def _check_cell(name: str, points: float, solved: bool, hidden: bool = True) -> nbformat.NotebookNode:
-    source = f'check("{name}").score'
+    score = ".score" if points else ""  # nbgrader stops at a score above the cell's points
+    source = f'check("{name}"){score}'
     if hidden and not solved:
-        source += f'\n### BEGIN HIDDEN TESTS\ncheck("{name}", hidden=True).score\n### END HIDDEN TESTS'
+        source += f'\n### BEGIN HIDDEN TESTS\ncheck("{name}", hidden=True){score}\n### END HIDDEN TESTS'
     meta = {} if solved else _nbgrader(f"{name}-check", grade=True, locked=True, points=points)
     return new_code_cell(source, id=f"{name}-check", metadata=meta)
 

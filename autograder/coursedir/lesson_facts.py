@@ -29,7 +29,7 @@ class NoFacts(CourseError):
 
 @dataclass(frozen=True)
 class GradedCell:
-    """A cell that earns points. `kind` is "exercise", "prediction" or "written"."""
+    """A cell that earns points, or none where it is optional. `kind` is "exercise", "prediction" or "written"."""
 
     name: str
     kind: str

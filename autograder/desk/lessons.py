@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -25,7 +25,7 @@ class Lesson:
 
     @property
     def exercises(self) -> dict[str, float]:
-        """The points of each exercise that `check` knows, in order."""
+        """The points of each exercise that `check` knows, in order; an optional one has none."""
         return self.facts.exercises
 
     @property
@@ -39,6 +39,7 @@ class Standing:
 
     state: str
     entry: Entry | None = None
+    optional: bool = False
 
     @property
     def score(self) -> float:
@@ -54,7 +55,10 @@ def standings(lesson: Lesson) -> dict[str, Standing]:
     """Where the student stands in each exercise, by what was checked and what has been saved since."""
     entries = read(lesson.folder)[0]
     saved = functions_in(cells_in(lesson.file)) if entries else {}
-    return {name: _standing(name, entries.get(name), lesson.file, saved) for name in lesson.exercises}
+    return {
+        name: replace(_standing(name, entries.get(name), lesson.file, saved), optional=not points)
+        for name, points in lesson.exercises.items()
+    }
 
 
 def functions_in(cells: list[dict]) -> dict[str, str]:

@@ -17,10 +17,13 @@ def progress() -> None:
     entries, problem = read(lesson_folder()) if is_lesson() and not is_grading() else ({}, "")
     lines, score, points = [], 0.0, 0.0
     for name in names:
-        total = visible_key(name).total
+        key = visible_key(name)
         mark, state, earned = _standing(name, entries.get(name))
-        lines.append(f"{mark} {name}: {state}, {earned:g}/{total:g}")
-        score, points = score + earned, points + total
+        if key.optional:
+            lines.append(f"{mark} {name}: {state}, {_('optional')}")
+            continue
+        lines.append(f"{mark} {name}: {state}, {earned:g}/{key.total:g}")
+        score, points = score + earned, points + key.total
     total = _("Together {score:g} of {points:g} points. Written answers are graded by hand.", score=score, points=points)
     return shell.say([*lines, total, *([problem_text(problem)] if problem else [])])
 

@@ -27,7 +27,7 @@ def report_errors(run: Run, cells: list[NotebookNode], lost: list[NotebookNode],
 
 
 def report_checks(lesson: Lesson, run: Run, entries: dict[str, Entry], say: Say) -> list[str]:
-    """Says what each visible check gives now; returns the exercises that passed before and do not now."""
+    """Says what each visible check gives now; returns the exercises that passed before and do not now, and are worth points."""
     failing, score, points = [], 0.0, sum(lesson.exercises.values())
     if run.died_in:
         say(_("The kernel died in cell {number}. Nothing after it could be run.", number=run.died_in))
@@ -36,11 +36,12 @@ def report_checks(lesson: Lesson, run: Run, entries: dict[str, Entry], say: Say)
         got = float(facts["score"]) if facts else 0.0
         passed = bool(facts) and facts.get("kind") is None
         state = _("passes") if passed else _(STATES.get(facts["kind"], "not right")) if facts else _("was not checked")
-        score += got
+        score += got if total else 0.0
         if not passed and name in entries and entries[name].passed:
-            failing.append(name)
+            failing += [name] if total else []
             state += _(", and passed before ({at})", at=when(entries[name].at))
-        say(f"{'✓' if passed else '✗'} {name}: {state}, {got:g}/{total:g}")
+        worth = f"{got:g}/{total:g}" if total else _("optional")
+        say(f"{'✓' if passed else '✗'} {name}: {state}, {worth}")
     say(_("Together {score:g} of {points:g} points by the visible checks. Grading uses other inputs as well, and written answers are "
           "graded by hand.", score=score, points=points))  # fmt: skip
     return failing

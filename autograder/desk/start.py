@@ -108,13 +108,14 @@ def _hand_in() -> str:
 
 
 def _next_step(progress: list[tuple[Lesson, dict[str, Standing]]]) -> str:
-    """One line: the lesson to go on with, and the exercise in it."""
+    """One line: the lesson to go on with, and the exercise in it. Nobody is sent to an optional one."""
     begun = [(x, w) for x, w in progress if any(s.entry for s in w.values())]
     recent = sorted(begun, key=lambda b: max(s.entry.at for s in b[1].values() if s.entry), reverse=True)
     after = progress[progress.index(recent[0]) :] if recent else []
     lesson, where = next(((x, w) for x, w in (*recent, *after, *progress) if _left(w)), (None, {}))
     if lesson is None:
-        return _("**Every exercise is done.**")
+        undone = any(s.state != "done" for _lesson, where in progress for s in where.values())
+        return _("**Every exercise that is worth points is done.**") if undone else _("**Every exercise is done.**")
     if not begun:
         return _("**Start here:** {lesson}", lesson=_link(lesson))
     return _("**Continue here:** {lesson}, next is `{exercise}`", lesson=_link(lesson), exercise=_left(where)[0])
@@ -125,7 +126,7 @@ def _link(lesson: Lesson) -> str:
 
 
 def _left(where: dict[str, Standing]) -> list[str]:
-    return [name for name, s in where.items() if s.state != "done"]
+    return [name for name, s in where.items() if s.state != "done" and not s.optional]
 
 
 def _in_short(lesson: Lesson, where: dict[str, Standing]) -> list[str]:
@@ -134,12 +135,16 @@ def _in_short(lesson: Lesson, where: dict[str, Standing]) -> list[str]:
         return [lesson.problem]
     minutes, points = lesson.facts.minutes, sum(lesson.exercises.values())
     facts = [_("about {minutes} minutes", minutes=round(minutes, -1))] if minutes else []
+    graded, optional = ([s for s in where.values() if s.optional is kind] for kind in (False, True))
     if not any(s.entry for s in where.values()):
-        return [*facts, _("{all} exercises, {points:g} points", all=len(where), points=points), _("not begun")]
-    done, score = len(where) - len(_left(where)), sum(s.score for s in where.values())
+        more = [_("{all} more optional", all=len(optional))] if optional else []
+        return [*facts, _("{all} exercises, {points:g} points", all=len(graded), points=points), *more, _("not begun")]
+    done, optional_done = (sum(s.state == "done" for s in some) for some in (graded, optional))
+    score = sum(s.score for s in graded)
     text = _("{done} of {all} exercises done, {score:g} of {points:g} points",
-             done=done, all=len(where), score=score, points=points)  # fmt: skip
-    return [*facts, f'<label>{text} <progress value="{done}" max="{len(where)}"></progress></label>']
+             done=done, all=len(graded), score=score, points=points)  # fmt: skip
+    bar = f'<label>{text} <progress value="{done}" max="{len(graded)}"></progress></label>'
+    return [*facts, bar, *([_("{done} of {all} optional done", done=optional_done, all=len(optional))] if optional else [])]
 
 
 def _remarks(lesson: Lesson, where: dict[str, Standing]) -> list[str]:

@@ -81,7 +81,8 @@ def _written(
                 # What goes wrong on hidden inputs alone is said too; a prediction from where these are known is not shown.
                 messages.append((verdict, describe(verdict, key)))
             judged.append(Judged(verdict, key, tuple(d for _, d in messages), scoring.carried.get(name, ())))
-            cell.outputs = [*(_message(*m) for m in messages), _number(verdict.score)]
+            most = cell.metadata.nbgrader.points  # of an optional exercise 0; nbgrader stops at a number above it
+            cell.outputs = [*(_message(*m) for m in messages), _number(min(verdict.score, most))]
         else:
             cell.outputs = [] if showing is None or cell.source in idle else showing.cell(cell.source)
     return judged
@@ -104,7 +105,7 @@ def failures(
 
 
 def check_of(cell: NotebookNode) -> str | None:
-    """The exercise that this cell checks: a graded, locked cell that calls `check(...).score` and nothing else."""
+    """The exercise that this cell checks: a graded, locked cell that calls `check(...)` and nothing else."""
     meta = cell.metadata.get("nbgrader", {})
     if not (meta.get("grade") and meta.get("locked") and not meta.get("solution")):
         return None
@@ -116,9 +117,11 @@ def check_of(cell: NotebookNode) -> str | None:
 
 
 def _checked(statement: ast.stmt) -> str | None:
-    """The exercise's name in `check("name").score` or `check("name", hidden=True).score`."""
+    """The exercise's name in `check("name").score` or `check("name", hidden=True).score`; of an optional one, without the score."""
     match statement:
         case ast.Expr(ast.Attribute(ast.Call(ast.Name("check"), [ast.Constant(str(name))], _), "score")):
+            return name
+        case ast.Expr(ast.Call(ast.Name("check"), [ast.Constant(str(name))], _)):
             return name
     return None
 

@@ -28,10 +28,8 @@ def explain(course: CourseDir, class_dir: Path, student: str, exercise: str) -> 
     by_newest = record.release == newest(course, record.assignment).version  # also where --newest-keys graded an older one
     prepared = prepared_for(Submission(student, record.assignment, folder, course, newest_keys=by_newest))
     result = next(r for r in record.results if r.name == exercise)
-    yield (
-        f"{student}, {record.assignment}, {exercise}: {result.score or 0:g} of {result.points:g} points, "
-        f"graded by release {record.release}"
-    )
+    worth = "optional" if result.optional else f"{result.score or 0:g} of {result.points:g} points"
+    yield f"{student}, {record.assignment}, {exercise}: {worth}, graded by release {record.release}"
     if prepared.release.version != record.release:
         yield f"That release is not in {course.releases.name}/. What follows is by release {prepared.release.version}."
     wrong = failures(prepared.notebook.cells, prepared.release, warm_process(course), exercise)

@@ -156,11 +156,11 @@ def _results(cells: list[NotebookNode], judged: dict[str, Judged]) -> Iterator[R
 
 
 def _result(judged: Judged) -> Result:
-    verdict = judged.verdict
+    verdict, counts = judged.verdict, not judged.key.optional
     return Result(
         verdict.exercise,
-        verdict.score,
-        verdict.points,
+        verdict.score if counts else 0.0,
+        verdict.points if counts else 0.0,
         "prediction" if judged.key.options else "exercise",
         verdict.mistake or "",
         judged.key.mistakes.get(verdict.mistake or "", ""),

@@ -15,7 +15,7 @@ import numpy as np
 from .script import Call, Error, Reply
 from .values import Array, Opaque, Other, leaves, pack, unpack
 
-FORMAT = 3
+FORMAT = 4
 """Raised when a reader of older keys would misread a newer one. This one reads the older ones too."""
 
 
@@ -60,7 +60,7 @@ class Key:
     result. `options` are the choices of a prediction. `holds` says that the judge holds functions. `ready_made` are the functions
     of libraries that do what the exercise asks to write. `sweeping` names the mistakes whose sentence is about every input
     ("always", "ignored" …): named only where that is true of all cases. `sentences` are what verifiers and held things say, by the id
-    that they say it by, with {placeholders}.
+    that they say it by, with {placeholders}. `optional` says that nothing of the points gets into the gradebook.
     """
 
     exercise: str
@@ -77,6 +77,7 @@ class Key:
     ready_made: tuple[str, ...] = ()
     sweeping: tuple[str, ...] = ()
     sentences: dict[str, str] = field(default_factory=dict)
+    optional: bool = False
 
     @property
     def total(self) -> float:

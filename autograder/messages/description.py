@@ -53,14 +53,16 @@ def describe(verdict: Verdict, key: Key, unready: Sequence[str] = ()) -> Descrip
 
     `unready` names functions that this one may call and that do not pass their own checks yet."""
     name, failure = verdict.exercise, verdict.failure
-    score = _("{score:g} of {points:g} points", score=verdict.score, points=verdict.points)
+    score = (
+        _("optional") if key.optional else _("{score:g} of {points:g} points", score=verdict.score, points=verdict.points)
+    )
     if failure is None:
         return Description(True, f"{name}: {_('recorded') if key.options else _('every check passed')}, {score}")
     description = Description(
         False,
         f"{name}: {_('not right yet')}, {score}",
         sentence=_sentence(verdict, key),
-        aspects=_aspects(verdict),
+        aspects=[] if key.optional else _aspects(verdict),
         named=bool(verdict.mistake),
     )
     if verdict.hidden:

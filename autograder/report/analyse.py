@@ -75,6 +75,16 @@ class Exercise:
 
 
 @dataclass(frozen=True)
+class OptionalExercise:
+    """An exercise that is worth no points: how many, of `n` submissions, tried it, and how many of those had it right."""
+
+    name: str
+    tried: int
+    right: int
+    n: int
+
+
+@dataclass(frozen=True)
 class Mistake:
     """A known mistake, or (with name "") a kind of failure that has no name, and who made it, of `n` submissions."""
 
@@ -124,6 +134,7 @@ class Assignment:
     waiting: int
     late: int
     exercises: tuple[Exercise, ...]
+    optional: tuple[OptionalExercise, ...]
     mistakes: tuple[Mistake, ...]
     unnamed: tuple[Mistake, ...]
     stuck: tuple[Stuck, ...]
@@ -152,6 +163,7 @@ def _assignment(name: str, records: list[Record], lesson: Lesson | None, marks: 
     marks_of = {r.student: marks.get((r.student, name), NO_MARKS) for r in graded}
     sections = lesson.sections if lesson else {}
     exercises = _exercises(graded, marks_of, sections)
+    optional = _optional(graded, marks_of)
     mistakes, unnamed = _mistakes(graded, sections)
     return Assignment(
         name=name,
@@ -163,6 +175,7 @@ def _assignment(name: str, records: list[Record], lesson: Lesson | None, marks: 
         waiting=sum(e.outcomes["not graded yet"] for e in exercises),
         late=sum(bool(m.late_penalty) for m in marks_of.values()),
         exercises=exercises,
+        optional=optional,
         mistakes=mistakes,
         unnamed=unnamed,
         stuck=_stuck(graded, marks_of),
@@ -172,7 +185,7 @@ def _assignment(name: str, records: list[Record], lesson: Lesson | None, marks: 
             if not _is_graded(r)
         ),
         mended=tuple(Unusual(r.student, "", r.notes, False) for r in graded if r.notes),
-        gone=tuple(e.name for e in exercises if lesson and e.name not in sections),
+        gone=tuple(e.name for e in (*exercises, *optional) if lesson and e.name not in sections),
     )
 
 
@@ -192,7 +205,7 @@ def outcome(result: Result, marks: Marks) -> str:
     score = marks.score(result)
     if score is None:
         return "not graded yet"
-    if score >= result.points:
+    if result.right(score):
         return "right"
     if result.kind in BLANK and not score:
         return "not attempted"
@@ -203,10 +216,7 @@ def outcome(result: Result, marks: Marks) -> str:
 
 
 def _exercises(graded: list[Record], marks: Mapping[str, Marks], sections: Mapping[str, Section]) -> tuple[Exercise, ...]:
-    cells: dict[str, dict[str, Result]] = defaultdict(dict)
-    for record in graded:
-        for result in record.results:
-            cells[result.name][record.student] = result
+    cells = _cells(graded, optional=False)
     order = {name: i for i, name in enumerate(sections)}
     names = sorted(cells, key=lambda name: order.get(name, len(order)))
     scores = {name: {s: score for s, r in cells[name].items() if (score := marks[s].score(r)) is not None} for name in names}
@@ -215,6 +225,25 @@ def _exercises(graded: list[Record], marks: Mapping[str, Marks], sections: Mappi
         _exercise(name, cells[name], scores[name], {n: scores[n] for n in everyone if n != name}, marks, sections.get(name))
         for name in names
     )
+
+
+def _optional(graded: list[Record], marks: Mapping[str, Marks]) -> tuple[OptionalExercise, ...]:
+    """The optional exercises: they have no part in scores, difficulty and who is stuck."""
+    found = []
+    for name, results in _cells(graded, optional=True).items():
+        counted = Counter(outcome(r, marks[s]) for s, r in results.items())
+        found.append(OptionalExercise(name, len(results) - counted["not attempted"], counted["right"], len(results)))
+    return tuple(found)
+
+
+def _cells(graded: list[Record], optional: bool) -> dict[str, dict[str, Result]]:
+    """{name: {student: result}}, of what is optional or of all the rest."""
+    cells: dict[str, dict[str, Result]] = defaultdict(dict)
+    for record in graded:
+        for result in record.results:
+            if result.optional == optional:
+                cells[result.name][record.student] = result
+    return cells
 
 
 def _exercise(
@@ -298,10 +327,12 @@ def _most_common(sentences: Iterable[str]) -> str:
 
 
 def _stuck(graded: list[Record], marks: Mapping[str, Marks]) -> tuple[Stuck, ...]:
-    """Students with two or more exercises not right, the most stuck first. Predictions and written answers do not count."""
+    """Students with two or more exercises not right, the most stuck first. Optional ones, predictions and written answers do not count."""
     students = []
     for record in graded:
-        outcomes = [(r, outcome(r, marks[record.student])) for r in record.results if r.what == "exercise"]
+        outcomes = [
+            (r, outcome(r, marks[record.student])) for r in record.results if r.what == "exercise" and not r.optional
+        ]
         wrong = {
             r.name: r.mistake or BROKE.get(r.kind, r.kind) or "not right"
             for r, o in outcomes

@@ -57,7 +57,7 @@ class Card:
 
     @property
     def right(self) -> bool:
-        return self.score is not None and self.score >= self.result.points
+        return self.result.right(self.score)
 
     @property
     def blank(self) -> bool:

@@ -32,6 +32,15 @@ class Result:
     descriptions: tuple[Description, ...] = ()
     carried: tuple[str, ...] = ()
 
+    @property
+    def optional(self) -> bool:
+        """Whether it is an exercise that is worth no points."""
+        return self.what == "exercise" and not self.points
+
+    def right(self, score: float | None) -> bool:
+        """Whether all is right, where `score` counts, which a person may have changed. An optional exercise has none that could tell."""
+        return not self.kind if self.optional else score is not None and score >= self.points
+
 
 @dataclass(frozen=True)
 class Record:
@@ -71,7 +80,8 @@ class Record:
 
     @property
     def scores(self) -> dict[str, float]:
-        return {r.name: r.score or 0.0 for r in self.results}
+        """{name: score}, of what is worth points."""
+        return {r.name: r.score or 0.0 for r in self.results if not r.optional}
 
     @property
     def mistakes(self) -> dict[str, str]:

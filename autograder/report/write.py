@@ -107,6 +107,9 @@ def report_rows(assignments: Sequence[Assignment]) -> Iterator[list[object]]:
             for aspect in e.aspects:
                 share, points = round(aspect.share, 4), f"{aspect.points:g} points"
                 yield [a.name, e.name, "aspect", aspect.name, share, aspect.n, points, section]
+        for o in a.optional:
+            yield [a.name, o.name, "optional", "tried", o.tried, o.n, "", ""]
+            yield [a.name, o.name, "optional", "right", o.right, o.n, "", ""]
         for m in (*a.mistakes, *a.unnamed):
             measure, name = ("mistake", m.name) if m.name else ("failure without a name", m.kind)
             yield [a.name, m.exercise, measure, name, len(m.students), m.n, m.sentence, m.section.title if m.section else ""]

@@ -44,6 +44,7 @@ exercise = Exercise(
     inputs=inputs,
     difficulty=2,
     minutes=4,
+    optional=True,
     hints=("What does the next call need to know?", "Return the total twice: as the result, and as the cache."),
 )
 
