@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .cells import source_of
 from .folders import CourseDir, CourseError
 
 STAMP = "autograder_release"
@@ -46,6 +47,12 @@ def version_of(sources: Path, cells: list[dict]) -> str:
     for file in sorted(p for p in sources.iterdir() if p.suffix in (".md", ".py")):
         digest.update(file.name.encode() + b"\0" + file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return digest.hexdigest()[:12]
+
+
+def version_of_text(cells: list[dict]) -> str:
+    """The version of a notebook that is text alone: it changes where somebody writes into a cell, not with what cells show."""
+    texts = [(cell.get("cell_type"), source_of(cell)) for cell in cells]
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:12]
 
 
 def keep(course: CourseDir, lesson: str, version: str, released: Path, hidden: list[Path]) -> None:
