@@ -44,7 +44,7 @@ class Placement:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson's text, read: its cells in order, a `Placement` where something is to be put, the line of each; its questions."""
+    """A lesson's text, read: its cells in order, a `Placement` where something is put, the line of each; its questions."""
 
     name: str
     file: Path

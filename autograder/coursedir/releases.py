@@ -50,7 +50,7 @@ def version_of(sources: Path, cells: list[dict]) -> str:
 
 
 def version_of_text(cells: list[dict]) -> str:
-    """The version of a notebook that is text alone: it changes where somebody writes into a cell, not with what cells show."""
+    """The version of a notebook that is text alone: it changes with what is written in cells, not with what they show."""
     texts = [(cell.get("cell_type"), source_of(cell)) for cell in cells]
     return hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:12]
 

@@ -45,7 +45,7 @@ def copy_release(released: Path, folder: Path) -> list[str]:
 
 
 def _questions(fresh: Path, mine: Path) -> list[str]:
-    """Brings the page of questions up to the release: nothing in it is the student's. Where they wrote into it, a copy is kept."""
+    """Brings the page of questions up to the release. Where the student wrote into it, which is not meant, a copy is kept."""
     if not is_notebook(fresh) or (is_notebook(mine) and stamp_of(mine) == stamp_of(fresh)):
         return []
     lines = [_("{name}: brought up to the new release", name=mine.name)] if mine.exists() else [_("new: {file}", file=mine)]
