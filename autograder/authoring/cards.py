@@ -12,7 +12,6 @@ from nbformat import NotebookNode
 from .faults import AuthorError
 from .text_cells import text_cells
 
-FILE = "questions.md"
 REGION = '<!-- #region question="name" part="a heading" cell="a name, or code" --> … <!-- #endregion -->'
 
 _CHOICE = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)

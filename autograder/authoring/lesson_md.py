@@ -15,9 +15,9 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from ..coursedir.folders import CARDS
 from ..judging.key import Key
 from ..messages.translate import _
-from .cards import FILE as CARDS
 from .cards import Card, read_cards
 from .exercise import Exercise
 from .faults import AuthorError

@@ -38,13 +38,18 @@ def is_code(cell: dict) -> bool:
 
 def grading_of(cell: dict) -> dict:
     """nbgrader's mark in a cell: what it is graded for, and by how many points; {} where there is none."""
-    mark = cell.get("metadata", {}).get("nbgrader")
-    return mark if isinstance(mark, dict) else {}
+    return _mark(cell, "nbgrader")
 
 
 def question_of(cell: dict) -> dict:
     """What a cell of the page of questions says of its lesson, as "lesson", the number, and "title"; {} in others."""
-    mark = cell.get("metadata", {}).get(QUESTION)
+    return _mark(cell, QUESTION)
+
+
+def _mark(cell: dict, name: str) -> dict:
+    """What a cell's metadata, whatever they are, hold under this name."""
+    metadata = cell.get("metadata")
+    mark = metadata.get(name) if isinstance(metadata, dict) else None
     return mark if isinstance(mark, dict) else {}
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 MY_FUNCTIONS, MY_PROGRESS = "my_functions", "my_progress.json"
 """What checks leave in a lesson's folder: what passed, and how far the student is."""
 
+CARDS = "questions.md"
+"""Where a lesson's questions stand, beside lesson.md."""
+
 QUESTIONS = "questions.ipynb"
 """The page of all lessons' questions, in notebooks/ and in a student's folder: no lesson, and nothing graded."""
 
