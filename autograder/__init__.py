@@ -4,8 +4,9 @@ from . import moved  # noqa: F401 - imports by old names are told the new ones
 from .desk.check import check, predicted, yours
 from .desk.hints import hint
 from .desk.listing import progress
+from .desk.questions import questions
 from .desk.start import start_page
 from .desk.submit import submit
 from .judging.standins import stand_in
 
-__all__ = ["check", "hint", "predicted", "progress", "stand_in", "start_page", "submit", "yours"]
+__all__ = ["check", "hint", "predicted", "progress", "questions", "stand_in", "start_page", "submit", "yours"]

@@ -33,8 +33,11 @@ class Part:
 def parts_of(lesson: Lesson, exercises: dict) -> list[Part]:
     """The parts of a lesson, the lines before the first heading as one of their own."""
     parts, extra = [Part("(opening)", 0)], False
+    questions = {card.name: card.text for card in lesson.cards}
     for cell in lesson.cells:
-        if isinstance(cell, Placement):
+        if isinstance(cell, Placement) and cell.kind == "question":
+            parts[-1].minutes += words(questions[cell.name]) / WORDS_A_MINUTE
+        elif isinstance(cell, Placement):
             exercise = exercises.get(cell.name)
             if exercise and exercise.optional:
                 parts[-1].extra += exercise.minutes

@@ -8,7 +8,9 @@ import zipfile
 
 import pytest
 
+from autograder.authoring.build import build
 from autograder.authoring.sources import as_cell
+from autograder.coursedir.folders import CourseDir
 
 from .accessible import serious
 from .conftest import ROOT
@@ -80,3 +82,33 @@ def said(lab, cell: str) -> str:
             return "\n".join(texts)
         lab.page.wait_for_timeout(500)
     return ""
+
+
+IN_SIGHT = """id => { const nb = window.jupyterapp.shell.currentWidget.content, o = nb.node.getBoundingClientRect();
+    const w = nb.widgets.find(w => w.model.id === id), r = w?.node.getBoundingClientRect();
+    return w?.node.isConnected && r.top < o.bottom - 20 && r.bottom > o.top + 20 }"""
+"""Whether the cell with this id can be seen."""
+
+HEADING, LAST = "78e4193f3f09-0", "50aec9448bed-0"
+"""Cells of the tiny course so far apart that only one of them is on screen."""
+
+
+def test_questions_are_drawn_and_lead_to_what_measured_the_answer(tmp_path):
+    course = CourseDir(tmp_path / "course")
+    shutil.copytree(ROOT / "tests" / "tiny_course", course.root, ignore=shutil.ignore_patterns("__pycache__"))
+    build(course)
+    with open_notebook(course.release, tmp_path / "student") as lab:
+        page = lab.page
+        page.get_by_role("link", name="Questions").click()
+        page.wait_for_function("window.jupyterapp.shell.currentWidget?.context?.path === 'questions.ipynb'")
+        lab.wait()
+        lab.run("questions-draw")
+        shown = page.locator(".jp-Notebook:visible .jp-OutputArea-output").first
+        assert "not quite" not in shown.inner_text().lower(), "choices are folded"
+        shown.get_by_text("b. Three").click()
+        assert "Right. The largest is 4" in shown.inner_text()
+        for place, name, cell in ((".jp-OutputArea-output", "the cell", LAST), (".jp-MarkdownCell", "Spread", HEADING)):
+            card = page.locator(f".jp-Notebook:visible {place}", has_text="Why can a sum").first
+            card.get_by_role("link", name=name).last.click()
+            page.wait_for_function(IN_SIGHT, arg=cell, timeout=30_000)
+            lab.go_to("questions.ipynb")

@@ -26,7 +26,7 @@ from autograder.messages.render import to_text
 from .conftest import ROOT
 
 GUIDE = (ROOT / "solutions" / "README.md").read_text(encoding="utf-8")
-LESSON = re.search(r"^````markdown\n(.*?)^````$", GUIDE, re.MULTILINE | re.DOTALL).group(1)
+LESSON, QUESTION = re.findall(r"^````markdown\n(.*?)^````$", GUIDE, re.MULTILINE | re.DOTALL)
 FIRST, MORE, HELD = re.findall(r"^```python\n(.*?)^```$", GUIDE.replace(LESSON, ""), re.MULTILINE | re.DOTALL)
 
 
@@ -49,12 +49,13 @@ def test_the_example_ends_in_a_proved_exercise_and_a_released_lesson(new_course)
     folder = new_course.solutions / "07_spread"
     (folder / "effective_n.py").write_text(f"{FIRST}\n\n{MORE}", encoding="utf-8")
     (folder / "lesson.md").write_text(LESSON, encoding="utf-8")
+    (folder / "questions.md").write_text(QUESTION, encoding="utf-8")
     row = verify(load_exercises(new_course.solutions)["07_spread"]["effective_n"])
     assert row.problems == []
     assert (row.named, row.wrong, row.accepted, row.killed) == (8, 8, 1, row.mutants)
     assert build(new_course).lessons == ("07_spread",)
     released = {p.relative_to(new_course.release).as_posix() for p in new_course.release.rglob("*.*")}
-    assert {"07_spread/07_spread.ipynb", "07_spread/keys/effective_n.safetensors"} <= released
+    assert {"07_spread/07_spread.ipynb", "07_spread/keys/effective_n.safetensors", "questions.ipynb"} <= released
 
 
 @pytest.fixture(scope="module")

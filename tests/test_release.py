@@ -23,7 +23,7 @@ from autograder.judging.values import leaves
 
 from .conftest import ROOT, SETTINGS
 
-LESSONS = sorted(p.name for p in (ROOT / "notebooks").iterdir())
+LESSONS = sorted(p.name for p in (ROOT / "notebooks").iterdir() if p.is_dir())
 
 
 def copy_of(course: CourseDir, to: Path) -> CourseDir:

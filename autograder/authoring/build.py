@@ -26,8 +26,9 @@ from .catalog import load_exercises
 from .exercise import Exercise
 from .faults import AuthorError
 from .keymaker import make_keys
-from .leaks import find_leaks
+from .leaks import find_leaks, refuse_answers
 from .lesson_md import Lesson, lines_of, notebook_of, prediction_key, read_lesson, refuse_unknown_names
+from .questions_page import questions_page, write_page
 from .sources import held_source, standalone
 from .workers import workers
 
@@ -56,6 +57,8 @@ def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = l
     if not lessons:
         raise AuthorError(f"{course.solutions.name}/: no lesson found. Expected NN_topic/lesson.md in it")
     use(read_settings(course.root).language)  # what is wrong with the settings is said before the long work
+    refuse_answers([card for lesson in lessons for card in lesson.cards], everything)
+    page = questions_page(lessons, declared)
     for folder in (course.source, course.build / "release", course.solved, course.waiting_keys):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -82,7 +85,9 @@ def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = l
             for exercise in declared[waiting].values():
                 _write_key(exercise, keys[exercise.name].result()[0], course.waiting_keys)
             _write_hidden(course, declared[waiting], everything, keys, seed)
-    stale += _remove_unknown(course, {lesson.name for lesson in lessons}, check)
+    stale += write_page(course, page, check)
+    ours = [*(lesson.name for lesson in lessons), *([course.questions.name] if page else [])]
+    stale += _remove_unknown(course, ours, check)
     return BuildOutcome(tuple(x.name for x in lessons), len(everything), tuple(stale))
 
 
@@ -166,8 +171,8 @@ def differing_files(fresh: Path, released: Path) -> list[Path]:
     return [name for name in ours if not _same(fresh / name, released / name)]
 
 
-def _remove_unknown(course: CourseDir, lessons: set[str], check: bool) -> list[str]:
-    unknown = [p for p in course.release.iterdir() if p.name not in lessons] if course.release.exists() else []
+def _remove_unknown(course: CourseDir, known: list[str], check: bool) -> list[str]:
+    unknown = [p for p in course.release.iterdir() if p.name not in known] if course.release.exists() else []
     for path in unknown if not check else []:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     return [p.name for p in unknown]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
@@ -11,7 +12,9 @@ from ..coursedir.cells import cells_in
 from ..coursedir.lesson_facts import FILE, facts_of, facts_text
 from ..judging import key as keys
 from ..judging.key_files import HELD, SUFFIX
+from .cards import Card
 from .exercise import Exercise
+from .faults import AuthorError
 
 MARKER = re.compile(r"\b(BEGIN|END)\b[\s_\-]*(SOL|HID|MARK)|^\s*###", re.IGNORECASE | re.MULTILINE)
 """Anything like one of nbgrader's markers, however misspelt, and any ### comment in code."""
@@ -41,6 +44,15 @@ def find_leaks(release: Path, exercises: dict[str, Exercise], lines: dict[str, i
         else:
             leaks.append(f"{release.name}/{name}: no such file belongs in a release")
     return leaks
+
+
+def refuse_answers(cards: Iterable[Card], exercises: dict[str, Exercise]) -> None:
+    """Raises AuthorError, with file and line, where a question gives the reference of any exercise."""
+    telling = {e.name: _lines_that_tell(e) for e in exercises.values()}
+    for card in cards:
+        for name in _held_by(card.text, telling):
+            fault = f"the question {card.name!r} holds the reference of {name}: reword it"
+            raise AuthorError(fault, at=card.file, line=card.line)
 
 
 def _in_notebook(file: Path, telling: dict[str, set[str]], lines: dict[str, int]) -> list[str]:

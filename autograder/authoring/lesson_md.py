@@ -12,16 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from ..coursedir.folders import CARDS
 from ..judging.key import Key
 from ..messages.translate import _
+from .cards import Card, read_cards
 from .exercise import Exercise
 from .faults import AuthorError
+from .text_cells import text_cells
 
-PLACEMENTS = ("exercise", "predict", "written")
+PLACEMENTS = ("exercise", "predict", "written", "question")
 
 
 @dataclass(frozen=True)
@@ -34,15 +36,21 @@ class Placement:
     points: float = 1.0
     answer: str = ""
 
+    @property
+    def mark(self) -> str:
+        """What no two placements of a lesson share: a question may be called as an exercise is."""
+        return f"{self.name}-question" if self.kind == "question" else self.name
+
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson's text, read: its cells in order, a `Placement` where something is to be put, and the line of each."""
+    """A lesson's text, read: its cells in order, a `Placement` where something is put, the line of each; its questions."""
 
     name: str
     file: Path
     cells: tuple[nbformat.NotebookNode | Placement, ...]
     lines: tuple[int, ...]
+    cards: tuple[Card, ...] = ()
 
     @property
     def placements(self) -> list[Placement]:
@@ -51,25 +59,25 @@ class Lesson:
 
 def read_lesson(file: Path, exercises: dict[str, Exercise]) -> Lesson:
     """Raises AuthorError, with file and line, where the text places what does not exist, twice, or wrongly."""
-    text = file.read_text(encoding="utf-8")
-    parts = jupytext.reads(text, fmt="md").cells
-    answers = {part.metadata["answer"]: part.source for part in parts if "answer" in part.metadata}
+    parts, cards = list(text_cells(file)), read_cards(file.with_name(CARDS))
+    answers = {part.metadata["answer"]: part.source for _line, part in parts if "answer" in part.metadata}
     cells: list[nbformat.NotebookNode | Placement] = []
     lines: list[int] = []
     line_of: dict[str, int] = {}
-    at = 0
-    for part in (part for part in parts if "answer" not in part.metadata):
-        at = max(at, text.find(part.source, at))
-        lines.append(text.count("\n", 0, at) + 1)
+    for line, part in ((line, part) for line, part in parts if "answer" not in part.metadata):
+        lines.append(line)
         try:
-            cells.append(_placement(part, exercises, answers, line_of) or part)
+            placement = _placement(part, exercises, answers, [card.name for card in cards])
+            if placement and placement.mark in line_of:
+                raise AuthorError(f"{placement.name} is placed already in line {line_of[placement.mark]}. Remove one")
         except AuthorError as fault:
-            raise AuthorError(str(fault), at=file, line=lines[-1]) from None
-        if isinstance(cells[-1], Placement):
-            line_of[cells[-1].name] = lines[-1]
+            raise AuthorError(str(fault), at=file, line=line) from None
+        cells.append(placement or part)
+        if placement:
+            line_of[placement.mark] = line
     if unplaced := set(exercises) - set(line_of):
         raise AuthorError(f"the lesson places no exercise called {sorted(unplaced)[0]!r}", at=file)
-    return Lesson(file.parent.name, file, tuple(cells), tuple(lines))
+    return Lesson(file.parent.name, file, tuple(cells), tuple(lines), cards)
 
 
 def refuse_unknown_names(lesson: Lesson, exercises: Iterable[str]) -> None:
@@ -87,9 +95,9 @@ def refuse_unknown_names(lesson: Lesson, exercises: Iterable[str]) -> None:
 
 
 def _placement(
-    cell: nbformat.NotebookNode, exercises: Iterable[str], answers: dict[str, str], line_of: dict[str, int]
+    cell: nbformat.NotebookNode, exercises: Iterable[str], answers: dict[str, str], questions: Iterable[str]
 ) -> Placement | None:
-    """The placement that a cell is, or None for any other cell. `line_of` has the line of each one before it."""
+    """The placement that a cell is, or None for any other cell."""
     if cell.cell_type != "code":
         return None
     if not difflib.get_close_matches(cell.source.lstrip().split("(")[0], PLACEMENTS, cutoff=0.75):
@@ -110,11 +118,9 @@ def _placement(
         raise AuthorError(f'expected predict("name", ["a", "b"], points=1), found: {cell.source}')
     if answer not in ("", *choices):
         raise AuthorError(f"answer={answer!r} is none of the choices {list(choices)}")
-    if name in line_of:
-        raise AuthorError(f"{name} is placed already in line {line_of[name]}. Remove one")
-    if kind == "exercise" and name not in exercises:
-        known = ", ".join(exercises) or "none"
-        raise AuthorError(f"there is no exercise called {name!r} in this lesson; known are {known}")
+    known = {"exercise": exercises, "question": questions}.get(kind, [name])
+    if name not in known:
+        raise AuthorError(f"there is no {kind} called {name!r} in this lesson; known are {', '.join(known) or 'none'}")
     if kind == "written" and name not in answers:
         region = f'<!-- #region answer="{name}" --> … <!-- #endregion -->'
         raise AuthorError(f"{name} has no model answer. Add, right after it, {region}")
@@ -133,28 +139,31 @@ def prediction_key(placement: Placement) -> Key:
 def notebook_of(lesson: Lesson, exercises: dict[str, Exercise], solved: bool) -> nbformat.NotebookNode:
     """The notebook to open and read, with every exercise `solved`, or else the one that nbgrader's generate_assignment reads, with
     references between its markers, and hidden checks too."""
-    cells = [cell for _line, cell in _cells_by_line(lesson, exercises, solved)]
+    cells = [cell for cells in cells_by_item(lesson, exercises, solved) for cell in cells]
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
     return new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
 
 
 def lines_of(lesson: Lesson, exercises: dict[str, Exercise]) -> dict[str, int]:
     """{cell id: line of lesson.md that the cell comes from}."""
-    return {cell.id: line for line, cell in _cells_by_line(lesson, exercises, solved=False)}
+    by_item = zip(lesson.lines, cells_by_item(lesson, exercises, solved=False), strict=True)
+    return {cell.id: line for line, cells in by_item for cell in cells}
 
 
-def _cells_by_line(
-    lesson: Lesson, exercises: dict[str, Exercise], solved: bool
-) -> Iterator[tuple[int, nbformat.NotebookNode]]:
-    """The notebook's cells, each with the line of the lesson that it comes from."""
+def cells_by_item(lesson: Lesson, exercises: dict[str, Exercise], solved: bool) -> Iterator[list[nbformat.NotebookNode]]:
+    """The notebook's cells, those of each of `lesson.cells` together."""
     ids: set[str] = set()
-    for line, item in zip(lesson.lines, lesson.cells, strict=True):
-        if isinstance(item, Placement):
+    texts, number = {card.name: card.text for card in lesson.cards}, 0
+    for item in lesson.cells:
+        if isinstance(item, Placement) and item.kind == "question":
+            number += 1
+            cells = [new_markdown_cell(_("**Question {number}.**", number=number) + f" {texts[item.name]}", id=item.mark)]
+        elif isinstance(item, Placement):
             cells = list(_cells_of(item, exercises, solved))
         else:
             make = new_code_cell if item.cell_type == "code" else new_markdown_cell
             cells = [make(item.source, id=_stable_id(item, ids))]
-        yield from ((line, cell) for cell in cells)
+        yield cells
         ids.update(c.id for c in cells)
 
 

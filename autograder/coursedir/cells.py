@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+QUESTION = "autograder_question"
+"""Where a cell's metadata says that it is a question."""
+
 
 def content_of(notebook: Path) -> dict[str, Any]:
     """What a notebook file holds; {} where it cannot be read."""
@@ -35,7 +38,18 @@ def is_code(cell: dict) -> bool:
 
 def grading_of(cell: dict) -> dict:
     """nbgrader's mark in a cell: what it is graded for, and by how many points; {} where there is none."""
-    mark = cell.get("metadata", {}).get("nbgrader")
+    return _mark(cell, "nbgrader")
+
+
+def question_of(cell: dict) -> dict:
+    """What a cell of the page of questions says of its lesson, as "lesson", the number, and "title"; {} in others."""
+    return _mark(cell, QUESTION)
+
+
+def _mark(cell: dict, name: str) -> dict:
+    """What a cell's metadata, whatever they are, hold under this name."""
+    metadata = cell.get("metadata")
+    mark = metadata.get(name) if isinstance(metadata, dict) else None
     return mark if isinstance(mark, dict) else {}
 
 

@@ -8,6 +8,12 @@ from pathlib import Path
 MY_FUNCTIONS, MY_PROGRESS = "my_functions", "my_progress.json"
 """What checks leave in a lesson's folder: what passed, and how far the student is."""
 
+CARDS = "questions.md"
+"""Where a lesson's questions stand, beside lesson.md."""
+
+QUESTIONS = "questions.ipynb"
+"""The page of all lessons' questions, in notebooks/ and in a student's folder: no lesson, and nothing graded."""
+
 NOT_RELEASED = {MY_FUNCTIONS, MY_PROGRESS, ".ipynb_checkpoints", "__pycache__"}
 """What lies in notebooks/ where somebody opens a lesson in place."""
 
@@ -27,6 +33,7 @@ class CourseDir:
     root: Path
     solutions = _inside("solutions")
     release = _inside("notebooks")
+    questions = _inside("notebooks", QUESTIONS)
     build = _inside("build")
     source = _inside("build", "source")
     solved = _inside("build", "solutions")

@@ -138,7 +138,7 @@ class _Heading:
 def facts_of(lesson: str, cells: list[dict]) -> LessonFacts:
     """The facts of a lesson, from its notebook as the build makes it or as it was released: no answer is ever part of them."""
     prose = {i: source_of(c) for i, c in enumerate(cells) if c.get("cell_type") == "markdown" and not grading_of(c)}
-    headings = [_Heading(i, *heading) for i, text in prose.items() for heading in _headings(text)]
+    headings = [_Heading(i, *heading) for i, text in prose.items() for heading in headings_in(text)]
     opening = [paragraph.strip() for paragraph in next(iter(prose.values()), "").split("\n\n")]
     answered = {mark["grade_id"] for mark in map(grading_of, cells) if mark.get("solution")}
     graded: list[GradedCell] = []
@@ -160,7 +160,12 @@ def facts_of(lesson: str, cells: list[dict]) -> LessonFacts:
     )
 
 
-def _headings(prose: str) -> Iterator[tuple[int, str]]:
+def without_minutes(heading: str) -> str:
+    """A heading without the minutes that its part takes."""
+    return _MINUTES.sub("", heading)
+
+
+def headings_in(prose: str) -> Iterator[tuple[int, str]]:
     """(level, text) of each heading of a Markdown cell."""
     text = re.sub(r"^(```|~~~).*?^\1", "", prose, flags=re.MULTILINE | re.DOTALL)
     for mark, words in re.findall(r"^(#{1,6})\s+(.+?)\s*#*$", text, flags=re.MULTILINE):
@@ -172,7 +177,7 @@ def _section(heading: _Heading, headings: list[_Heading], cells: list[dict], gra
     ids = [str(cell.get("id", "")) for cell in cells[heading.cell : end] if not grading_of(cell)]
     words = heading.text.replace("`", "")
     return SectionFacts(
-        title=_MINUTES.sub("", words),
+        title=without_minutes(words),
         anchor=re.sub(r"\s+", "-", words),  # as JupyterLab makes it
         graded=tuple(graded),
         cells=tuple(name for name in ids if not name.endswith(("-task", "-prediction"))),

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .folders import CourseDir, CourseError
+from .cells import source_of
+from .folders import CARDS, CourseDir, CourseError
 
 STAMP = "autograder_release"
 """Where a notebook's metadata says which release it is: `version_of` is written there by the build, and by nobody else."""
@@ -41,11 +42,17 @@ class Release:
 
 def version_of(sources: Path, cells: list[dict]) -> str:
     """The version of the lesson in the folder `sources`, of which the notebook has `cells`: it changes with any text or exercise of
-    the lesson, and with anything else that changes a cell."""
+    the lesson, and with anything else that changes a cell. A question that is on the page of questions alone changes none."""
     digest = hashlib.sha256(json.dumps(cells, sort_keys=True).encode())
-    for file in sorted(p for p in sources.iterdir() if p.suffix in (".md", ".py")):
+    for file in sorted(p for p in sources.iterdir() if p.suffix in (".md", ".py") and p.name != CARDS):
         digest.update(file.name.encode() + b"\0" + file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return digest.hexdigest()[:12]
+
+
+def version_of_text(cells: list[dict]) -> str:
+    """The version of a notebook that is text alone: it changes with what is written in cells, not with what they show."""
+    texts = [(cell.get("cell_type"), source_of(cell)) for cell in cells]
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:12]
 
 
 def keep(course: CourseDir, lesson: str, version: str, released: Path, hidden: list[Path]) -> None:

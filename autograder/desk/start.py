@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 from ..coursedir.files import back_up, write
+from ..coursedir.folders import QUESTIONS
 from ..coursedir.settings import Settings
 from ..judging.key_files import is_lesson, lesson_folder
 from ..messages.translate import _
@@ -32,6 +33,9 @@ def page(folder: Path) -> str:
         parts += [f"### {_link(lesson)}", " · ".join(_in_short(lesson, where)), *_remarks(lesson, where)]
         if lesson.facts.about:
             parts.append(lesson.facts.about)
+    if (folder / QUESTIONS).is_file():
+        about = _("On all of the lessons, ten at a time, with a reason for every choice.")
+        parts += [f"### [{_('Questions')}]({QUESTIONS})", about]
     return "\n\n".join(parts)
 
 

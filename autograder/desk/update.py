@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..coursedir.cells import cells_in
 from ..coursedir.files import back_up, is_same, write
-from ..coursedir.folders import NOT_RELEASED, CourseError
-from ..coursedir.releases import STAMP
+from ..coursedir.folders import NOT_RELEASED, QUESTIONS, CourseError
+from ..coursedir.releases import STAMP, version_of_text
 from ..messages.translate import _
 from .lessons import lessons
 from .released import base_of, is_notebook, keep_release, released_notebook, stamp_of
@@ -32,14 +33,25 @@ def copy_release(released: Path, folder: Path) -> list[str]:
               folder=folder, theirs=", ".join(theirs), ours=", ".join(source.name for source in sources))
         )  # fmt: skip
     lines = []
-    for source in sources:
+    for source in (*sources, released / QUESTIONS):
         try:
-            lines += _lesson(source, folder / source.name)
+            lines += (_questions if source.name == QUESTIONS else _lesson)(source, folder / source.name)
         except OSError as error:
             raise CourseError(
                 _("{lesson} could not be brought up to date: {why} ({file}). What you wrote is untouched; make room, or mend "
                   "the folder's permissions, and repeat.", lesson=source.name, why=error.strerror, file=error.filename)
             ) from error  # fmt: skip
+    return lines
+
+
+def _questions(fresh: Path, mine: Path) -> list[str]:
+    """Brings the page of questions up to the release. Where the student wrote into it, which is not meant, a copy is kept."""
+    if not is_notebook(fresh) or (is_notebook(mine) and stamp_of(mine) == stamp_of(fresh)):
+        return []
+    lines = [_("{name}: brought up to the new release", name=mine.name)] if mine.exists() else [_("new: {file}", file=mine)]
+    if mine.exists() and version_of_text(cells_in(mine)) != stamp_of(mine):
+        lines.append(_was(back_up(mine, mine.parent), mine.parent))
+    write(mine, fresh.read_bytes())
     return lines
 
 
@@ -125,7 +137,11 @@ def _merge(lesson: Path, fresh: Path) -> list[str]:
                   "old one")  # fmt: skip
     elif not stamp:
         doubt = _("  it did not say which release it was made from: the one that fits best was taken")
-    return _report(target.name, backup.relative_to(lesson.parent).as_posix(), merged, doubt)
+    return _report(target.name, _was(backup, lesson.parent), merged, doubt)
+
+
+def _was(backup: Path, folder: Path) -> str:
+    return _("  the notebook as it was before: {backup}", backup=backup.relative_to(folder).as_posix())
 
 
 def _report(name: str, backup: str, merged: Merged, doubt: str) -> list[str]:
@@ -142,4 +158,4 @@ def _report(name: str, backup: str, merged: Merged, doubt: str) -> list[str]:
     if doubt:
         lines.append(doubt)
     reload = _("  if it is open, choose File → Reload Notebook from Disk, not Overwrite")
-    return [*lines, reload, _("  the notebook as it was before: {backup}", backup=backup)]
+    return [*lines, reload, backup]

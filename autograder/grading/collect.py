@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from ..coursedir.cells import cells_in, grade_ids
 from ..coursedir.files import dated, write
-from ..coursedir.folders import CourseDir, CourseError
+from ..coursedir.folders import QUESTIONS, CourseDir, CourseError
 from .download import Notebook, Reader
 from .owners import ROSTER, Whose, owners, read_roster
 from .structure import Unreadable, cells_of
@@ -80,6 +80,8 @@ def collect(course: CourseDir, source: Path, class_dir: Path) -> Collected:
 
 def _lesson(notebook: Notebook, lessons: dict[str, set[str]]) -> str | None:
     """The lesson that the nearest part of the path names; where none does, the one whose cells are in the notebook."""
+    if notebook.path.name == QUESTIONS:
+        return None
     for part in reversed(notebook.path.parts):
         if named := [name for name in lessons if name in part]:
             return max(named, key=len)
