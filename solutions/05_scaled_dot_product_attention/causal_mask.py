@@ -54,7 +54,7 @@ exercise = Exercise(
     inputs=inputs,
     backend="torch",
     difficulty=2,
-    minutes=5,
+    minutes=4,
     hints=(
         "Write the mask for three queries and three keys on paper, a row for each word that asks and a column for each that is "
         "asked about. The first word may see itself only, the last may see all. Which triangle is True?",
