@@ -82,7 +82,8 @@ def attend(exercises, inputs, how):
     )
     if how.get("is_causal"):
         n_q, n_k = q.shape[-2], k.shape[-2]
-        mask = mask & call["causal_mask"](max(past + n_q, n_k))[past : past + n_q, :n_k]
+        n = max(past + n_q, n_k)
+        mask = mask & call["causal_mask"](n, n)[past : past + n_q, :n_k]
     output, weights = call["scaled_dot_product_attention"](q, k, v, mask)
     return (call["merge_heads"](output) if inputs["Q"].ndim == 3 else output), weights
 

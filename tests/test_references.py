@@ -121,9 +121,10 @@ def test_split_and_merge_are_inverse(batch, n, heads, d_head):
     assert torch.equal(REFERENCES["merge_heads"](split), x)
 
 
-@given(st.integers(0, 8))
-def test_causal_mask(n):
-    assert REFERENCES["causal_mask"](n).tolist() == [[j <= i for j in range(n)] for i in range(n)]
+@given(st.integers(0, 8), st.integers(0, 8))
+def test_causal_mask(n, past):
+    expected = [[j <= i for j in range(past + n)] for i in range(past, past + n)]
+    assert REFERENCES["causal_mask"](n, past + n).tolist() == expected
 
 
 def test_torch_agrees_in_float32():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch.nn.functional import scaled_dot_product_attention as library
 
 from autograder.authoring.catalog import load_exercises
 from autograder.authoring.keymaker import make_key
@@ -45,3 +46,19 @@ def test_a_run_of_the_lookup_repeats_and_leaves_the_thread_count_alone():
     lookup.run.cache_clear()
     assert lookup.train(standins.scaled_dot_product_attention, 16, steps=20) == first
     assert torch.get_num_threads() == 2
+
+
+@pytest.mark.parametrize(("d_k", "low", "high"), [(64, 0.9, 1.0), (256, 0.2, 0.5)])
+def test_with_the_start_of_a_linear_layer_raw_scores_learn_up_to_a_width(d_k, low, high):
+    for seed in range(3):
+        assert low <= lookup.train(standins.raw_attention, d_k, seed=seed, spread=3**-0.5) <= high
+
+
+def test_torch_does_with_a_blocked_row_and_with_one_new_query_what_the_lesson_says():
+    q, k, v = torch.randn(3, 6, 8, generator=torch.Generator().manual_seed(0))
+    assert not library(q, k, v, attn_mask=torch.zeros(6, 6, dtype=torch.bool)).any()
+    assert torch.equal(library(q[-1:], k, v, is_causal=True), v[:1])
+    whole = library(q, k, v, is_causal=True)
+    for n_q in (1, 2, 6):
+        newest = library(q[-n_q:], k, v, attn_mask=standins.causal_mask(n_q, 6))
+        assert torch.allclose(newest, whole[-n_q:], atol=1e-6)

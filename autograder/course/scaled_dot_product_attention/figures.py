@@ -110,32 +110,38 @@ def three_ways_to_block(rows, blocked):
 
 
 def masks(titles, tables):
-    """Masks side by side, a filled square where attending is allowed."""
+    """Masks (n_q, n_k) side by side, a filled square where attending is allowed; the queries are the last n_q positions."""
     tables = [np.asarray(table) for table in tables]
-    with style.figure(len(tables), height=3.3) as (fig, axes):
+    with style.figure(len(tables), height=2.9, sharey=True) as (fig, axes):
         for axis, title, table in zip(axes, titles, tables, strict=True):
-            _yes_no(axis, table)
+            axis.set_facecolor(_NOTHING)
+            _yes_no(axis, table, first=table.shape[1] - len(table))
             axis.set_title(title)
-            axis.set(xlabel="key j")
+            axis.set(xlabel="key j", ylim=(table.shape[1] - 0.5, -0.5))
         axes[0].set_ylabel("query i")
         caption = (
             "Filled squares with a dot are True: query i may attend to key j. Combined with &, both masks must allow a pair. "
             + " ".join(f"{title}: {t.sum()} of {t.size} pairs." for title, t in zip(titles, tables, strict=True))
+            + (" Grey rows without squares: no query stands there." if any(len(t) < t.shape[1] for t in tables) else "")
         )
         style.show(fig, caption, "Square tables of allowed and blocked pairs of query and key.")
 
 
-def _yes_no(axis, table):
-    axis.imshow(table, cmap=style.SEQUENTIAL, vmin=0, vmax=3)  # light enough for a dot
+_NOTHING = "#E5E7EB"  # where there is no number to show
+
+
+def _yes_no(axis, table, first=0):
+    """Squares for True and False, the rows numbered from `first` on."""
+    rows, columns = first + np.arange(len(table)), np.arange(table.shape[1])
+    extent = (-0.5, columns[-1] + 0.5, rows[-1] + 0.5, first - 0.5)
+    axis.imshow(table, cmap=style.SEQUENTIAL, vmin=0, vmax=3, extent=extent)  # light enough for a dot
     for (i, j), allowed in np.ndenumerate(table):
         if allowed:
-            axis.plot(j, i, marker="o", color=style.INK, markersize=4)
-    axis.set_xticks(range(table.shape[1]))
-    axis.set_yticks(range(table.shape[0]))
-    axis.set_xticks(np.arange(table.shape[1] + 1) - 0.5, minor=True)
-    axis.set_yticks(np.arange(table.shape[0] + 1) - 0.5, minor=True)
-    axis.grid(which="minor", color="#D1D5DB", linewidth=0.8)
-    axis.tick_params(which="minor", length=0)
+            axis.plot(j, first + i, marker="o", color=style.INK, markersize=4)
+    axis.set_xticks(columns)
+    axis.set_yticks(rows)
+    axis.hlines([first - 0.5, *(rows + 0.5)], *extent[:2], color="#D1D5DB", linewidth=0.8)
+    axis.vlines([-0.5, *(columns + 0.5)], *extent[2:], color="#D1D5DB", linewidth=0.8)
 
 
 def dependence(attentions, n=8):
@@ -195,7 +201,7 @@ def recap(scores, scaled, allowed, weights, v, output):
 
 def _numbers(axis, numbers, **look):
     """A matrix that may hold minus infinity, shown as −∞ on grey."""
-    axis.set_facecolor("#E5E7EB")
+    axis.set_facecolor(_NOTHING)
     finite = np.isfinite(numbers)
     image = axis.imshow(np.ma.masked_where(~finite, numbers), **look)
     for (i, j), entry in np.ndenumerate(numbers):

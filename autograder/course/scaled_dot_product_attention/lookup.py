@@ -6,6 +6,7 @@ the labels.
 """
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import torch
 from torch.nn.functional import cross_entropy, one_hot
@@ -15,17 +16,27 @@ QUESTIONS, NEW_QUESTIONS = 8, 64  # in each step, and at the end
 LOUDNESS = 8.0  # by how much the label that is read out stands above the others, where all the weight is on one key
 
 
+class Run(NamedTuple):
+    """What a run ended with: the share of new questions that it gets right, the largest norm that the gradient of W_Q and W_K
+    together had in any step, and the queries and keys (n, d_k) of all symbols."""
+
+    right: float
+    largest: float
+    q: torch.Tensor
+    k: torch.Tensor
+
+
 def train(attention, d_k, **settings):
     """Learns the lookup from the start and returns the share of new questions that it then gets right.
 
     `attention(q, k, v)` returns (output, weights). `settings` are those of `run`.
     """
-    return run(attention, d_k, **settings)[0]
+    return run(attention, d_k, **settings).right
 
 
 @lru_cache(maxsize=128)  # the same run twice costs its time once
 def run(attention, d_k, rate=0.003, seed=0, steps=300, spread=1.0, symbols=SYMBOLS):
-    """As `train`, and returns also the largest norm that the gradient of W_Q and W_K together had in any step.
+    """As `train`, and returns a `Run`.
 
     `rate` is Adam's learning rate. At the start the entries of queries and keys have mean 0 and standard deviation `spread`.
     """
@@ -67,4 +78,5 @@ def _train(attention, d_k, rate, generator, steps, spread, symbols):
         optimizer.step()
     with torch.no_grad():
         logits, labels = answers(NEW_QUESTIONS)
-    return (logits.argmax(-1) == labels).double().mean().item(), largest
+        q, k = vectors @ maps  # (n, d_k) each
+    return Run((logits.argmax(-1) == labels).double().mean().item(), largest, q, k)

@@ -41,8 +41,8 @@ def raw_attention(q, k, v, mask=None):
 
 
 @stand_in
-def causal_mask(n):
-    return torch.isfinite(torch.nn.Transformer.generate_square_subsequent_mask(n))
+def causal_mask(n_q, n_k):
+    return torch.isfinite(torch.nn.Transformer.generate_square_subsequent_mask(n_k))[n_k - n_q :]
 
 
 @stand_in
