@@ -19,7 +19,7 @@ from autograder.messages.render import to_html, to_text
 from autograder.sandbox.session import Crashed, RemotePlayer
 
 COUNT = 20_000
-EXERCISES = ["softmax", "gap_for_weight", "parameter_count", "scaled_dot_product_attention", "split_heads", "realisable",
+EXERCISES = ["softmax", "gap_for_weight", "layer_size", "scaled_dot_product_attention", "split_heads", "realisable",
              "finds_bad_split", "softmax_with_temperature", "multi_head_attention"]  # fmt: skip
 """An array, numbers, whole numbers, two results, torch, a verifier, held functions, errors, gradients."""
 
@@ -145,7 +145,7 @@ def test_any_reply_gets_a_sentence(first, cases):
 def test_ordinary_slips_by_name(key_of):
     """Found in submissions: each has ended a grader."""
     assert "has shape (0, 2, 3)" in told(key_of("softmax"), {}, local_player(lambda *args: np.zeros((0, 2, 3))))
-    for name in ("gap_for_weight", "parameter_count"):
+    for name in ("gap_for_weight", "layer_size"):
         for number in (10**20, 10**400, -(10**400)):
             assert "more than 64 bits" in told(key_of(name), {}, local_player(lambda *args, number=number: number))
 

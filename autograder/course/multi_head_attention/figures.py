@@ -210,7 +210,7 @@ def recap():
         box(0, 0, "X", "(n, d_model)", "#F3F4F6")
         for h, y in enumerate((1, 0, -1)):
             arrow((1.36, 0), (2.14, y))
-            box(2.2, y, "Q, K, V", "(n, d_head)", "#DCE9F3")
+            box(2.2, y, "Q, K, V", "(n, d_head)", "#F3F4F6")
             arrow((3.56, y), (4.24, y))
             box(4.3, y, f"weights {h}", "(n, n)", "#E9D3E0")
             arrow((5.66, y), (6.34, y))

@@ -50,5 +50,6 @@ def multi_head_attention(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
 
 
 @stand_in
-def parameter_count(d_model, n_heads, bias):
-    return sum(w.numel() for w in torch.nn.MultiheadAttention(d_model, n_heads, bias=bias).parameters())
+def layer_size(d_model, n_heads, n_kv_heads, bias):
+    unshared = torch.nn.MultiheadAttention(d_model, n_heads, bias=bias, device="meta")
+    return sum(w.numel() for w in unshared.parameters()) * (n_heads + n_kv_heads) // (2 * n_heads)
