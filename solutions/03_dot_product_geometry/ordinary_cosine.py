@@ -59,7 +59,7 @@ exercise = Exercise(
     gives=("", ""),
     inputs=inputs,
     difficulty=2,
-    minutes=9,
+    minutes=10,
     hints=(
         "Divide each row by its length. Then `units @ units.T` holds a cosine for each pair of rows. Which of its entries "
         "are no pairs of two different rows?",
