@@ -340,7 +340,7 @@ LEAK = {
     "collects_inputs_and_prints_them_later": "seen = []\ndef softmax(x, axis=-1):\n    seen.append(repr(x))\n    return x",
     "keeps_inputs_in_a_prediction": "import threading, time\nseen = []\ndef softmax(x, axis=-1):\n"
     "    seen.append(repr(x.ravel()[-3:].tolist()))\n    return x\ndef late():\n    while True:\n        time.sleep(0.005)\n"
-    "        if seen: softmax.__globals__.update(long_row=seen[-1], louder=seen[len(seen) // 2])\n"
+    "        if seen: softmax.__globals__.update(longer_row=seen[-1], growing_scale=seen[len(seen) // 2])\n"
     "threading.Thread(target=late, daemon=True).start()",
     "names_a_class_by_its_inputs": "def softmax(x, axis=-1):\n    raise type(repr(x.tolist()), (Exception,), {})",
     "answers_a_class_named_by_its_inputs": "def softmax(x, axis=-1):\n    return type(repr(x.tolist()), (), {})()",

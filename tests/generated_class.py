@@ -23,8 +23,8 @@ SOFTMAX = {
     "gap_for_weight": ({"values": 4}, {"n_ignored": ["*"]}),
     "softmax_jacobian": ({"values": 4, "dtypes": 1}, {"diagonal_only": ["*"], "sigmoid_rule": ["*"]}),
 }  # fmt: skip
-ORDER = ["opening", "softmax", "softmax_with_temperature", "entropy", "long_row", "gap_for_weight", "softmax_jacobian",
-         "louder", "cooler"]  # fmt: skip
+ORDER = ["shrunken_scores", "softmax", "softmax_with_temperature", "entropy", "longer_row", "gap_for_weight", "softmax_jacobian",
+         "growing_scale", "cooler"]  # fmt: skip
 
 
 @dataclass

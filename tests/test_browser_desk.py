@@ -35,7 +35,7 @@ def test_first_open_progress_across_a_restart_and_handing_in(desk, exercises):
         assert lab.page.url.endswith("/lab/tree/start.ipynb")
         shown = lab.page.locator(".jp-Notebook:visible").inner_text()
         assert "Start here: 4 · Softmax" in shown
-        assert "about 90 minutes · 8 exercises, 34 points · not begun" in shown
+        assert "about 90 minutes · 9 exercises, 40 points · not begun" in shown
         assert shown.index("4 · Softmax") < shown.index("5 · Scaled dot-product attention")
         for unwanted in ("Formgrader", "get notified", "Extension Manager", "Debugger"):
             assert lab.page.get_by_text(unwanted).count() == 0
@@ -49,13 +49,13 @@ def test_first_open_progress_across_a_restart_and_handing_in(desk, exercises):
         lab.run("softmax-check")
         lab.save()
         lab.go_to("start.ipynb")  # its cell was run: it follows by itself
-        lab.page.get_by_text("1 of 8 exercises done, 8 of 34 points").first.wait_for(timeout=10_000)
+        lab.page.get_by_text("1 of 9 exercises done, 8 of 40 points").first.wait_for(timeout=10_000)
     with open_notebook(released, student) as lab:
         lab.go_to("start.ipynb")  # JupyterLab may show again what was open last
-        lab.page.get_by_text("1 of 8 exercises done").first.wait_for(timeout=10_000)
+        lab.page.get_by_text("1 of 9 exercises done").first.wait_for(timeout=10_000)
         shown = lab.page.locator(".jp-Notebook:visible").inner_text()
-        assert "1 of 8 exercises done, 8 of 34 points" in shown
-        assert "Continue here: 4 · Softmax: from scores to weights, next is opening" in shown
+        assert "1 of 9 exercises done, 8 of 40 points" in shown
+        assert "Continue here: 4 · Softmax: from scores to weights, next is shrunken_scores" in shown
         assert lab.page.locator(".jp-Notebook:visible progress").first.get_attribute("value") == "1"
         lab.go_to(FILE)
         lab.run("91b27fd2824c-0")
@@ -68,7 +68,7 @@ def test_first_open_progress_across_a_restart_and_handing_in(desk, exercises):
         lab.run("hand-in", "from autograder import submit\nsubmit(4)", timeout=120)
         shown = said(lab, "hand-in")
         assert "✓ softmax: passes, 8/8" in shown
-        assert "Together 8 of 34 points by the visible checks" in shown
+        assert "Together 8 of 40 points by the visible checks" in shown
         file = re.search(r"Written: (handed_in/\S+\.zip)", shown)[1]
     with zipfile.ZipFile(student / file) as packed:
         assert set(packed.namelist()) == {f"{LESSON}/{LESSON}.ipynb", f"{LESSON}/timestamp.txt"}

@@ -84,8 +84,8 @@ def test_progress_survives_a_restart_and_says_what_was_earlier(kernel, lesson, e
     names = kernel()
     names["softmax"] = exercises["softmax"].reference
     names["entropy"] = exercises["entropy"].mistakes["zero_gives_nan"].function
-    names["opening"] = "b"
-    for name in ("softmax", "entropy", "opening"):
+    names["shrunken_scores"] = "b"
+    for name in ("softmax", "entropy", "shrunken_scores"):
         check(name)
     names = kernel()
     progress()
@@ -93,7 +93,7 @@ def test_progress_survives_a_restart_and_says_what_was_earlier(kernel, lesson, e
     assert "✓ softmax: passed before this kernel started (" in shown
     assert "✗ entropy: not right yet, 5/7" in shown
     assert "· gap_for_weight: not checked yet, 0/4" in shown
-    assert "Together 14 of 34 points" in shown
+    assert "Together 14 of 40 points" in shown
     names["entropy"] = exercises["entropy"].reference
     check("entropy")
     progress()
@@ -186,12 +186,12 @@ def test_the_start_page_lists_lessons_and_where_to_go_on(tmp_path):
     assert all(85 <= x.facts.minutes < 95 and x.facts.about and sum(x.exercises.values()) > 20 for x in found)
     assert shown.startswith("**Start here:** [1 · Raw dot products")
     assert shown.count("not begun") == len(found)
-    kept.record(found[3].folder, "opening", 1.0, 1.0, True)
+    kept.record(found[3].folder, "shrunken_scores", 1.0, 1.0, True)
     shown = page(tmp_path)
     assert shown.startswith(
         "**Continue here:** [4 · Softmax: from scores to weights](04_softmax/04_softmax.ipynb), next is `softmax`"
     )
-    assert "1 of 8 exercises done, 1 of 34 points" in shown
+    assert "1 of 9 exercises done, 1 of 40 points" in shown
 
 
 def test_the_start_page_goes_on_with_what_was_begun_last(tmp_path):
@@ -311,7 +311,7 @@ ACCIDENTS = {
     "unmarked": (remake, "def softmax(x, axis=-1):\n    return 'mine'"),
     "no answer": (lose("softmax"), None),
     "no check": (lose("softmax-check"), None),
-    "no prediction": (lose("opening-prediction"), None),
+    "no prediction": (lose("shrunken_scores-prediction"), None),
     "other type": (retype, None),
     "changed": (lambda cells, by_id: by_id["softmax-check"].update(source="8.0"), None),
 }
@@ -355,7 +355,7 @@ def test_repair_keeps_every_line_that_was_written_and_outputs(lesson):
         again["id"], again.source = "again", "Second draft."
         cells.append(again)
         cells.insert(3, new_code_cell("scratch = 1"))
-        lose("91b27fd2824c-0", "softmax-check", "opening-prediction")(cells, by_id)
+        lose("91b27fd2824c-0", "softmax-check", "shrunken_scores-prediction")(cells, by_id)
 
     edit(lesson, mess)
     repair(lesson.folder)
@@ -461,7 +461,7 @@ def test_handing_in_runs_it_from_the_top_and_writes_what_the_collector_reads(sho
     def solve(cells, by_id):
         by_id["softmax"].source = as_cell(exercises["softmax"])
         by_id["entropy"].source = as_cell(exercises["entropy"], exercises["entropy"].mistakes["zero_gives_nan"].function)
-        by_id["opening-prediction"].source = 'opening = "b"'
+        by_id["shrunken_scores-prediction"].source = 'shrunken_scores = "b"'
         cells.append(new_code_cell("from autograder import submit\nsubmit()", id="submit"))
 
     edit(short, solve)
@@ -471,12 +471,12 @@ def test_handing_in_runs_it_from_the_top_and_writes_what_the_collector_reads(sho
     assert "✓ softmax: passes, 8/8" in said
     assert "✗ entropy: not right, 5/7" in said
     assert "✗ gap_for_weight: not written, 0/4" in said
-    assert "✗ louder: not made, 0/1" in said
+    assert "✗ growing_scale: not made, 0/1" in said
     assert "The written answer `cooler` is still blank." in said
     assert said[-1].startswith("Written: ")
     assert said[-1].endswith("This is the file to hand in. Still blank in it, and worth points: `cooler`.")
     assert any("A newer release of this lesson waits" in line for line in said)
-    assert any(line.startswith("Together 14 of 34 points") for line in said)
+    assert any(line.startswith("Together 14 of 40 points") for line in said)
     assert steps[-1][0] == steps[-1][1] > 10
     with zipfile.ZipFile(packed) as archive:
         archive.extractall(tmp_path / "submitted" / "ada")

@@ -62,7 +62,7 @@ def submission(**sources: str) -> list[nbformat.NotebookNode]:
 def record() -> Record:
     right = {"values": (8.0, 8.0)}
     return Record("ada", "04_softmax", (
-        Result("opening", 1.0, 1.0, "prediction"),
+        Result("shrunken_scores", 1.0, 1.0, "prediction"),
         Result("softmax", 0.0, 8.0, kind="stub", descriptions=(Description(False, "softmax: not right yet"),)),
         Result("softmax_with_temperature", 7.0, 7.0, aspects=right, carried=("softmax",)),
         judged("entropy", entropy_in_bits),
@@ -124,7 +124,8 @@ def test_written_answers_with_and_without_the_mark_of_a_person(record, lesson):
     assert '<p class="heading">Why</p>' in page
     assert "Not graded yet. A person reads this answer." in told(page)
     marks = Marks(
-        {"cooler": Mark(2.5, "Good. Say *why*."), "entropy": Mark(4.0, "Half back."), "opening": Mark(extra=0.5)}, 1.5
+        {"cooler": Mark(2.5, "Good. Say *why*."), "entropy": Mark(4.0, "Half back."), "shrunken_scores": Mark(extra=0.5)},
+        1.5,
     )
     page = feedback_page(record, submission(cooler=answer), marks, lesson)
     said = told(page)
@@ -190,7 +191,7 @@ def test_what_cells_printed_and_drew(record, lesson):
 
 def test_what_comes_from_the_student_is_escaped(record, lesson):
     cells = submission(entropy=f"def entropy():\n    '''{EVIL}'''", cooler=f"{EVIL}\n\n[x](javascript:alert(1)) ![y](http://e.example/z.png)",
-                       opening_prediction=f"opening = '''{EVIL}'''")  # fmt: skip
+                       shrunken_scores_prediction=f"shrunken_scores = '''{EVIL}'''")  # fmt: skip
     cells.append(new_code_cell(EVIL, outputs=[new_output("error", ename=EVIL, evalue=EVIL, traceback=[EVIL]),
                                               new_output("stream", text=EVIL),
                                               new_output("execute_result", {"text/plain": EVIL, "text/html": EVIL})]))  # fmt: skip

@@ -174,7 +174,7 @@ def test_only_what_changed_is_graded_again(course, exercises, class_of_two):
     assert grade_class(course, class_of_two).fresh == set()
     hand_in(course, class_of_two, exercises, "bo")
     assert grade_class(course, class_of_two).fresh == {("bo", LESSON)}
-    assert score_of(class_of_two, "bo") == score_of(class_of_two, "ada") == 34
+    assert score_of(class_of_two, "bo") == score_of(class_of_two, "ada") == 40
     assert len(grade_class(course, class_of_two, force=True).fresh) == 2
 
 
@@ -214,7 +214,7 @@ def test_a_full_disk_loses_no_grade_and_is_said(course, exercises, class_of_two,
     assert told["bo"].problem == "could not be written (No space left on device)"
     assert score_of(class_of_two, "bo") == 32
     grade_class(course, class_of_two)
-    assert score_of(class_of_two, "bo") == 34
+    assert score_of(class_of_two, "bo") == 40
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="Only root can make a small disk")
@@ -233,7 +233,7 @@ def test_a_disk_that_was_full_is_graded_on_once_there_is_room(course, exercises,
         assert re.search("full|No space left|space on its disk", " ".join(told))
         filler.unlink()
         assert [r.problem for r in grade_class(course, tmp_path).records] == [""]
-        assert score_of(tmp_path, "ada") == 34
+        assert score_of(tmp_path, "ada") == 40
         assert not [p.name for p in tmp_path.rglob("*.new")] + list(tmp_path.glob(".gradebook-*"))
     finally:
         subprocess.run(["umount", "-l", tmp_path], check=True)
@@ -252,7 +252,7 @@ def test_one_that_cannot_be_written_does_not_take_the_batch_along(course, exerci
     before, told = score_of(class_of_two, "ada"), {r.student: r for r in grade_class(course, class_of_two).records}
     assert told["ada"].problem.startswith("could not be written")
     assert (told["bo"].problem, score_of(class_of_two, "ada")) == ("", before)
-    assert score_of(class_of_two, "bo") < 34
+    assert score_of(class_of_two, "bo") < 40
 
 
 @pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", '"+alert(1)+"', "a\nb", "\x1b[2J", "x\udcff", "a\u202eb"])
@@ -264,7 +264,7 @@ def test_a_folder_that_no_student_can_be_called_is_named_and_not_graded(course, 
     assert "cannot be graded under this name" in strange.problem
     assert not strange.results
     assert not re.search("[\n\x1b\u202e\udcff]", strange.student + strange.problem)
-    assert honest.score == 34
+    assert honest.score == 40
     with sqlite3.connect(tmp_path / "gradebook.db") as db:
         assert db.execute("select id from student").fetchall() == [("conan o'brien",)]
 
@@ -293,7 +293,7 @@ def test_half_a_character_anywhere_ends_nothing(course, exercises, tmp_path):
     hand_in(course, tmp_path, exercises, "honest")
     records = {r.student: r for r in grade_class(course, tmp_path).records}
     assert {s: r.problem for s, r in records.items()} == dict.fromkeys([*HALVES, "honest"], "")
-    assert {s for s, r in records.items() if r.score == 34} == {"honest"}
+    assert {s for s, r in records.items() if r.score == 40} == {"honest"}
     assert all(r.score >= 25 for r in records.values())
 
 
@@ -353,7 +353,7 @@ def test_what_is_no_record_is_graded_again(course, class_of_two, text):
     with pytest.raises(CourseError, match="Run `autograder grade`"):
         read_records(class_of_two)
     assert len(grade_class(course, class_of_two).fresh) == 2
-    assert [r.score for r in read_records(class_of_two)] == [34, 32]
+    assert [r.score for r in read_records(class_of_two)] == [40, 38]
 
 
 def test_a_mark_by_hand_on_tests_of_the_instructors_own_reaches_the_feedback_page(course, exercises, tmp_path):
@@ -420,7 +420,7 @@ def test_a_link_to_anothers_work_is_not_graded_as_own(course, exercises, tmp_pat
     zoe = hand_in(course, tmp_path, exercises, "zoe", {"softmax": "no_exp"})
     os.link(zoe / f"{LESSON}.ipynb", tmp_path / "a backup.ipynb")  # a second name that is nobody else's
     before = {r.student: r.score for r in grade_class(course, tmp_path).records}
-    assert before == {"ada": 34, "mallory": 32, "zoe": 26}
+    assert before == {"ada": 40, "mallory": 38, "zoe": 32}
     if linked == "student":
         shutil.rmtree(mallory.parent)
         mallory.parent.symlink_to(ada.parent)
@@ -442,7 +442,7 @@ def test_a_link_to_anothers_work_is_not_graded_as_own(course, exercises, tmp_pat
     assert (ada / f"{LESSON}.ipynb").read_bytes() == kept
     (tmp_path / "gradebook.db").unlink()
     anew = {r.student: r.score for r in grade_class(course, tmp_path).records}
-    assert anew == {"ada": 0.0 if linked == "hard link" else 34, "mallory": 0.0, "zoe": 26}
+    assert anew == {"ada": 0.0 if linked == "hard link" else 40, "mallory": 0.0, "zoe": 32}
 
 
 # -- keys of releases --------------------------------------------------------------------------------------------------
@@ -460,7 +460,7 @@ def test_an_old_submission_is_graded_by_the_keys_that_it_was_made_for(course, ex
     (lesson / "newest").write_text(later)
     try:
         (record,) = grade_class(course, tmp_path).records
-        assert (record.score, record.release) == (34, old)
+        assert (record.score, record.release) == (40, old)
         (record,) = grade_class(course, tmp_path, force=True, newest_keys=True).records
         assert (record.score, record.release) == (42, later)
         (said, *_) = explain(course, tmp_path, "old", "softmax")
@@ -503,7 +503,7 @@ def test_a_stamp_that_names_no_release_is_said(course, exercises, tmp_path, stam
     notebook.metadata |= {} if stamp is None else {STAMP: stamp}
     hand_in(course, tmp_path, exercises, "eve", text=nbformat.writes(notebook))
     (record,) = grade_class(course, tmp_path).records
-    assert (record.score, record.problem) == (34, "")
+    assert (record.score, record.problem) == (40, "")
     assert record.release == (course.releases / LESSON / "newest").read_text().strip()
     (note,) = record.notes
     assert "graded by the newest one" in note
@@ -520,7 +520,7 @@ def test_a_release_that_is_kept_in_part_is_none_to_grade_by(course, exercises, t
     hand_in(course, tmp_path, exercises, "ada", text=nbformat.writes(notebook))
     try:
         (record,) = grade_class(course, tmp_path).records
-        assert (record.score, record.problem) == (34, "")
+        assert (record.score, record.problem) == (40, "")
         assert f"release {other} of the lesson, which is not known here" in record.notes[0]
     finally:
         shutil.rmtree(lesson / other)

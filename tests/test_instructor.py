@@ -132,7 +132,7 @@ def test_nbgraders_own_commands_go_on_working(graded):
         assert gradebook.find_submission(LESSON, "ada").score == scores["ada"] + 2.5
     table = list(csv.reader((graded / "canvas.csv").open(encoding="utf-8", newline="")))
     assert table[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", LESSON]
-    assert table[1] == ["    Points Possible", "", "", "", "", "37"]
+    assert table[1] == ["    Points Possible", "", "", "", "", "43"]
     rows = {row[3]: row[5] for row in table[2:]}
     assert rows["ada"] == f"{scores['ada'] + 2.5:g}"
     assert rows["bo"] == ""

@@ -126,7 +126,7 @@ def test_facts_that_say_more_than_the_notebook_stop_the_build(course, tmp_path):
     assert find_leaks(release, DECLARED["04_softmax"], {}) == []
     file = release / "keys" / "lesson.json"
     content = json.loads(file.read_text(encoding="utf-8"))
-    for more in ({"about": "opening = b"}, {"answers": {"opening": "b"}}):
+    for more in ({"about": "shrunken_scores = b"}, {"answers": {"shrunken_scores": "b"}}):
         file.write_text(json.dumps(content | more), encoding="utf-8")
         [leak] = find_leaks(release, DECLARED["04_softmax"], {})
         assert leak == "04_softmax/keys/lesson.json says what the released notebook does not say"
@@ -168,7 +168,7 @@ def test_what_is_damaged_says_what_to_do_and_update_mends_it(student, content):
         read_facts(file.parent, NOWHERE)
     assert "keys/lesson.json cannot be read: run `autograder update`" in page(student)
     copy_release(student.parent / "notebooks", student)
-    assert "8 exercises, 34 points · not begun" in page(student)
+    assert "9 exercises, 40 points · not begun" in page(student)
 
 
 def test_a_newer_form_says_what_to_install(student):

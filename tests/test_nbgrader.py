@@ -61,7 +61,7 @@ def test_reference_earns_everything_blank_nothing_and_a_mistake_its_part(graded)
         found = {
             s.student.id: (s.score, s.max_score, s.needs_manual_grade) for s in gradebook.assignment_submissions(LESSON)
         }
-    assert found == {"reference": (34, 37, True), "blank": (0, 37, False), "partial": (32, 37, True)}
+    assert found == {"reference": (40, 43, True), "blank": (0, 43, False), "partial": (38, 43, True)}
 
 
 def test_the_release_that_the_stock_command_writes_is_the_committed_one(graded, course):

@@ -104,22 +104,25 @@ def test_progress(capsys, exercises):
     assert "✓ softmax: done, 8/8" in shown
     assert "✗ entropy: not right yet, 5/7" in shown
     assert "· gap_for_weight: not checked yet, 0/4" in shown
-    assert "Together 13 of 34 points" in shown
+    assert "Together 13 of 40 points" in shown
 
 
 def test_predictions(in_the_lesson, capsys):
-    assert not predicted("opening")
+    assert not predicted("shrunken_scores")
     assert "No prediction yet" in capsys.readouterr().out
-    assert check("opening").score == 0.0
+    assert check("shrunken_scores").score == 0.0
     for wrong in ("d", 1, ["a"], ""):
-        in_the_lesson["opening"] = wrong
-        assert check("opening").score == 0.0
-        assert f"opening is {wrong!r}, which is none of the choices. Set it to one of" in check("opening").message
-    in_the_lesson["opening"] = " B "
-    assert check("opening").passed
-    in_the_lesson["opening"] = "b"
-    assert predicted("opening")
-    assert (check("opening").score, check("opening").passed) == (1.0, True)
+        in_the_lesson["shrunken_scores"] = wrong
+        assert check("shrunken_scores").score == 0.0
+        assert (
+            f"shrunken_scores is {wrong!r}, which is none of the choices. Set it to one of"
+            in check("shrunken_scores").message
+        )
+    in_the_lesson["shrunken_scores"] = " B "
+    assert check("shrunken_scores").passed
+    in_the_lesson["shrunken_scores"] = "b"
+    assert predicted("shrunken_scores")
+    assert (check("shrunken_scores").score, check("shrunken_scores").passed) == (1.0, True)
 
 
 def test_yours_until_it_passes_a_stand_in(in_the_lesson, exercises, capsys):

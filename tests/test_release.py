@@ -119,8 +119,8 @@ def test_a_reference_pasted_into_the_prose_stops_the_build(course, tmp_path, exe
         ('exercise("entropy")', 'exercise("softmax")', r"lesson\.md:\d+: softmax is placed already in line \d+"),
         ('exercise("entropy")', 'exercise("entropy"', r"lesson\.md:\d+: expected one call"),
         (
-            'predict("opening"',
-            'predikt("opening"',
+            'predict("shrunken_scores"',
+            'predikt("shrunken_scores"',
             r"lesson\.md:\d+: predikt places nothing; known are exercise, predict, written",
         ),
         (
@@ -128,11 +128,11 @@ def test_a_reference_pasted_into_the_prose_stops_the_build(course, tmp_path, exe
             'x = 1\nexercise("entropy")',
             r'lesson\.md:\d+: exercise\("entropy"\) needs a cell to itself',
         ),
-        ("points=1)", 'points=1, answer="z")', r"lesson\.md:\d+: answer='z' is none of the choices"),
+        ('answer="b")', 'answer="z")', r"lesson\.md:\d+: answer='z' is none of the choices"),
         (
-            'predicted("opening")',
-            'predicted("openin")',
-            r"there is nothing called 'openin' for predicted. Is it one of opening",
+            'predicted("shrunken_scores")',
+            'predicted("shrunken_score")',
+            r"there is nothing called 'shrunken_score' for predicted. Is it one of shrunken_scores",
         ),
         ('yours("entropy"', 'yours("entropi"', r"there is nothing called 'entropi' for yours. Is it one of entropy"),
         ('exercise("entropy")', "x = 1", r"lesson\.md:1: the lesson places no exercise called 'entropy'"),

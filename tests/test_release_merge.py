@@ -57,7 +57,7 @@ def begin(cells, by_id):
     by_id["softmax"].source = MINE
     by_id["softmax"].outputs = [nbformat.v4.new_output("stream", text="mine")]
     by_id["cooler"].source = "My written answer."
-    by_id["opening-prediction"].source = 'opening = "b"'
+    by_id["shrunken_scores-prediction"].source = 'shrunken_scores = "b"'
     cells.insert(cells.index(by_id["entropy-task"]), new_code_cell("scratch = 1", id="scratch"))
     cells.insert(cells.index(by_id["softmax-check"]) + 1, new_markdown_cell("My note.", id="note"))
 
@@ -108,7 +108,7 @@ def test_a_new_release_comes_in_and_everything_written_stays(released, student):
     assert by_id["softmax"].source == MINE
     assert by_id["softmax"].outputs[0].text == "mine"
     assert by_id["cooler"].source == "My written answer."
-    assert by_id["opening-prediction"].source == 'opening = "b"'
+    assert by_id["shrunken_scores-prediction"].source == 'shrunken_scores = "b"'
     assert ids[ids.index("softmax-check") + 1] == "note"
     assert ids[ids.index("entropy-task") - 1] == "scratch"
     assert by_id["entropy-task"].source.endswith("explained anew")
@@ -120,7 +120,7 @@ def test_a_new_release_comes_in_and_everything_written_stays(released, student):
     assert "base=None" in by_id["entropy"].source
     assert [i for i in ids if i not in ("note", "scratch")] == [c.id for c in nbformat.read(file_in(released), 4).cells]
     assert (student / LESSON / "keys" / "softmax.safetensors").read_bytes() == b"new key"
-    assert "what you wrote stays (opening-prediction, softmax, cooler, and every cell of your own)" in said[0]
+    assert "what you wrote stays (shrunken_scores-prediction, softmax, cooler, and every cell of your own)" in said[0]
     backup = student / said[-1].split(": ")[1]
     assert backup.read_bytes() == before
     assert copy_release(released, student) == []
@@ -187,7 +187,7 @@ def test_lost_cell_ids_do_not_matter(released, student):
     assert sources.count(MINE) == sources.count("scratch = 1") == sources.count("My written answer.") == 1
     released_cells = nbformat.read(file_in(released), 4).cells
     assert len(cells) == len(released_cells) + 2  # scratch and note; the prediction stands in place of its blank cell
-    assert [s for s in sources if s.startswith("opening =")] == ['opening = "b"']
+    assert [s for s in sources if s.startswith("shrunken_scores =")] == ['shrunken_scores = "b"']
 
 
 def test_a_damaged_notebook_is_left_alone_with_its_keys(released, student):
@@ -261,7 +261,9 @@ def overwritten(released, student):
 def test_an_overwritten_update_comes_in_again_and_what_was_written_since_stays(released, student):
     overwritten(released, student)
     said = copy_release(released, student)
-    assert "what you wrote stays (opening-prediction, softmax, entropy, cooler, and every cell of your own)" in said[0]
+    assert (
+        "what you wrote stays (shrunken_scores-prediction, softmax, entropy, cooler, and every cell of your own)" in said[0]
+    )
     assert any("choose File → Reload Notebook from Disk, not Overwrite" in line for line in said)
     cells = {c.id: c for c in cells_in(student)}
     assert cells["another-0"].source.endswith("A sentence more.")
@@ -309,7 +311,7 @@ def test_a_release_that_is_not_kept_is_put_back_and_the_next_one_comes_in_withou
     said = copy_release(released, student)
     assert any("a text that has changed since is there twice" in line for line in said)
     sources = [c.source for c in cells_in(student)]
-    assert {MINE, "My written answer.", "scratch = 1", "My note.", 'opening = "b"', "a_new_demo = 1"} <= set(sources)
+    assert {MINE, "My written answer.", "scratch = 1", "My note.", 'shrunken_scores = "b"', "a_new_demo = 1"} <= set(sources)
     assert len([s for s in sources if s.startswith("# 4 · Softmax")]) == 2
     assert copy_release(released, student) == []
 

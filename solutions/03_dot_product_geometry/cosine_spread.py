@@ -63,6 +63,7 @@ exercise = Exercise(
     inputs=inputs,
     difficulty=3,
     minutes=12,
+    optional=True,
     hints=(
         "Begin with mean 0: then c is 0 and the average of u v is left. What is the variance of one product u v, and of an "
         "average of d of them?",

@@ -74,7 +74,7 @@ exercise = Exercise(
     gives=("d",),
     inputs=inputs,
     difficulty=1,
-    minutes=5,
+    minutes=6,
     hints=(
         "q·k = |q| |k| cos θ. You do not know the queries, so you cannot aim at them. Which factor is left to you?",
         "Take any direction. The queries on its side give a positive cosine, and that is half of them. How do you make a small "

@@ -55,7 +55,7 @@ exercise = Exercise(
     gives=("",),
     inputs=inputs,
     difficulty=2,
-    minutes=10,
+    minutes=8,
     hints=(
         "Try n = 2 first. How large is one weight divided by the other? In log terms, that is the gap. For larger n, compare the "
         "weight with the weight of ONE of the others: n - 1 of them share what is left.",

@@ -66,7 +66,7 @@ exercise = Exercise(
     gives=("... n",),
     inputs=inputs,
     difficulty=1,
-    minutes=6,
+    minutes=4,
     needs=("softmax",),
     hints=(
         "You have softmax already. What must happen to the scores before you call it?",

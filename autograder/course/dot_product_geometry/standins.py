@@ -28,6 +28,16 @@ def cosine_similarity(query, keys):
 
 
 @stand_in
+def ordinary_cosine(vectors):
+    n = len(vectors)
+    units = np.asarray(vectors, np.float64) / np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
+    total = np.square(units.sum(axis=0)).sum() - n  # |sum of units|² holds each pair twice, and n rows with themselves
+    squares = np.square(units.T @ units).sum() - n
+    mean = total / (n * (n - 1))
+    return float(mean), float(np.sqrt(max(squares / (n * (n - 1)) - mean**2, 0)))
+
+
+@stand_in
 def cosine_spread(d, mean):
     points, weights = np.polynomial.hermite_e.hermegauss(8)
     weights = np.multiply.outer(weights, weights) / weights.sum() ** 2

@@ -178,8 +178,8 @@ def jacobian_norm(scales, norms):
         style.show(fig, caption, "One curve for each n: the norm of the Jacobian against the scale of the scores.")
 
 
-def softmax_recap(scales, largest, norms, n):
-    """The largest weight and the size of the Jacobian, against the scale of the scores."""
+def softmax_recap(scales, largest, norms, used, n):
+    """The largest weight, the size of the Jacobian and the number of keys used (e^H), against the scale of the scores."""
     learns = norms > 0.75 * norms.max()
     low, high = scales[learns][[0, -1]]
     with style.figure(height=3.8) as (fig, axis):
@@ -190,7 +190,10 @@ def softmax_recap(scales, largest, norms, n):
         words = ("averages", "selects,\nand can learn", "picks one,\nhardly learns")
         for start, end, text in zip(edges[:-1], edges[1:], words, strict=True):
             look = {"ha": "center", "va": "bottom", "color": style.NOTE, "style": "italic"}
-            axis.text(np.sqrt(start * end), 1.08, text, **look)
+            axis.text(np.sqrt(start * end), 1.36, text, **look)
+        for scale, number in zip(scales, used, strict=True):
+            axis.text(scale, 1.08, f"{number:.0f}", ha="center", va="bottom", color=style.WEIGHTS)
+        axis.text(scales[0], 1.21, "keys really used, $e^H$:", va="bottom", color=style.WEIGHTS)
         for edge in (low, high):
             axis.axvline(edge, color=style.NOTE, linewidth=0.9, linestyle=(0, (2, 3)))
         axis.set(xscale="log", ylim=(-0.03, 1.05), xlabel="scale of the scores (standard deviation)")
@@ -198,7 +201,12 @@ def softmax_recap(scales, largest, norms, n):
         axis.xaxis.set_major_formatter("{x:g}")
         caption = (
             f"Medians over random rows of n = {n} scores. Small scores give an average of all values. Large scores pick one "
-            f"value, and then almost no gradient reaches the scores. What attention needs lies in between, here from about "
-            f"{low:.2g} to {high:.2g} (dotted lines)."
+            f"value, and then almost no gradient reaches the scores. In between, here from about {low:.2g} to "
+            f"{high:.2g} (dotted lines), a row selects and still learns. Along the top: how many of the {n} keys a row really uses."
         )
-        style.show(fig, caption, "The largest weight rises to 1 with the scale; the Jacobian's norm rises, then falls to 0.")
+        style.show(
+            fig,
+            caption,
+            "The largest weight rises to 1 with the scale; the Jacobian's norm rises, then falls to 0; the keys used fall "
+            f"from {used[0]:.0f} to {used[-1]:.0f}.",
+        )
