@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from html import escape
 
-from latex2mathml.converter import convert
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from mdit_py_plugins.dollarmath import dollarmath_plugin
@@ -14,6 +13,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from ..messages.translate import _
+from .formulas import formula_html
 
 MOST = 20_000
 """Characters of one piece of a student's text that are laid out; there is a note where the rest was cut."""
@@ -33,7 +33,8 @@ def plain_html(text: str) -> str:
 
 
 def student_html(source: str) -> str:
-    """A written answer or comment: Markdown without HTML, without pictures (they would be loaded), headings as bold text."""
+    """A written answer or comment: Markdown without HTML, without pictures (they would be loaded), headings as bold text, and
+    formulas as MathML."""
     beginning, note = _cut(source)
     return _student().render(beginning) + note
 
@@ -54,6 +55,7 @@ def _cut(text: str) -> tuple[str, str]:
 @lru_cache(maxsize=1)
 def _student() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
+    reader.use(dollarmath_plugin, allow_labels=False, allow_blank_lines=False, double_inline=True, renderer=_mathml)
     reader.core.ruler.push("tame", _tame)
     return reader
 
@@ -66,7 +68,7 @@ def _lesson() -> MarkdownIt:
 
 
 def _mathml(formula: str, options: dict) -> str:
-    return convert(formula, display="block" if options["display_mode"] else "inline")
+    return formula_html(formula, options["display_mode"])
 
 
 def _demote(state: StateCore) -> None:
