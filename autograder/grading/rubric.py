@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from nbconvert.preprocessors import Preprocessor
 from nbformat.v4 import new_markdown_cell
@@ -40,6 +41,7 @@ class Rubric(Preprocessor):
             mark = cell.metadata.get("nbgrader", {})
             if cell.cell_type == "markdown" and mark.get("grade") and (answer := answers.get(mark.get("grade_id"))):
                 head = "**For you who grade; students do not see this.** Text without this box is the student's."
-                cells.append(new_markdown_cell(f"{head}\n\n{answer}", metadata={OURS: True}))
+                address = f"{resources.get('base_url', '')}/written/{quote(lesson)}/{quote(mark['grade_id'])}"
+                cells.append(new_markdown_cell(f"{head}\n\n{answer}", metadata={OURS: address}))
         nb.cells = cells
         return nb, resources

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from html import escape
 
@@ -18,6 +19,7 @@ from .formulas import formula_html
 MOST = 20_000
 """Characters of one piece of a student's text that are laid out; there is a note where the rest was cut."""
 
+_ELSEWHERE = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
 _LEXER, _FORMATTER = PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
 
 
@@ -86,3 +88,5 @@ def _tame(state: StateCore) -> None:
         for child in token.children or []:
             if child.type == "link_open":
                 child.attrs["rel"] = "noopener noreferrer nofollow"
+                if not _ELSEWHERE.match(str(child.attrs["href"])):  # it would be a page of the server that this page is on
+                    del child.attrs["href"]

@@ -2,6 +2,7 @@
 const { base, xsrf, marks: gradebook } = document.body.dataset;
 const most = Number(document.body.dataset.most);
 const at = id => document.getElementById(id);
+const inWords = points => (points === null ? "no points" : points === 1 ? "1 point" : `${points} points`);
 
 /** What a reply holds; an Error with a reason for people where there is none. With `content`, it is put there. */
 async function ask(address, content) {
@@ -44,7 +45,7 @@ class Card {
     const before = this.known;
     this.known = mark;
     const changed = { points: before?.score !== mark.score, comment: before?.comment !== mark.comment };
-    const theirs = { points: mark.score === null ? "no points" : `${mark.score} points`, comment: "another comment" };
+    const theirs = { points: inWords(mark.score), comment: "another comment" };
     for (const box of ["points", "comment"].filter(box => changed[box])) {
       if (!this.typed[box]) this[box].value = (box === "points" ? mark.score : mark.comment) ?? "";
       else if (before) this.theirs.push(theirs[box]);
@@ -72,7 +73,7 @@ class Card {
   }
 
   give(points) {
-    if (points > most) return this.say(`at most ${most} points`, "bad");
+    if (points > most) return this.say(`at most ${inWords(most)}`, "bad");
     this.points.value = points;
     this.change("points", 0);
   }
@@ -89,7 +90,7 @@ class Card {
   }
 
   async write() {
-    if (!this.points.validity.valid) return this.say(`not saved: 0 to ${most} points, in steps of a half`, "bad");
+    if (!this.points.validity.valid) return this.say(`not saved: 0 to ${inWords(most)}, in steps of a half`, "bad");
     let typed = {};
     this.say("saving …");
     try {
