@@ -21,9 +21,14 @@ from autograder.authoring.catalog import load_exercises
 from autograder.authoring.sample import fill_in
 from autograder.coursedir.folders import CourseDir
 from autograder.desk.lab import SERVERS
-from autograder.grading.grade import grade_class
+from autograder.grading.grade import ClassGraded, grade_class
+from autograder.grading.grade_command import print_class
+from autograder.report.analyse import analyse
 from autograder.report.formulas import MOST, formula_html
+from autograder.report.marks import Mark, Marks, read_marks
+from autograder.report.record import Record, Result
 from autograder.report.text import student_html
+from autograder.report.write import report_page
 
 from .accessible import serious
 from .conftest import ROOT
@@ -381,3 +386,21 @@ def test_the_page_is_accessible(grading, colours):
     page.locator("#hide-names").check()
     assert not page.get_by_text("Ada Love").is_visible()
     assert page.get_by_text("Answer 1", exact=True).count() == 1
+
+
+def test_the_table_and_the_report_say_which_marks_to_look_at_again(capsys, tmp_path):
+    record = Record("ada", LESSON, (Result(QUESTION, None, 1.0, "written"),))
+    said = []
+    for marks in ({}, {record.at: Marks({QUESTION: Mark(1.0)})}, {record.at: Marks({QUESTION: Mark(1.0, again=True)})}):
+        print_class(ClassGraded([record], set(), marks=marks), tmp_path)
+        report = report_page(analyse([record], {}, marks))
+        table = capsys.readouterr().out
+        said.append(("to do" in table, "to look at again" in table, "1 mark by hand to look at again" in report))
+    assert said == [(True, False, False), (False, False, False), (False, True, True)]
+
+
+def test_the_gradebook_knows_which_marks_to_look_at_again(root):
+    set_marks(root, manual_score=1.0, needs_manual_grade=True)
+    assert {student: marks.again for (student, _), marks in read_marks(root).items()} == dict.fromkeys(ANSWERS, 1)
+    set_marks(root, manual_score=1.0, needs_manual_grade=False)
+    assert {marks.again for marks in read_marks(root).values()} == {0}

@@ -27,6 +27,7 @@ class Card {
     [this.points, this.comment, this.state] = ["input", "textarea", ".state"].map(part => node.querySelector(part));
     this.typed = { points: false, comment: false };
     this.theirs = [];
+    this.kept = 0;
     this.turn = Promise.resolve();
     this.points.addEventListener("input", () => this.change("points", 900));
     this.comment.addEventListener("input", () => this.change("comment", 900));
@@ -104,10 +105,11 @@ class Card {
         this.known = { ...this.known, score: kept.manual_score, needs: kept.needs_manual_grade };
         typed.points = false;
       }
-      if (typed.comment && row) {
+      if (typed.comment) {
         const kept = await ask(`${base}/formgrader/api/comment/${row}`, { manual_comment: comment });
         this.known = { ...this.known, comment: kept.manual_comment };
       }
+      this.kept = performance.now();
       const instead = this.theirs.length ? `, in place of ${this.theirs.join(" and ")} that somebody else gave meanwhile` : "";
       this.theirs = [];
       this.say(`saved ${now()}${instead}`, "good");
@@ -127,8 +129,13 @@ let current = null;
 
 const now = () => new Date().toTimeString().slice(0, 8);
 
+/** Takes over what the gradebook holds, but where something was saved since it was asked. */
 async function look() {
-  for (const mark of (await ask(gradebook)).marks) byGrade.get(mark.grade)?.take(mark);
+  const asked = performance.now();
+  for (const mark of (await ask(gradebook)).marks) {
+    const card = byGrade.get(mark.grade);
+    if (card && card.kept < asked) card.take(mark);
+  }
   count();
 }
 
