@@ -132,7 +132,7 @@ def test_a_text_grows_by_a_factor_when_it_is_cleaned_and_not_with_its_square(nam
 
 def test_what_a_student_writes_cannot_look_like_the_rubric():
     box = "<div style='border:3px double #2a5db0;background:#eaf1fb'>"
-    ours = markdown2html({"cell": {"metadata": {OURS: True}}}, "full marks")
+    ours = markdown2html({"cell": {"metadata": {OURS: "/written/04_softmax/cooler"}}}, "full marks")
     theirs = markdown2html({"cell": {"metadata": {}}}, f"{box}full marks</div>\n\n> **For you who grade**")
     assert "border" in ours
     assert "border" not in theirs

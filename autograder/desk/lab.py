@@ -22,7 +22,8 @@ UNNEEDED = [
 """Extensions that a student has no use for. With nothing at all on its right, JupyterLab shows an empty column there."""
 
 SERVERS = [
-    f"nbgrader.server_extensions.{n}" for n in ("formgrader", "validate_assignment", "assignment_list", "course_list")
+    *(f"nbgrader.server_extensions.{n}" for n in ("formgrader", "validate_assignment", "assignment_list", "course_list")),
+    "autograder.grading.written_server",
 ]
 
 

@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -23,7 +23,7 @@ from ..coursedir.files import write
 from ..coursedir.folders import CourseDir, CourseError
 from ..coursedir.releases import newest
 from ..judging.printable import one_line
-from ..report.marks import NO_MARKS, read_marks
+from ..report.marks import NO_MARKS, Marks, read_marks
 from ..report.record import Record
 from ..report.spreadsheet import csv_text
 from .execute import out_of_reach
@@ -52,11 +52,12 @@ class Progress:
 
 @dataclass(frozen=True)
 class ClassGraded:
-    """Every submission's record, those graded now, and what the instructor should know."""
+    """Every submission's record, those graded now, what the instructor should know, and the marks that people gave."""
 
     records: list[Record]
     fresh: set[tuple[str, str]]
     remarks: tuple[str, ...] = ()
+    marks: dict[tuple[str, str], Marks] = field(default_factory=dict)
 
 
 def grade_class(
@@ -107,7 +108,7 @@ def grade_class(
     records |= {r.at: r for r in [*strange, *writer.failed]}
     ordered = sorted(records.values(), key=lambda r: (r.assignment, r.student))
     _write_csv(ordered, class_dir / "grades.csv")
-    return ClassGraded(ordered, {s.at for s in todo}, remarks)
+    return ClassGraded(ordered, {s.at for s in todo}, remarks, read_marks(class_dir))
 
 
 # -- before ----------------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from ..coursedir.folders import CourseError
 from ..judging.printable import one_line
+from ..report.marks import NO_MARKS, Marks
 from ..report.record import Record
 from . import grade
 
@@ -58,8 +59,9 @@ def print_class(graded: grade.ClassGraded, class_dir: Path) -> None:
     """The table, then a line for each thing that a student or the instructor should know."""
     console = Console(highlight=False)
     records = graded.records
+    by_hand = {r.at: _by_hand(r, graded.marks.get(r.at, NO_MARKS)) for r in records}
     for assignment in dict.fromkeys(r.assignment for r in records if r.points):
-        console.print(_table(assignment, [r for r in records if r.assignment == assignment]))
+        console.print(_table(assignment, [r for r in records if r.assignment == assignment], by_hand))
     for r in records:
         for note in [r.problem] if r.problem else r.notes:
             console.print(f"[bold]{escape(r.student)}[/bold] ({escape(r.assignment)}): {escape(note)}", soft_wrap=True)
@@ -73,15 +75,21 @@ def print_class(graded: grade.ClassGraded, class_dir: Path) -> None:
     )
 
 
-def _table(assignment: str, records: list[Record]) -> Table:
-    by_hand = any(r.needs_manual for r in records)
+def _by_hand(record: Record, marks: Marks) -> str:
+    """What is left for a person; a mark from before this grading stands, and may be of another answer."""
+    if any(marks.score(result) is None for result in record.results):
+        return "to do"
+    return "to look at again" if marks.again else ""
+
+
+def _table(assignment: str, records: list[Record], by_hand: dict[tuple[str, str], str]) -> Table:
+    left = any(by_hand[r.at] for r in records)
     table = Table(title=f"{assignment}, of {records[0].points:g} points", title_justify="left")
     table.add_column("student", overflow="fold")
     table.add_column("score", justify="right")
-    if by_hand:
+    if left:
         table.add_column("by hand")
     table.add_column("most common mistake", overflow="fold")
     for r in records:
-        waiting = ["to do" if r.needs_manual else ""] if by_hand else []
-        table.add_row(escape(r.student), f"{r.score:g}", *waiting, escape(r.mistake))
+        table.add_row(escape(r.student), f"{r.score:g}", *([by_hand[r.at]] if left else []), escape(r.mistake))
     return table

@@ -26,7 +26,8 @@ MOST_MARKDOWN = 20_000
 """A longer text is shown as it stands: some take the Markdown reader minutes."""
 
 OURS = "autograder_rubric"
-"""In the metadata of a cell that is put in while a page is made. It is shown in a box, which no text of a student's can draw."""
+"""In the metadata of a cell that is put in while a page is made: the address of all answers to that question. The cell is shown in a
+box, which no text of a student's can draw."""
 
 _BOX = "border:3px double #2a5db0;background:#eaf1fb;color:#1f2328;padding:.5em 1em;margin:1em 0"
 
@@ -69,8 +70,9 @@ def _of_output(tag: str, name: str, value: str) -> bool:
 def markdown2html(context: Any, source: str) -> str:
     """nbconvert's filter of this name, cleaned."""
     cell = context.get("cell", {})
-    if cell.get("metadata", {}).get(OURS):
-        return f'<div style="{_BOX}">{_html(source)}</div>'
+    if address := cell.get("metadata", {}).get(OURS):
+        link = f'<p><a href="{escape(address)}" target="_blank">All answers to this question on one page</a></p>'
+        return f'<div style="{_BOX}">{_html(source)}{link}</div>'
     attachments = cell.get("attachments")
     return _html(source) if not attachments else _rendered(source, attachments)
 

@@ -123,7 +123,8 @@ class Unusual:
 
 @dataclass(frozen=True)
 class Assignment:
-    """One lesson over the class. `shares` are of the points graded so far, by student, for submissions that were graded."""
+    """One lesson over the class. `shares` are of the points graded so far, by student, for submissions that were graded. `waiting`
+    answers have no mark, and `again` marks by hand are to be looked at once more."""
 
     name: str
     title: str
@@ -132,6 +133,7 @@ class Assignment:
     points: float
     shares: dict[str, float]
     waiting: int
+    again: int
     late: int
     exercises: tuple[Exercise, ...]
     optional: tuple[OptionalExercise, ...]
@@ -173,6 +175,7 @@ def _assignment(name: str, records: list[Record], lesson: Lesson | None, marks: 
         points=max((r.points for r in graded), default=0.0),
         shares={r.student: share for r in graded if (share := share_of(r, marks_of[r.student])) is not None},
         waiting=sum(e.outcomes["not graded yet"] for e in exercises),
+        again=sum(m.again for m in marks_of.values()),
         late=sum(bool(m.late_penalty) for m in marks_of.values()),
         exercises=exercises,
         optional=optional,

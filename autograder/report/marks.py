@@ -18,11 +18,13 @@ from .record import Record, Result
 
 @dataclass(frozen=True)
 class Mark:
-    """What a person gave for one graded cell. `score` replaces the machine's; `extra` comes on top of either."""
+    """What a person gave for one graded cell. `score` replaces the machine's; `extra` comes on top of either. `again` says that the
+    cell was graded once more after that, so that the person should look at it."""
 
     score: float | None = None
     comment: str = ""
     extra: float = 0.0
+    again: bool = False
 
 
 NO_MARK = Mark()
@@ -43,6 +45,11 @@ class Marks:
         mark = self.of(result)
         score = result.score if mark.score is None else mark.score
         return None if score is None and not mark.extra else (score or 0.0) + mark.extra
+
+    @property
+    def again(self) -> int:
+        """Scores by hand that are to be looked at again."""
+        return sum(mark.again for mark in self.cells.values())
 
     def total(self, record: Record) -> float:
         """The score of a submission, as nbgrader counts it."""
@@ -105,8 +112,10 @@ def _all_marks(session: Any) -> dict[tuple[str, str], Marks]:
     cells = defaultdict(lambda: defaultdict(dict))
     late = defaultdict(float)
     by_hand = or_(Grade.manual_score.isnot(None), Grade.extra_credit.isnot(None))
-    for *at, name, score, extra in rows(Grade, BaseCell.name, Grade.manual_score, Grade.extra_credit).filter(by_hand):
-        cells[tuple(at)][task_name(name)] |= {"score": score, "extra": extra or 0.0}
+    given = (Grade.manual_score, Grade.extra_credit, Grade.needs_manual_grade)
+    for *at, name, score, extra, needs in rows(Grade, BaseCell.name, *given).filter(by_hand):
+        again = needs and score is not None
+        cells[tuple(at)][task_name(name)] |= {"score": score, "extra": extra or 0.0, "again": again}
     commented = Comment.manual_comment.isnot(None)
     for *at, name, comment in rows(Comment, BaseCell.name, Comment.manual_comment).filter(commented):
         cells[tuple(at)][task_name(name)] |= {"comment": comment}

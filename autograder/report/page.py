@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ..messages.translate import _
-from .text import code_html, plain_html, student_html
+from .text import code_html, lesson_html, plain_html, student_html
 
 
 def render(template: str, **values: object) -> str:
@@ -29,6 +29,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "code": lambda source: Markup(code_html(source)),
         "plain": lambda text: Markup(plain_html(text)),
+        "lesson": lambda source: Markup(lesson_html(source)),
         "markdown": lambda source: Markup(student_html(source)),
         "words": words_html,
         "name": name_html,

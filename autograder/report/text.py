@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from html import escape
 
-from latex2mathml.converter import convert
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from mdit_py_plugins.dollarmath import dollarmath_plugin
@@ -14,10 +14,12 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from ..messages.translate import _
+from .formulas import formula_html
 
 MOST = 20_000
 """Characters of one piece of a student's text that are laid out; there is a note where the rest was cut."""
 
+_ELSEWHERE = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
 _LEXER, _FORMATTER = PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
 
 
@@ -33,7 +35,8 @@ def plain_html(text: str) -> str:
 
 
 def student_html(source: str) -> str:
-    """A written answer or comment: Markdown without HTML, without pictures (they would be loaded), headings as bold text."""
+    """A written answer or comment: Markdown without HTML, without pictures (they would be loaded), headings as bold text, and
+    formulas as MathML."""
     beginning, note = _cut(source)
     return _student().render(beginning) + note
 
@@ -54,6 +57,7 @@ def _cut(text: str) -> tuple[str, str]:
 @lru_cache(maxsize=1)
 def _student() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
+    reader.use(dollarmath_plugin, allow_labels=False, allow_blank_lines=False, double_inline=True, renderer=_mathml)
     reader.core.ruler.push("tame", _tame)
     return reader
 
@@ -66,7 +70,7 @@ def _lesson() -> MarkdownIt:
 
 
 def _mathml(formula: str, options: dict) -> str:
-    return convert(formula, display="block" if options["display_mode"] else "inline")
+    return formula_html(formula, options["display_mode"])
 
 
 def _demote(state: StateCore) -> None:
@@ -84,3 +88,5 @@ def _tame(state: StateCore) -> None:
         for child in token.children or []:
             if child.type == "link_open":
                 child.attrs["rel"] = "noopener noreferrer nofollow"
+                if not _ELSEWHERE.match(str(child.attrs["href"])):  # it would be a page of the server that this page is on
+                    del child.attrs["href"]
