@@ -36,7 +36,7 @@ def parts_of(lesson: Lesson, exercises: dict) -> list[Part]:
     for cell in lesson.cells:
         if isinstance(cell, Placement):
             exercise = exercises.get(cell.name)
-            if exercise and getattr(exercise, "optional", False):
+            if exercise and exercise.optional:
                 parts[-1].extra += exercise.minutes
             else:
                 parts[-1].minutes += exercise.minutes if exercise else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import statistics
 import time
 
 import nbformat
@@ -14,6 +15,7 @@ from autograder.authoring.catalog import load_exercises
 from autograder.authoring.lesson_md import read_lesson
 
 from .conftest import ROOT
+from .minutes import parts_of, sentence_lengths
 
 DECLARED = load_exercises(ROOT / "solutions")
 LESSONS = sorted(p.parent.name for p in (ROOT / "solutions").glob("*/lesson.md"))
@@ -32,7 +34,7 @@ def prose(lesson) -> str:
 
 def test_exercises_predictions_and_one_written_answer(lesson):
     kinds = [p.kind for p in lesson.placements]
-    assert 4 <= kinds.count("exercise") <= 6
+    assert 4 <= sum(not e.optional for e in DECLARED[lesson.name].values()) <= 6
     assert 2 <= kinds.count("predict") <= 4
     assert kinds.count("written") == 1
     assert "point" in next(p.answer for p in lesson.placements if p.kind == "written"), (
@@ -41,13 +43,21 @@ def test_exercises_predictions_and_one_written_answer(lesson):
     assert kinds[0] == "predict", "a lesson opens with a surprise"
 
 
-def test_every_part_says_how_long_it_takes_about_90_minutes_together(lesson):
-    parts = re.findall(r"^## .*$", prose(lesson), re.MULTILINE)
-    minutes = [re.search(r"\((\d+) min\)", part) for part in parts]
-    assert all(minutes), parts
-    assert 85 <= sum(int(m.group(1)) for m in minutes) < 95
-    exercises = sum(DECLARED[lesson.name][n].minutes for n in DECLARED[lesson.name])
-    assert exercises <= sum(int(m.group(1)) for m in minutes) * 0.75
+def test_every_part_says_how_long_it_takes_and_the_rule_agrees(lesson):
+    parts = parts_of(lesson, DECLARED[lesson.name])
+    assert all(part.said for part in parts[1:]), parts
+    assert 80 <= sum(part.said for part in parts) <= 95
+    assert 80 <= sum(part.minutes for part in parts) <= 95
+    for part in parts[1:]:
+        assert part.minutes - 2.5 <= part.said <= part.minutes + 5.5, part
+    graded = [e for e in DECLARED[lesson.name].values() if not e.optional]
+    assert sum(e.minutes for e in graded) <= 0.75 * sum(part.said for part in parts)
+
+
+def test_sentences_breathe(lesson):
+    lengths = sentence_lengths(lesson)
+    assert statistics.median(lengths) >= 11
+    assert sum(n <= 8 for n in lengths) <= 0.36 * len(lengths)
 
 
 def test_signatures_and_docstrings_fit_the_screen(lesson):
