@@ -22,10 +22,16 @@ def queries_for(keys):
     return np.linalg.pinv(keys).T  # (n, d): row i scores 1 with key i and 0 with every other
 
 
-#: The keys that are asked for, by aspect.
-RIGHT_ANGLES = np.array([[0.0, 3.0, 0.0], [0.5, 0.0, 0.0], [0.0, 0.0, -2.0]])
-SLANTED = np.array([[2.0, 0.0, 0.0], [4.0, 3.0, 0.0], [1.0, 2.0, 6.0]])
-LONG_ROWS = np.array([[1.0, 1.0, 0.0, 2.0, 0.0], [0.0, 6.0, -3.0, 3.0, 1.0], [2.0, 1.0, 1.0, 0.0, 0.5]])
+def right_angles():
+    return np.array([[0.0, 3.0, 0.0], [0.5, 0.0, 0.0], [0.0, 0.0, -2.0]])
+
+
+def slanted():
+    return np.array([[2.0, 0.0, 0.0], [4.0, 3.0, 0.0], [1.0, 2.0, 6.0]])
+
+
+def long_rows():
+    return np.array([[1.0, 1.0, 0.0, 2.0, 0.0], [0.0, 6.0, -3.0, 3.0, 1.0], [2.0, 1.0, 1.0, 0.0, 0.5]])
 
 
 def flaw(result, keys):
@@ -53,22 +59,22 @@ def flaw(result, keys):
     return ""
 
 
-def at_right_angles(result):
-    return flaw(result, RIGHT_ANGLES)
+def find_right_angles(result):
+    return flaw(result, right_angles())
 
 
-def slanted(result):
-    return flaw(result, SLANTED)
+def find_slanted(result):
+    return flaw(result, slanted())
 
 
-def with_long_rows(result):
-    return flaw(result, LONG_ROWS)
+def find_long_rows(result):
+    return flaw(result, long_rows())
 
 
 def inputs(draw):
-    yield "right angles", {"keys": array(RIGHT_ANGLES)}, "three keys at right angles, of unequal length"
-    yield "slanted keys", {"keys": array(SLANTED)}, "three keys at other angles, of unequal length"
-    yield "long rows", {"keys": array(LONG_ROWS)}, "three keys of five features"
+    yield "right angles", {"keys": array(right_angles())}, "three keys at right angles, of unequal length"
+    yield "slanted keys", {"keys": array(slanted())}, "three keys at other angles, of unequal length"
+    yield "long rows", {"keys": array(long_rows())}, "three keys of five features"
 
 
 exercise = Exercise(
@@ -78,8 +84,8 @@ exercise = Exercise(
     gives=("n d",),
     inputs=inputs,
     difficulty=2,
-    minutes=11,
-    verifiers={"right angles": at_right_angles, "slanted keys": slanted, "long rows": with_long_rows},
+    minutes=12,
+    verifiers={"right angles": find_right_angles, "slanted keys": find_slanted, "long rows": find_long_rows},
     sentences={
         "nothing": "nothing came back, as if the `return` were missing",
         "type": "it should be a numpy array with a query in each row, and is of type {type}",
