@@ -21,8 +21,8 @@ def cross_scores(x, y, w_q, w_k):
     query i with key j of that text, before any scaling or softmax. The arguments are left as they
     were.
 
-    Source: Vaswani et al. 2017 (arXiv 1706.03762), section 3.2.3: queries from the decoder, keys from
-    the encoder. Where y is x, this is self-attention.
+    Source: Vaswani et al. 2017 (arXiv 1706.03762), section 3.2.3: queries from the decoder, keys
+    from the encoder. Where y is x, this is self-attention.
     """
     queries = x @ w_q  # (n_q, d_k)
     keys = y @ w_k  # (..., n_k, d_k)
