@@ -95,7 +95,8 @@ def test_a_larger_d_k_fits_a_random_pattern_better():
 
 def test_the_sentence_is_what_the_text_says():
     q, k, v = standins.project_qkv(sentence.X, sentence.W_Q, sentence.W_K, sentence.W_V)
-    scores = standins.attention_scores(q, k)
+    scores = standins.cross_scores(sentence.X, sentence.X, sentence.W_Q, sentence.W_K)
+    assert np.allclose(scores, q @ k.T)
     assert scores[1].tolist() == [2, 0, 0, 4]
     assert scores[:, 1].tolist() == [3, 0, 0, 3]
     assert v[1].tolist() == [0, 0]

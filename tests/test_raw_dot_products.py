@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograder.authoring.catalog import load_exercises
-from autograder.course.raw_dot_products import standins
+from autograder.course.raw_dot_products import bank, standins
 
 from .conftest import ROOT
 
@@ -68,10 +68,24 @@ def test_stand_ins_do_what_the_references_do():
         assert standins.realisable(np.array(targets)) == REFERENCES["realisable"](np.array(targets))
     for verifier in EXERCISES["embed_the_cycle"].verifiers.values():
         assert not verifier(standins.embed_the_cycle())
+    for case, verifier in zip(
+        EXERCISES["queries_for"].inputs(None), EXERCISES["queries_for"].verifiers.values(), strict=True
+    ):
+        assert not verifier(standins.queries_for(case[1]["keys"].data))
     for name, args in (("strongest_match", (np.ones((1, 1)), True)), ("realisable", (np.array([1, 1]),))):
         for function in (getattr(standins, name), REFERENCES[name]):
             with pytest.raises(ValueError, match="token"):
                 function(*args)
+
+
+def test_the_bank_by_pencil_and_by_the_formula():
+    q, k, v = (bank.X @ w for w in (bank.W_Q, bank.W_K, bank.W_V))
+    powers = 2.0 ** (k @ q[3])
+    assert powers.tolist() == [1, 4, 1, 2]
+    assert (powers / powers.sum() @ v).tolist() == [4, 1]
+    output = standins.softmax(q @ k.T / np.sqrt(2)) @ v
+    assert np.allclose(output[3], [4, 1], atol=0.05)
+    assert np.allclose(output[:3], v.mean(axis=0))
 
 
 STRANGE = [None, 0, "x", [[1, 2], [3]], np.zeros((3, 0)), np.zeros((2, 3)), np.ones((3, 2), bool), np.full((3, 2), np.nan)]
@@ -79,8 +93,9 @@ STRANGE += [np.full((3, 2), 1e300), np.full((3, 2), 5e-324), np.ones((3, 2), com
 
 
 @pytest.mark.parametrize("result", STRANGE, ids=range(len(STRANGE)))
-def test_the_verifier_of_the_cycle_says_what_is_wrong_with_anything(result):
-    exercise = EXERCISES["embed_the_cycle"]
+@pytest.mark.parametrize("name", ["embed_the_cycle", "queries_for"])
+def test_verifiers_say_what_is_wrong_with_anything(name, result):
+    exercise = EXERCISES[name]
     for verifier in exercise.verifiers.values():
         found = verifier(result)
         assert (found[0] if isinstance(found, tuple | list) else found) in exercise.sentences

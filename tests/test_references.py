@@ -63,9 +63,10 @@ def test_gap_for_weight(weight, n):
 @given(sizes, sizes, sizes, sizes, st.data())
 def test_scores_and_projections(n, m, d, e, data):
     x, w = data.draw(floats(n, d)), data.draw(floats(d, e))
-    k = data.draw(floats(m, d))
-    want = [[math.fsum(x[i, c] * k[j, c] for c in range(d)) for j in range(m)] for i in range(n)]
-    assert np.allclose(REFERENCES["attention_scores"](x, k), want, atol=1e-9)
+    k = data.draw(floats(m, e))
+    q = [[math.fsum(x[i, c] * w[c, j] for c in range(d)) for j in range(e)] for i in range(n)]
+    want = [[math.fsum(q[i][c] * k[j, c] for c in range(e)) for j in range(m)] for i in range(n)]
+    assert np.allclose(REFERENCES["cross_scores"](x, k, w, np.eye(e)), want, atol=1e-9)
     product = [[math.fsum(x[i, c] * w[c, j] for c in range(d)) for j in range(e)] for i in range(n)]
     assert all(np.allclose(p, product, atol=1e-9) for p in REFERENCES["project_qkv"](x, w, w, w))
 

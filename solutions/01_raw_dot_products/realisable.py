@@ -86,6 +86,7 @@ exercise = Exercise(
     inputs=inputs,
     difficulty=3,
     minutes=14,
+    optional=True,
     hints=(
         "Draw the wishes as arrows. Each token has one arrow out. What do you see if you follow the arrows for long enough?",
         "After n steps a walk is in its cycle, wherever it began. From a token in a cycle of 2, two more steps lead back to it.",

@@ -90,7 +90,7 @@ exercise = Exercise(
     gives=("... n_q",),
     inputs=inputs,
     difficulty=2,
-    minutes=12,
+    minutes=9,
     opts_out={"ones": "a single token is among `inputs`, for the errors"},
     hints=(
         "Without masking it is one numpy call. Look for one that gives the position of the largest entry, and choose the axis "

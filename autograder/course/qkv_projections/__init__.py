@@ -1,1 +1,1 @@
-"""Figures, stand-ins, the sentence and the training runs of the lesson on queries, keys and values."""
+"""Figures, stand-ins, the sentence, the training runs and rotary positions of the lesson on queries, keys and values."""

@@ -56,6 +56,47 @@ def cycle_training(runs):
         )
 
 
+def shapes(n, d_model, d_k, d_v):
+    """The shapes on the way from X to the output, as empty tables; sizes that must agree carry the same letter."""
+    tables = [  # name, colour, rows, columns, letters of rows and columns, left edge, top edge
+        ("X", style.SCORES, n, d_model, "n", "d_model", 0.8, 7.4),
+        ("W_Q", style.Q, d_model, d_k, "d_model", "d_k", 9.2, -0.6),
+        ("W_K", style.K, d_model, d_k, "d_model", "d_k", 9.2, 6.9),
+        ("W_V", style.V, d_model, d_v, "d_model", "d_v", 9.2, 14.4),
+        ("Q", style.Q, n, d_k, "n", "d_k", 16.2, -0.1),
+        ("K", style.K, n, d_k, "n", "d_k", 16.2, 7.4),
+        ("V", style.V, n, d_v, "n", "d_v", 16.2, 14.9),
+        ("scores", style.SCORES, n, n, "n", "n", 23.6, 3.6),
+        ("weights", style.WEIGHTS, n, n, "n", "n", 30.8, 3.6),
+        ("output", style.V, n, d_v, "n", "d_v", 37.4, 8.2),
+    ]
+    with style.figure(height=4.3) as (fig, axis):
+        for name, colour, rows, columns, row_letter, column_letter, left, top in tables:
+            face = style.shades(colour)(0.25)
+            for i, j in np.ndindex(rows, columns):
+                axis.add_patch(Rectangle((left + j, top + i), 1, 1, facecolor=face, edgecolor=colour, linewidth=0.5))
+            axis.text(left + columns / 2, top - 0.3, name, color=colour, fontweight="bold", ha="center", va="bottom")
+            axis.text(left + columns / 2, top + rows + 0.15, column_letter, fontsize=9.5, ha="center", va="top")
+            axis.text(left - 0.2, top + rows / 2, row_letter, fontsize=9.5, ha="right", va="center", rotation=90)
+        steps = [
+            ((6.2, 8.2), (7.6, 3.4)), ((6.2, 9.4), (7.6, 9.4)), ((6.2, 10.6), (7.6, 15.8)),
+            ((12.6, 2.0), (14.8, 2.0)), ((12.6, 9.4), (14.8, 9.4)), ((11.6, 16.9), (14.8, 16.9)),
+            ((19.6, 2.4), (22.2, 4.6)), ((19.6, 8.8), (22.2, 6.6)), ((27.8, 5.6), (29.6, 5.6)),
+            ((35.0, 6.6), (36.4, 8.6)), ((18.6, 16.9), (36.4, 11.6)),
+        ]  # fmt: skip
+        for start, end in steps:
+            axis.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": style.NOTE, "linewidth": 1.5})
+        axis.set(xlim=(-0.6, 40.6), ylim=(20.6, -2.0), aspect="equal")
+        axis.axis("off")
+        caption = (
+            f"Every table with its number of rows (at its left) and of columns (below it), here n = {n}, d_model = {d_model}, "
+            f"d_k = {d_k}, d_v = {d_v}. Q and K are equally wide, for each query meets each key. V may have another width, which "
+            "the output takes over."
+        )
+        alt = "X times W_Q, W_K and W_V gives Q, K and V; Q and K give scores, then weights; weights and V give the output."
+        style.show(fig, caption, alt)
+
+
 def three_views(x, q, k, v):
     """The sentence's embeddings and the three views of them."""
     panels = [
@@ -262,6 +303,24 @@ def mixing(weights, v, output, i):
             "holds none of either: it was taken from the other words, in proportion to the weights."
         )
         style.show(fig, caption, "Bars of four weights, a matrix of four values with two features, and bars of the output.")
+
+
+def weights_and_contributions(weights, found):
+    """What each word gives of its attention, beside the length of what comes back for it."""
+    words = sentence.WORDS
+    with style.figure(2, height=3.6) as (fig, (left, right)):
+        matrix(left, weights, cmap=style.SEQUENTIAL, vmin=0, vmax=1, rows=words, columns=words)
+        matrix(right, found, cmap=style.shades(style.V), vmin=0, vmax=1, rows=words, columns=words)
+        left.set(title="weights", xlabel="key j", ylabel="query i")
+        right.set(title="contributions: weight × length of the value", xlabel="key j")
+        i, j = (int(k) for k in np.unravel_index((weights - found).argmax(), weights.shape))
+        caption = (
+            f"The same rows twice. “{words[i]}” gives “{words[j]}” a weight of {weights[i, j]:.2f}, and what comes back from there has "
+            f"the length {found[i, j]:.2f}. Its longest piece has the length {found[i].max():.2f}."
+        )
+        style.show(
+            fig, caption, "Two 4 by 4 tables: the weights, and the lengths of what comes back, with two columns of zeros."
+        )
 
 
 def recap(x, q, k, v, scores, weights, output):

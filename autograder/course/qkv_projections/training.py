@@ -45,6 +45,11 @@ def cycle(model, *, mask_self=False, seeds=8, steps=300, rate=1.0, d_model=8, d_
     return losses, scores
 
 
+def token_losses(scores):
+    """The loss of each of the three tokens, (..., 3): minus the logarithm of its weight on the token it beats."""
+    return -np.log(softmax(scores)[..., np.arange(3), BEATS])
+
+
 def share_right(scores, mask_self=False):
     """The share of the three that attend right, (...): scores within 0.001 of the largest tie, and a tie counts as a guess."""
     scores = np.where(np.eye(3), -np.inf, scores) if mask_self else scores
@@ -55,6 +60,11 @@ def share_right(scores, mask_self=False):
 def weight_on_right(losses):
     """The typical weight on the right token at the end of training: exp of minus the loss, (seeds,)."""
     return np.exp(-losses[-1])
+
+
+def best_keys(queries, scores):
+    """The keys (n_k, d_k) whose scores with these queries (n_q, d_k) come nearest to `scores` (n_q, n_k), by least squares."""
+    return np.linalg.lstsq(queries, scores, rcond=None)[0].T
 
 
 def fit_pattern(target, d_k, steps=1000, rate=0.1):

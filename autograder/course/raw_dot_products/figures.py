@@ -2,6 +2,7 @@
 caption."""
 
 import numpy as np
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import PercentFormatter
 
 from .. import style
@@ -37,6 +38,50 @@ def arrow(axis, start, end, colour=style.INK, dashes="-", bend=0.12, gap=24, fir
 def blank(axis, width=1.45, height=1.3):
     axis.set(xlim=(-width, width), ylim=(-height, height), aspect="equal")
     axis.axis("off")
+
+
+def look_up(words, topics, query, keys, scores, shares, values, mixture):
+    """One query, the keys that it meets, its shares, and the mixture of values that comes back."""
+    asker, middle = words[-1], (len(words) - 1) / 2
+    tables = [  # title, numbers, colour, column names, words of the rows, left edge, top edge
+        ("query", query[None], style.Q, topics, [asker], 2.4, middle),
+        (f"{len(words)} keys", keys, style.K, topics, words, 7.6, 0),
+        ("scores", scores[:, None], style.SCORES, [""], [], 12.2, 0),
+        ("shares", shares[:, None], style.WEIGHTS, [""], [], 16.2, 0),
+        (f"{len(words)} values", values, style.V, topics, words, 20.7, 0),
+        ("mixture", mixture[None], style.V, topics, [asker], 26.6, middle),
+    ]
+    with style.figure(height=2.5) as (fig, axis):
+        for title, numbers, colour, columns, rows, left, top in tables:
+            axis.text(left + numbers.shape[1] / 2, top - 0.25, title, color=colour, fontweight="bold", ha="center")
+            look = style.shades(colour)
+            for (i, j), entry in np.ndenumerate(numbers):
+                face = look(0.55 * entry / max(numbers.max(), 1))
+                axis.add_patch(Rectangle((left + j, top + i), 1, 1, facecolor=face, edgecolor=style.NOTE, linewidth=0.6))
+                axis.text(left + j + 0.5, top + i + 0.5, _share(entry), ha="center", va="center", fontsize=10)
+            for i, row in enumerate(rows):
+                axis.text(left - 0.2, top + i + 0.5, row, ha="right", va="center", fontsize=9.5, color=style.NOTE)
+            for j, column in enumerate(columns):
+                at = (left + j + 0.65, top + len(numbers) + 0.15)
+                axis.text(*at, column, ha="right", va="top", rotation=45, fontsize=9.5, color=style.NOTE)
+        for at, says in ((10.9, "dot\nproduct"), (14.7, f"2ˢ ÷ {(2.0**scores).sum():g}"), (23.9, "mix")):
+            axis.text(at, middle - 0.35, says, ha="center", va="bottom", fontsize=9.5, color=style.NOTE)
+            arrow(axis, (at - 1.1, middle + 0.5), (at + 1.1, middle + 0.5), style.NOTE, bend=0, gap=2)
+        axis.set(xlim=(0, 29), ylim=(6.2, -1.2), aspect="equal")
+        axis.axis("off")
+        caption = (
+            "Read from left to right. The query meets each key in a score; each score, as a power of two and divided by the sum, "
+            f"is a share; the shares mix the values. “{words[int(shares.argmax())]}” gives {shares.max():g} of its value, and the "
+            f"mixture speaks of {topics[0]} with {mixture[0]:g} and of {topics[1]} with {mixture[1]:g}."
+        )
+        style.show(
+            fig, caption, "Six small tables in a row: a query, four keys, four scores, four shares, four values, a mixture."
+        )
+
+
+def _share(number):
+    """A whole number as it is, and a share as a fraction, as one writes it by pencil."""
+    return {0.125: "⅛", 0.25: "¼", 0.5: "½"}.get(float(number), f"{number:g}")
 
 
 def wishes(titles, targets, names=None):
@@ -153,6 +198,33 @@ def loudness(shares, fair, lengths):
             f"wins {fair:.1%}."
         )
         style.show(fig, caption, f"A curve that rises from near 0 to {share[-1]:.0%}.")
+
+
+def reach(keys, queries, titles):
+    """Two keys in the plane, and how far each reaches in the direction of a query; one panel for each query."""
+    with style.figure(len(queries), height=3.6, sharey=True) as (fig, axes):
+        for axis, query, title in zip(axes, queries, titles, strict=True):
+            direction = query / np.linalg.norm(query)
+            axis.axline((0, 0), direction, color=style.Q, linewidth=1.0, linestyle=":")
+            axis.annotate(
+                "", query, (0, 0), arrowprops={"arrowstyle": "-|>", "color": style.Q, "linewidth": 4.5, "alpha": 0.55}
+            )
+            for i, (key, dashes) in enumerate(zip(keys, ("-", "--"), strict=True)):
+                foot = (key @ direction) * direction
+                axis.plot(*np.stack([key, foot]).T, color=style.NOTE, linewidth=1.0, linestyle=dashes)
+                axis.annotate("", key, (0, 0), arrowprops={"arrowstyle": "-|>", "color": style.K, "linestyle": dashes})
+                axis.plot(*foot, "os"[i], color=style.K, markerfacecolor="white")
+                axis.text(key[0] + 0.12, key[1] + 0.18, f"key {i}: score {query @ key:g}", color=style.K)
+            axis.text(query[0] - 0.85, query[1] - 0.42, "query", color=style.Q)
+            axis.set(xlim=(-0.6, 6.6), ylim=(-2, 3.8), aspect="equal", xticks=range(7), title=title)
+        found = "; ".join(
+            f"{t}: key {int(np.argmax(keys @ q))} scores highest" for q, t in zip(queries, titles, strict=True)
+        )
+        caption = (
+            "Thick arrow: the query. Thin arrows: key 0 (solid) and key 1 (dashed). Circle and square mark how far each key reaches "
+            f"along the query's direction (dotted). {found[0].upper()}{found[1:]}."
+        )
+        style.show(fig, caption, "Two panels with two keys and one query each as arrows from the origin.")
 
 
 # -- three tokens ------------------------------------------------------------------------------------------------------

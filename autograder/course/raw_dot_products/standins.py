@@ -10,7 +10,7 @@ from autograder import stand_in
 
 from ..softmax.standins import softmax
 
-__all__ = ["embed_the_cycle", "raw_scores", "realisable", "softmax", "strongest_match", "weighted_average"]
+__all__ = ["embed_the_cycle", "queries_for", "raw_scores", "realisable", "softmax", "strongest_match", "weighted_average"]
 
 
 @stand_in
@@ -34,6 +34,11 @@ def strongest_match(scores, mask_self):
 @stand_in
 def embed_the_cycle():
     return np.random.default_rng(11).uniform(-1, 1, size=(3, 2))
+
+
+@stand_in
+def queries_for(keys):
+    return 2 * np.linalg.lstsq(keys, np.eye(len(keys)), rcond=None)[0].T
 
 
 @stand_in
