@@ -209,7 +209,7 @@ def marked(tmp_path_factory):
 def test_marks_are_read_from_nbgraders_gradebook(marked):
     before = (marked / "gradebook.db").read_bytes()
     assert read_marks(marked) == {
-        ("ann", "04_softmax"): Marks({"cooler": Mark(2.5, "Say why."), "softmax": Mark(None, "", 1.0)}),
+        ("ann", "04_softmax"): Marks({"cooler": Mark(2.5, "Say why.", again=True), "softmax": Mark(None, "", 1.0)}),
         ("ben", "04_softmax"): Marks({}, 3.0),
     }
     assert (marked / "gradebook.db").read_bytes() == before
