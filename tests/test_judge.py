@@ -213,6 +213,19 @@ def test_a_sentence_about_every_input_is_said_only_where_it_is_true_of_all():
     assert verdict(old, added_but_for_errors).mistake == "added"
 
 
+def test_a_forgotten_error_does_not_hide_what_is_wrong_with_every_result():
+    exercise = make()
+
+    @exercise.wrong("the factor is always taken for 3")
+    def tripled(x, factor=2.0):
+        return scaled(x, factor) * 0 + x * 3
+
+    key = make_key(exercise)
+    assert "tripled" in key.sweeping
+    assert verdict(key, lambda x, factor=2.0: x * 3).mistake == "tripled"
+    assert verdict(key, lambda x, factor=2.0: x * (3 if len(x) < 4 else 4)).mistake is None
+
+
 def test_of_two_that_agree_where_it_broke_neither_is_named_unless_it_agrees_everywhere():
     exercise = make()
 

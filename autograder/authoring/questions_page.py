@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
@@ -60,7 +61,7 @@ def _how_to_use_it() -> str:
     return _(
         "The next cell draws ten of the questions below: answer each in your own words before you open a choice, and then "
         "every choice says why it is right or not. The links below a question lead to the part of a lesson that treats it, "
-        "and to the cell that measured the answer."
+        "and to the cell that measured the answer. `questions(5)` draws five, and `questions(lesson=2)` those of one lesson."
     )
 
 
@@ -101,10 +102,14 @@ def _links(lesson: Lesson, card: Card, parts: dict[str, Part]) -> str:
 
 
 def _measured_by(card: Card, part: Part) -> str:
-    """The id of the cell that a question names."""
+    """The id of the cell that a question names. What is placed measures nothing by itself: the demo that waits for it does."""
     placed = [cell_id for item, cell_id in part if isinstance(item, Placement) and item.mark == card.cell]
     others = [(item, cell_id) for item, cell_id in part if not isinstance(item, Placement) and item.cell_type == "code"]
-    found = placed or [cell_id for item, cell_id in others if card.cell in item.source]
+    if placed:
+        return next(
+            (cell_id for item, cell_id in others if re.search(rf"""\(["']{card.cell}["']""", item.source)), placed[0]
+        )
+    found = [cell_id for item, cell_id in others if card.cell in item.source]
     if len(found) != 1:
         raise AuthorError(
             f"the question {card.name!r} names {card.cell!r}, which is in {len(found) or 'no'} cells of the part "

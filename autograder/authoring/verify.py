@@ -177,13 +177,18 @@ def _false_names(exercise: Exercise, trial: Trial, replies: dict[str, list[Reply
     one, on the others.
 
     The name must be one of the two, or of one that replies the same to every call; a sweeping one must reply the same to every call.
+    A call that asks for an error and does not get it counts for nothing: what is said is about results.
     """
     key, replies = trial.key, replies | {RIGHT: trial.replies(exercise.reference)}
     prints = {name: trial.fingerprints(own) for name, own in replies.items()}
     for a, b, how, mask in _pairs(exercise, key):
         pick = [a if own else b for own in mask]
         named = trial.verdict_on(replies[name][i] for i, name in enumerate(pick)).mistake
-        if named is None or all(_alike(case, prints[named][i], prints[pick[i]][i]) for i, case in enumerate(key.cases)):
+        if named is None or all(
+            _alike(case, prints[named][i], prints[pick[i]][i])
+            for i, case in enumerate(key.cases)
+            if not _lacks_error(case, prints[pick[i]][i])
+        ):
             continue
         mistake = exercise.mistakes[named]
         if named in key.sweeping or mistake.says not in {exercise.mistakes[name].says for name in (a, b) if name != RIGHT}:
@@ -196,6 +201,11 @@ def _false_names(exercise: Exercise, trial: Trial, replies: dict[str, list[Reply
 
 def _alike(case: Case, a: Fingerprint | None, b: Fingerprint | None) -> bool:
     return a is b if a is None or b is None else a.matches(b, case.expected.tolerance)
+
+
+def _lacks_error(case: Case, wrong: Fingerprint | None) -> bool:
+    """Whether an error is asked for and does not come, so that the reply is this `wrong` one."""
+    return bool(case.expected.errors) and wrong is not None
 
 
 def _pairs(exercise: Exercise, key: Key) -> Iterator[tuple[str, str, str, list[bool]]]:

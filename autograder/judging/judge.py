@@ -200,7 +200,8 @@ Prints = dict[int, Fingerprint]
 def _mistake(key: Key, outcomes: list[Outcome]) -> str | None:
     """The known wrong answer that does what this one did, or None where none is sure to.
 
-    One that agrees on every case is. Else it must be the only one that agrees on every case of the aspect that broke first, so
+    One that agrees on every case is, or on every case but those that ask for an error which does not come: many forget that beside
+    whatever else is wrong. Else it must be the only one that agrees on every case of the aspect that broke first, so
     that a second mistake elsewhere does not hide the first; it must not show on any case that this one gets right, and it must
     explain more than half of those that it gets wrong, and two where it shows in so many. Cases made by the engine (another dtype
     or memory layout) often break for two reasons at once, so the author's decide where there are any. A sweeping one ("always",
@@ -215,8 +216,10 @@ def _mistake(key: Key, outcomes: list[Outcome]) -> str | None:
     group = [o for o in (outcomes if first.probe else authored) if o[0].aspect == first.aspect]
     near = [name for name in first.mistakes if all(_agrees(name, o, prints) for o in group)]
     whole = outcomes if len(outcomes) == len(key.cases) else []
-    if same := [name for name in near if whole and all(_agrees(name, o, prints) for o in whole)]:
-        return same[0]
+    for seen in (whole, [o for o in whole if not (o[0].expected.errors and o[2])]):
+        same = [name for name in near if seen and all(_agrees(name, o, prints) for o in seen)]
+        if (seen is whole and same) or len({key.mistakes[name] for name in same}) == 1:
+            return same[0]
     if len({key.mistakes[name] for name in near}) > 1:
         return None
     return next((name for name in near if _explains(name, key, outcomes, prints)), None)

@@ -8,8 +8,8 @@ def queries_for(keys):
 
     Parameters
     ----------
-    keys : numpy array (n, d), floats, one key a row. No row is a sum of multiples of the others, so
-        n is at most d. The rows may differ in length as much as they like.
+    keys : numpy array (n, d), floats, one key a row. The rows are linearly independent, so n is
+        at most d. The rows may differ in length as much as they like.
 
     Returns
     -------

@@ -207,7 +207,7 @@ def single_entries_by_item(weights, threshold):
     return found.item() if found.ndim == 0 else found
 
 
-@exercise.wrong("the spectral norm of J is taken instead of the Frobenius norm")
+@exercise.wrong("the largest singular value of J is taken instead of the root of the sum of its squared entries")
 def spectral(weights, threshold):
     jacobian = weights.diag_embed() - weights[..., :, None] * weights[..., None, :]
     return share(torch.linalg.matrix_norm(jacobian, 2) < threshold)

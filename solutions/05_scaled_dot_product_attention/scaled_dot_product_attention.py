@@ -468,7 +468,9 @@ def mask_unsqueezed(q, k, v, mask=None):
 # -- blocked rows ------------------------------------------------------------------------------------------------------
 
 
-@exercise.wrong("a query that may attend to nothing gets NaN: softmax of minus infinities alone is 0 / 0")
+@exercise.wrong(
+    "a query that may attend to nothing gets NaN: softmax of minus infinities alone is 0 / 0 (multiplying by 0 does not mend it: 0 times NaN is NaN)"
+)
 def blocked_rows_nan(q, k, v, mask=None):
     weights = torch.softmax(masked_scores(q, k, mask), dim=-1)
     return weights @ v, weights

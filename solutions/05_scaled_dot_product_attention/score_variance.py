@@ -79,6 +79,18 @@ def d_k_alone(d_k, mean, variance):
     return d_k
 
 
+@exercise.wrong("`d_k` times the variance of one entry: but what is added up are products of two entries")
+def entries_added(d_k, mean, variance):
+    checked(d_k, variance)
+    return d_k * variance
+
+
+@exercise.wrong("the squares of variance and mean are added up, and the mean of (a b)² is the product of two sums")
+def squares_added(d_k, mean, variance):
+    checked(d_k, variance)
+    return d_k * (variance**2 + mean**2)
+
+
 @exercise.wrong("the mean is not used: `d_k` times the squared variance is right for mean 0 only")
 def mean_ignored(d_k, mean, variance):
     checked(d_k, variance)

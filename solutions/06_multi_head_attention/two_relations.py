@@ -120,8 +120,8 @@ exercise = Exercise(
         "Head 0: let the query of token i be large in feature i and 0 elsewhere. It then scores whichever key has a 1 in "
         "feature i. Which token must have that key?",
         "Head 1: all tokens ask the same question, so all rows of its W_Q are equal. Only one key may answer it.",
-        "The weight is still below 0.99? The scores are divided by √d_k, and 6 keys share the weight. A gap of 7 between the "
-        "scores is enough. `torch.roll` shifts rows, `torch.cat(..., dim=-1)` puts two heads side by side.",
+        "The weight is still below 0.99? 6 keys share the weight, and a gap of 7 between the scores is enough. But the scores are "
+        "divided by √d_k first, so the products of queries and keys must be 7 √d_k apart. `torch.roll` shifts rows, `torch.cat(..., dim=-1)` puts two heads side by side.",
     ),
     verifiers={"form": form, "previous token": previous_token, "first token": first_token},
     sentences={
