@@ -194,12 +194,12 @@ def test_an_earlier_grade_survives_what_cannot_be_graded(course, exercises, clas
     told = {r.student: r for r in grade_class(course, class_of_two).records}["bo"]
     assert told.failed
     assert told.problem.endswith("The grade of what was handed in before stands.")
-    assert score_of(class_of_two, "bo") == 32
+    assert score_of(class_of_two, "bo") == 38
     hand_in(course, class_of_two, exercises, "bo")
     monkeypatch.setattr(grading, "spread", lambda work, jobs, *_: ((job, MemoryError("no room")) for job in jobs))
     told = {r.student: r for r in grade_class(course, class_of_two).records}["bo"]
     assert told.problem == "could not be graded (MemoryError: no room)"
-    assert score_of(class_of_two, "bo") == 32
+    assert score_of(class_of_two, "bo") == 38
 
 
 def test_a_full_disk_loses_no_grade_and_is_said(course, exercises, class_of_two, monkeypatch):
@@ -212,7 +212,7 @@ def test_a_full_disk_loses_no_grade_and_is_said(course, exercises, class_of_two,
         patched.setattr(grading, "write", lambda path, content: full(path, content) if path.suffix == ".html" else None)
         told = {r.student: r for r in grade_class(course, class_of_two).records}
     assert told["bo"].problem == "could not be written (No space left on device)"
-    assert score_of(class_of_two, "bo") == 32
+    assert score_of(class_of_two, "bo") == 38
     grade_class(course, class_of_two)
     assert score_of(class_of_two, "bo") == 40
 
@@ -438,7 +438,7 @@ def test_a_link_to_anothers_work_is_not_graded_as_own(course, exercises, tmp_pat
     assert {student: r.score for student, r in records.items()} == before
     assert ("link" in records["mallory"].problem, records["zoe"].problem) == (True, "")
     assert ("the very file (a hard link) that mallory handed in" in records["ada"].problem) == (linked == "hard link")
-    assert score_of(tmp_path, "mallory") == 32
+    assert score_of(tmp_path, "mallory") == 38
     assert (ada / f"{LESSON}.ipynb").read_bytes() == kept
     (tmp_path / "gradebook.db").unlink()
     anew = {r.student: r.score for r in grade_class(course, tmp_path).records}
@@ -462,7 +462,7 @@ def test_an_old_submission_is_graded_by_the_keys_that_it_was_made_for(course, ex
         (record,) = grade_class(course, tmp_path).records
         assert (record.score, record.release) == (40, old)
         (record,) = grade_class(course, tmp_path, force=True, newest_keys=True).records
-        assert (record.score, record.release) == (42, later)
+        assert (record.score, record.release) == (48, later)
         (said, *_) = explain(course, tmp_path, "old", "softmax")
         assert said == f"old, 04_softmax, softmax: 16 of 16 points, graded by release {later}"
     finally:
@@ -491,7 +491,7 @@ def test_a_notebook_that_took_in_a_release_is_graded_by_its_keys(course, exercis
         assert "1 cells of the new release came in" in copy_release(tmp_path / "notebooks", tmp_path / "student")[0]
         hand_in(course, tmp_path, exercises, "merged", text=own.read_text(encoding="utf-8"))
         (record,) = grade_class(course, tmp_path).records
-        assert (record.score, record.release, record.notes) == (42, other, ())
+        assert (record.score, record.release, record.notes) == (48, other, ())
     finally:
         shutil.rmtree(lesson / other)
 

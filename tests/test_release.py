@@ -220,7 +220,8 @@ def test_check_reports_what_is_out_of_date_and_changes_nothing(course, tmp_path)
     other = copy_of(course, tmp_path)
     edit(other, "# 4 · Softmax", "# 4 · SOFTMAX")
     before = (other.release / "04_softmax" / "04_softmax.ipynb").read_bytes()
-    assert build(other, check=True).stale == ("04_softmax/04_softmax.ipynb", "04_softmax/keys/lesson.json")
+    stale = ("04_softmax/04_softmax.ipynb", "04_softmax/keys/lesson.json", "questions.ipynb")
+    assert build(other, check=True).stale == stale
     assert (other.release / "04_softmax" / "04_softmax.ipynb").read_bytes() == before
     build(other)
     assert build(other, check=True).stale == ()

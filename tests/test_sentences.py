@@ -22,6 +22,7 @@ EYE = np.eye(3)
 RIGHT = np.roll(EYE, -1, axis=1)
 OTHER_RESULTS = {
     "embed_the_cycle": [None, np.ones((3, 2), bool), np.full((3, 2), 1001.0)],
+    "queries_for": [None, np.ones((3, 3), bool), np.full((3, 3), np.nan), np.full((3, 3), 1001.0)],
     "solve_the_cycle": [
         (np.full((3, 2), np.nan), EYE[:, :2]),
         (np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [0.0, 1.0, 0.0]]), EYE),
@@ -45,7 +46,7 @@ def test_every_sentence_is_for_some_result_and_its_places_are_filled(name):
     exercise = EXERCISES[name]
     held, key = exercise.makers(), make_key(exercise, mistakes=False)
     answers = [mistake.function for mistake in exercise.mistakes.values()]
-    answers += [lambda result=result: result for result in OTHER_RESULTS.get(name, ())]
+    answers += [lambda *_given, result=result: result for result in OTHER_RESULTS.get(name, ())]
     ids = set()
     for answer in answers:
         verdict = judge(key, local_player(answer, held), held)
