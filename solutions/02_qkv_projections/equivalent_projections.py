@@ -69,7 +69,7 @@ exercise = Exercise(
     minutes=10,
     hints=(
         "Write the scores with both new matrices: X new_w_q new_w_kᵀ Xᵀ. What must new_w_q new_w_kᵀ be equal to?",
-        "Call the unknown w_k b. Then new_w_q new_w_kᵀ = w_q a (w_k b)ᵀ = w_q a bᵀ w_kᵀ. Which bᵀ makes a bᵀ vanish?",
+        "Call the unknown w_k b. Then new_w_q new_w_kᵀ = w_q a (w_k b)ᵀ = w_q a bᵀ w_kᵀ. Which bᵀ makes a bᵀ the identity?",
         "bᵀ is the inverse of a, so b is that inverse transposed. Both steps matter: an inverse alone will not do.",
     ),
     opts_out={"half": "np.linalg has no half precision"},

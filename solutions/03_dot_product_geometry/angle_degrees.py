@@ -19,9 +19,9 @@ def angle_degrees(a, b):
     were.
 
     A vector and its own multiple are 0 degrees apart, or 180 where the multiple is negative: never
-    NaN, although a rounded cosine can come out a little beyond 1 or -1. In float64 such an angle
-    may be off by 0.00001 degrees, which is what rounding does to it. Vectors that are 0.005 degrees
-    apart are not parallel: their angle counts.
+    NaN, although a rounded cosine can come out a little beyond 1 or -1. In float64 such an angle,
+    and no other, may be off by 0.00001 degrees, which is what rounding does to it. Vectors that
+    are 0.005 degrees apart are not parallel: their angle counts.
 
     Raises
     ------
