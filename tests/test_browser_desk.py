@@ -109,6 +109,7 @@ def test_questions_are_drawn_and_lead_to_what_measured_the_answer(tmp_path):
         assert "Right. The largest is 4" in shown.inner_text()
         for place, name, cell in ((".jp-OutputArea-output", "the cell", LAST), (".jp-MarkdownCell", "Spread", HEADING)):
             card = page.locator(f".jp-Notebook:visible {place}", has_text="Why can a sum").first
-            card.get_by_role("link", name=name).last.click()
+            links = card.get_by_role("link", name=name)  # of all cards that were drawn, in any order
+            links.and_(page.locator(f"a[href*='{cell}']")).first.click()
             page.wait_for_function(IN_SIGHT, arg=cell, timeout=30_000)
             lab.go_to("questions.ipynb")
