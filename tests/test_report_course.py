@@ -156,7 +156,12 @@ def test_the_smallest_input_is_one_that_the_student_was_shown_without_what_was_p
         for student, description in (("ada", larger), ("bo", quoting))
     ]
     (a,) = analyse(both, lessons)
-    assert a.mistakes[0].example == shown
+    example = a.mistakes[0].example
+    assert (example.asked, example.inputs, example.notes) == (shown.asked, shown.inputs, [])
+    assert [grid.rows for grid in example.grids] == [grid.rows for grid in shown.grids]
+    assert not [grid.label for grid in example.grids if "yours" in grid.label]
+    assert example.sentence
+    assert result.sentence not in example.sentence
     assert "hello" not in report_page([a])
     unseen = replace(record, results=(replace(result, descriptions=()),))
     (a,) = analyse([unseen], lessons)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from ..messages.description import Description
+from ..messages.translate import _
 from .record import Record, Result
 from .sections import Section
 
@@ -56,12 +58,12 @@ def find_mistakes(
         Mistake(
             exercise,
             name,
-            "" if kind else _most_common(result.sentence for _, result in who),
-            tuple(student for student, _ in who),
+            "" if kind else _most_common(result.sentence for _student, result in who),
+            tuple(student for student, _result in who),
             judged[exercise],
             sections.get(exercise),
             kind,
-            None if kind else example(result for _, result in who),
+            None if kind else example(result for _student, result in who),
         )
         for (exercise, name, kind), who in makers.items()
     ]
@@ -74,11 +76,20 @@ def _most_common(sentences: Iterable[str]) -> str:
 
 
 def example(results: Iterable[Result]) -> Description | None:
-    """The smallest input that shows a mistake; None where the check in the notebook names it for nobody. Without notes, which quote what
-    one student's function printed or where it stopped."""
-    shown = [d for result in results for d in result.descriptions if d.named and d.asked]
-    smallest = min(shown, key=lambda d: (not d.grids, _size(d), d.asked), default=None)
-    return smallest and replace(smallest, notes=[])
+    """The smallest input that shows a mistake; None where the check in the notebook names it for nobody."""
+    shown = [(d, result) for result in results for d in result.descriptions if d.named and d.asked]
+    if not shown:
+        return None
+    smallest, result = min(shown, key=lambda pair: (not pair[0].grids, _size(pair[0]), pair[0].asked))
+    return _for_a_class(smallest, result)
+
+
+def _for_a_class(d: Description, result: Result) -> Description:
+    """The sentence is what broke, without the mistake. Notes are left out: they quote what one student's function printed, or where it
+    stopped."""
+    broke = d.sentence.partition(result.sentence)[2].lstrip(".?! ")
+    grids = [replace(grid, label=re.sub(f"^{re.escape(_('yours'))}", _("came back"), grid.label)) for grid in d.grids]
+    return replace(d, sentence=broke, grids=grids, notes=[])
 
 
 def _size(d: Description) -> int:
