@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import hashlib
+import html
 import io
 import re
 import sys
@@ -49,7 +50,7 @@ def page_of(records, lessons, marks=None) -> str:
 
 def text_of(page: str) -> str:
     spaced = page.split("</head>")[1].replace("</th>", " ").replace("</td>", " ")
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", spaced))
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", spaced)))
 
 
 # -- counts --------------------------------------------------------------------------------------------------------------
