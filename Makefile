@@ -34,6 +34,8 @@ build: setup
 grade: build
 	$(BIN)/autograder sample-class build/sample-class
 	$(BIN)/autograder grade build/sample-class --force || test $$? -eq 1
+	$(BIN)/autograder report build/sample-class
+	@echo "Open build/sample-class/report.html in a browser."
 
 lint: .venv/ready-to-test
 	$(BIN)/ruff check .

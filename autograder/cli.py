@@ -156,14 +156,29 @@ def explain(
 
 
 @app.command(rich_help_panel=TEACH)
-def feedback(class_dir: ClassDir = Path(), course: Course = None) -> None:
+def feedback(
+    class_dir: ClassDir = Path(),
+    course: Course = None,
+    moodle: Annotated[
+        Path | None, typer.Option(help="What Moodle gave out; feedback.zip is written as well, for Moodle to take back.")
+    ] = None,
+) -> None:
     """Write feedback pages anew, with marks given by hand since.
 
-    They are in feedback/<student>/<assignment>/, one file each that needs nothing else.
+    They are in feedback/<student>/<assignment>/, one file each that needs nothing else. With --moodle they are packed into feedback.zip
+    too: upload it under the assignment's grading actions, "Upload multiple feedback files in a zip".
     """
     from .grading.feedback_pages import write_pages
 
-    typer.echo(f"{write_pages(find_course(course), class_dir)} pages in {class_dir / 'feedback'}")
+    root = find_course(course)
+    typer.echo(f"{write_pages(root, class_dir)} pages in {class_dir / 'feedback'}")
+    if moodle is not None:
+        from .grading.moodle import pack_for_moodle
+
+        packed = pack_for_moodle(root, moodle, class_dir)
+        for name in packed.without:
+            typer.echo(f"no page for {one_line(name)}")
+        typer.echo(f"{packed.pages} pages in {packed.file}")
 
 
 @app.command(rich_help_panel=TEACH)
@@ -176,16 +191,19 @@ def report(
 ) -> None:
     """Write report.html and report.csv on a graded class.
 
-    Scores, how hard each exercise was, the most common mistakes and the section that treats each, who is stuck on what, and what
-    was not graded. They name students: keep them to yourself.
+    What to say in class (the most common mistakes, the smallest input that shows each, the section that treats it), how much of each
+    exercise the class earned, scores, who falls behind, who is stuck on what, and what was not handed in or not graded. They name
+    students: keep them to yourself.
     """
     from .grading.gradebook import read_records
     from .report.marks import read_marks
+    from .report.people import read_people
     from .report.sections import LESSONS_AT
     from .report.write import write_report
 
     at = lessons_at.rstrip("/") or LESSONS_AT
-    files = write_report(find_course(course), class_dir, read_records(class_dir), read_marks(class_dir), at)
+    records, marks, people = read_records(class_dir), read_marks(class_dir), read_people(class_dir)
+    files = write_report(find_course(course), class_dir, records, marks, people, at)
     typer.echo(f"wrote {files[0]} and {files[1].name}")
 
 

@@ -17,6 +17,7 @@ from autograder.grading.grade import grade_class
 from autograder.grading.gradebook import read_records
 from autograder.nbgrader_api import gradebook_url
 from autograder.report.marks import read_marks
+from autograder.report.people import read_people
 from autograder.report.sections import LESSONS_AT
 from autograder.report.write import write_report
 
@@ -46,7 +47,7 @@ def graded(course, desk):
 
 
 def test_the_report_counts_what_the_generator_made(graded, desk, course):
-    write_report(course, graded, read_records(graded), read_marks(graded), LESSONS_AT)
+    write_report(course, graded, read_records(graded), read_marks(graded), read_people(graded), LESSONS_AT)
     with (graded / "report.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert {(r["exercise"], r["name"]): int(r["value"]) for r in rows if r["measure"] == "mistake"} == dict(desk[1])

@@ -15,8 +15,9 @@ from pathlib import Path, PurePosixPath
 from ..coursedir.cells import cells_in, grade_ids
 from ..coursedir.files import dated, write
 from ..coursedir.folders import QUESTIONS, CourseDir, CourseError
+from ..report.people import ROSTER
 from .download import Notebook, Reader
-from .owners import ROSTER, Whose, owners, read_roster
+from .owners import Whose, owners, read_roster
 from .structure import Unreadable, cells_of
 
 SUBMITTED = "submitted"
@@ -25,6 +26,9 @@ REPLACED = "replaced"
 
 _FRESH = ".new"
 """Folder in submitted/ of the submission that is being written. Nothing that grades looks into it."""
+
+Claims = dict[tuple[str, str], list[tuple[Whose, Notebook]]]
+"""{(student, lesson): what is there for it}."""
 
 
 @dataclass
@@ -43,6 +47,24 @@ class Collected:
 
 def collect(course: CourseDir, source: Path, class_dir: Path) -> Collected:
     """Sorts the folder or zip `source` into class_dir/submitted/. Raises CourseError where there is nothing to sort."""
+    collected = Collected()
+    claims = claims_in(course, source, class_dir, collected.left)
+    late = {at for at, claimed in claims.items() for whose, _notebook in claimed if whose.late}
+    collected.late = sorted(f"{student}/{lesson}" for student, lesson in late)
+    if not claims and not collected.left:
+        raise CourseError(f"{source} holds no notebook. Expected .ipynb files, or zip files with some, in folders or not.")
+    in_roster = (class_dir / ROSTER).is_file()
+    for (student, lesson), claimed in sorted(claims.items()):
+        if problem := unclear(student, claimed, in_roster):
+            collected.left += [f"{notebook}: {problem}" for _whose, notebook in claimed]
+        elif newest := _newest(student, lesson, [notebook for _whose, notebook in claimed], collected):
+            _place(class_dir, student, lesson, newest, collected)
+    return collected
+
+
+def claims_in(course: CourseDir, source: Path, class_dir: Path, left: list[str]) -> Claims:
+    """The notebooks of a download, folder or zip, by whose they are and for which lesson. Says in `left` what is nobody's or for none.
+    Raises CourseError where there is no download, or where it is the class's own folder."""
     lessons = {name: grade_ids(cells_in(file)) for name, file in course.released().items()}
     if not source.exists():
         raise CourseError(f"There is no {source}. Name the folder or the zip file that you downloaded.")
@@ -50,29 +72,19 @@ def collect(course: CourseDir, source: Path, class_dir: Path) -> Collected:
     if there.is_relative_to(here) or here.is_relative_to(there / SUBMITTED):
         raise CourseError(f"{source} is where submissions are sorted into. Name a folder that holds the download alone.")
     roster = read_roster(class_dir / ROSTER)
-    collected = Collected()
-    claims: dict[tuple[str, str], list[tuple[Whose, Notebook]]] = defaultdict(list)
-    notebooks = list(Reader(collected.left).read(source))
+    claims: Claims = defaultdict(list)
+    notebooks = list(Reader(left).read(source))
     submitted = class_dir / SUBMITTED
     students = [p.name for p in submitted.iterdir() if p.is_dir()] if submitted.is_dir() else []
     for notebook, whose in zip(notebooks, owners([n.path for n in notebooks], list(lessons), roster, students), strict=True):
         lesson = _lesson(notebook, lessons)
         if lesson is None:
-            collected.left.append(f"{notebook}: for no lesson of this course; known are {', '.join(lessons)}")
+            left.append(f"{notebook}: for no lesson of this course; known are {', '.join(lessons)}")
         elif isinstance(whose, str):
-            collected.left.append(f"{notebook}: {whose}")
+            left.append(f"{notebook}: {whose}")
         else:
             claims[whose.student, lesson].append((whose, notebook))
-    late = {at for at, claimed in claims.items() for whose, _notebook in claimed if whose.late}
-    collected.late = sorted(f"{student}/{lesson}" for student, lesson in late)
-    if not claims and not collected.left:
-        raise CourseError(f"{source} holds no notebook. Expected .ipynb files, or zip files with some, in folders or not.")
-    for (student, lesson), claimed in sorted(claims.items()):
-        if problem := _unclear(student, claimed, roster is not None):
-            collected.left += [f"{notebook}: {problem}" for _whose, notebook in claimed]
-        elif newest := _newest(student, lesson, [notebook for _whose, notebook in claimed], collected):
-            _place(class_dir, student, lesson, newest, collected)
-    return collected
+    return claims
 
 
 # -- for which lesson -----------------------------------------------------------------------------------------------------
@@ -96,7 +108,7 @@ def _lesson(notebook: Notebook, lessons: dict[str, set[str]]) -> str | None:
 # -- placing ---------------------------------------------------------------------------------------------------------------
 
 
-def _unclear(student: str, claimed: list[tuple[Whose, Notebook]], in_roster: bool) -> str:
+def unclear(student: str, claimed: list[tuple[Whose, Notebook]], in_roster: bool) -> str:
     """Why it cannot be told whether all of this is one student's; "" where it can."""
     if len({whose.number for whose, _notebook in claimed}) > 1:
         return f"two students are called {student}. Put each into a folder of another name"

@@ -6,7 +6,6 @@ the digest of what was handed in; its files are on the disk by then. So whatever
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
@@ -24,11 +23,12 @@ from ..coursedir.folders import CourseDir, CourseError
 from ..coursedir.releases import newest
 from ..judging.printable import one_line
 from ..report.marks import NO_MARKS, Marks, read_marks
+from ..report.people import read_people
 from ..report.record import Record
-from ..report.spreadsheet import csv_text
 from .execute import out_of_reach
 from .folders import not_their_own
 from .gradebook import Gradebook
+from .grades import write_grades
 from .owners import unusable
 from .spread import spread
 from .submission import Graded, Submission, UnfitCourse, content_of, grade_one
@@ -84,12 +84,13 @@ def grade_class(
         _register(course, class_dir, sorted({s.assignment for s in submissions}))
         gradebook = stack.enter_context(Gradebook(class_dir, course))
         before = {r.at: r for r in gradebook.records()}
-        marks = read_marks(class_dir)
+        marks, people = read_marks(class_dir), read_people(class_dir)
         todo, same = [], []
         for submission in submissions:
             old = before.get(submission.at)
             fresh = force or old is None or old.content != content_of(submission.folder).digest
-            (todo if fresh else same).append(replace(submission, marks=marks.get(submission.at, NO_MARKS)))
+            known = replace(submission, marks=marks.get(submission.at, NO_MARKS), person=people[submission.student])
+            (todo if fresh else same).append(known)
         total = len(submissions) + len(strange)
         strange = [_ungraded(before, record) for record in strange]
         for record in strange:
@@ -107,8 +108,9 @@ def grade_class(
         remarks = _remarks(gradebook, seed)
     records |= {r.at: r for r in [*strange, *writer.failed]}
     ordered = sorted(records.values(), key=lambda r: (r.assignment, r.student))
-    _write_csv(ordered, class_dir / "grades.csv")
-    return ClassGraded(ordered, {s.at for s in todo}, remarks, read_marks(class_dir))
+    marks = read_marks(class_dir)
+    write_grades(ordered, marks, class_dir / "grades.csv")
+    return ClassGraded(ordered, {s.at for s in todo}, remarks, marks)
 
 
 # -- before ----------------------------------------------------------------------------------------------------------------
@@ -256,18 +258,3 @@ def _remarks(gradebook: Gradebook, seed: str) -> tuple[str, ...]:
         "Some grades in this gradebook are from keys of another secret seed. They stand; to repeat them, restore that "
         ".hidden_seed and .released/ from your backup; to grade all anew, use --force.",
     )
-
-
-def _write_csv(records: list[Record], path: Path) -> None:
-    exercises = list(dict.fromkeys(name for r in records for name in r.scores))
-    rows = [["student", "assignment", "score", "points", *exercises, "needs_manual_grade", "mistakes", "notes"]]
-    for r in records:
-        notes = "; ".join(dict.fromkeys([*([r.problem] if r.problem else []), *r.notes]))
-        scores = [r.scores.get(name, "") for name in exercises]
-        rows.append([r.student, r.assignment, r.score, r.points, *scores, r.needs_manual, json.dumps(r.mistakes), notes])
-    try:
-        write(path, csv_text(rows))
-    except OSError as error:
-        raise CourseError(
-            f"{path} cannot be written ({error.strerror}). Grades are in gradebook.db; start again to have it."
-        ) from error

@@ -73,6 +73,9 @@ def print_class(graded: grade.ClassGraded, class_dir: Path) -> None:
         f"Written to {escape(str(class_dir))}: gradebook.db, grades.csv, feedback/",
         soft_wrap=True,
     )
+    console.print(
+        f"For what to say in class, and who needs help: autograder report {escape(str(class_dir))}", soft_wrap=True
+    )
 
 
 def _by_hand(record: Record, marks: Marks) -> str:

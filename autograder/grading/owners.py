@@ -5,8 +5,6 @@ A zip in a download, and all that lies in it, is a student's making; so is what 
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
 from collections import defaultdict
@@ -15,9 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from ..coursedir.folders import CourseError
-
-ROSTER = "students.csv"
-"""Beside submitted/, in the columns of `nbgrader db student import`. Where it is there, only who stands in it is known."""
+from ..report.people import ROSTER, read_list
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?")
 CANVAS = re.compile(r"(?P<name>[^_/]+)(?P<late>_LATE)?_(?P<number>\d+)_\d+_(?P<file>.+)")
@@ -159,25 +155,17 @@ def unusable(name: str) -> str:
 
 def read_roster(file: Path) -> Roster | None:
     """{name: ids} by every name of a student: id, LMS id, email, and first and last name in either order."""
-    if not file.is_file():
+    if (people := read_list(file)) is None:
         return None
-    try:
-        rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig"))))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise CourseError(f"{file} cannot be read ({error}). Save it as CSV in UTF-8.") from error
-    if not rows or "id" not in rows[0]:
-        raise CourseError(
-            f"{file} has no column id. Expected id,first_name,last_name,email,lms_user_id, of which only id is a must."
-        )
     names: Roster = defaultdict(set)
-    for row in rows:
-        student, first, last = ((row.get(k) or "").strip() for k in ("id", "first_name", "last_name"))
-        if problem := unusable(student):
-            raise CourseError(f"{file}: {student!r} cannot be the name of a student's folder: {problem}.")
+    for person in people:
+        if problem := unusable(person.id):
+            raise CourseError(f"{file}: {person.id!r} cannot be the name of a student's folder: {problem}.")
+        first, last = person.first_name, person.last_name
         both = (first + last, last + first) if first or last else ()
-        for name in (student, row.get("lms_user_id"), row.get("email"), *both):
+        for name in (person.id, person.lms_user_id, person.email, *both):
             if name:
-                names[_key(name)].add(student)
+                names[_key(name)].add(person.id)
     return names
 
 

@@ -24,6 +24,7 @@ from ..coursedir.settings import FILE, read_settings
 from ..messages.translate import _, use
 from ..report.feedback import feedback_page
 from ..report.marks import NO_MARKS, Marks
+from ..report.people import Person
 from ..report.record import Record, Result
 from ..report.sections import read_lesson
 from ..sandbox.process import NotImported, Warm
@@ -43,7 +44,8 @@ class UnfitCourse(CourseError):
 class Submission:
     """One handed-in folder, of whom and for what, and the course whose keys it is graded by.
 
-    `newest_keys` judges it by the newest release, whichever it was made from. `marks` are those that people gave it before.
+    `newest_keys` judges it by the newest release, whichever it was made from. `marks` are those that people gave it before,
+    `person` is the student as the class list knows them.
     """
 
     student: str
@@ -52,6 +54,7 @@ class Submission:
     course: CourseDir
     newest_keys: bool = False
     marks: Marks = NO_MARKS
+    person: Person | None = None
 
     @property
     def at(self) -> tuple[str, str]:
@@ -120,7 +123,7 @@ def grade_one(submission: Submission, limits: Limits = LIMITS) -> Graded:
     unanswered = tuple(
         c.metadata.nbgrader.grade_id for c in cells if is_solution(c) and c.metadata.nbgrader.checksum == compute_checksum(c)
     )
-    page = feedback_page(record, cells, submission.marks, read_lesson(prepared.release.notebook))
+    page = feedback_page(record, cells, submission.marks, read_lesson(prepared.release.notebook), submission.person)
     return Graded(record, nbjson.writes(with_notes(prepared)), page, unanswered, content.timestamp)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from ..coursedir.cells import cells_in, grading_of, source_of
 from ..coursedir.folders import CourseDir
 from ..coursedir.lesson_facts import read_facts
+from ..report.people import Person
 from .rubric import model_answers
 
 
@@ -48,9 +49,13 @@ class Mark:
     comment: str | None
 
     @property
+    def person(self) -> Person:
+        return Person(self.student, self.first_name or "", self.last_name or "")
+
+    @property
     def name(self) -> str:
         """The student as a person calls them."""
-        return " ".join(filter(None, (self.first_name, self.last_name))) or self.student
+        return self.person.name
 
     @property
     def state(self) -> str:
@@ -115,7 +120,7 @@ def marks_of(db: Session, question: Question) -> list[Mark]:
         .where(api.Assignment.name == question.lesson, cell.name == question.name)
     )  # fmt: skip
     marks = [Mark(*row) for row in found]
-    return sorted(marks, key=lambda mark: ((mark.last_name or mark.name).casefold(), mark.name.casefold(), mark.student))
+    return sorted(marks, key=lambda mark: mark.person.order)
 
 
 def text_in(notebook: Path, question: Question) -> Text | None:

@@ -65,7 +65,7 @@ def to_html(d: Description) -> str:
         return _box(_GOOD, f"✓ {escape(d.headline)}")
     parts = [_paragraph(f"<strong>✗ {escape(d.headline)}</strong>"), _paragraph(_code(d.sentence))]
     if d.asked:
-        parts.append(_folded(_("The smallest input that goes wrong"), _example(d), unfolded=not d.named))
+        parts.append(_folded(_("The smallest input that goes wrong"), example_html(d), unfolded=not d.named))
     if d.aspects:
         parts.append(_paragraph(f"<small>{escape(_('Points: {list}', list=', '.join(d.aspects)))}</small>"))
     return _box(_BAD, "".join(parts) + _hints(d.hints))
@@ -75,7 +75,8 @@ def _box(colour: str, inner: str) -> str:
     return f'<div class="autograder" style="border-left:4px solid {colour};{_BOX}">{inner}</div>'
 
 
-def _example(d: Description) -> str:
+def example_html(d: Description) -> str:
+    """The call that goes wrong, with what went in, what came back and what was expected."""
     parts = [_paragraph(escape(d.asked), _CODE)]
     parts += [_tables(grids) for grids in (d.inputs, d.grids) if grids]
     if _differs(d):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .marks import NO_MARKS, Marks
+from .mistakes import BLANK, BROKE, Mistake, find_mistakes
 from .record import Record, Result
 from .sections import Lesson, Section
 
@@ -17,18 +18,6 @@ LEAST_CLASS = 20
 
 LEAST_APART = 5
 """Students whose score must differ from the most common one, for the same reason."""
-
-BLANK = {"stub", "missing", "no choice"}
-"""Kinds of failure of what nobody worked on."""
-
-BROKE = {
-    "not callable": "not a function", "error": "stopped with an error", "slow": "took too long", "type": "wrong type",
-    "length": "wrong number of results", "shape": "wrong shape", "dtype": "wrong dtype", "value": "wrong values",
-    "no error": "no error where one is asked for", "other error": "another error than the one asked for",
-    "changed": "changes its input", "random": "moves the global random state", "verifier": "not what was asked for",
-    "no gradient": "no gradient", "gradient": "wrong gradient", "ready-made": "calls a ready-made function",
-}  # fmt: skip
-"""Kinds of failure (`autograder.judging.verdict.Failure.kind`) in an instructor's words."""
 
 OUTCOMES = ("right", "partly right", "wrong", "not attempted", "not graded yet")
 
@@ -73,6 +62,11 @@ class Exercise:
         """Submissions in which it has a score."""
         return sum(self.outcomes.values()) - self.outcomes["not graded yet"]
 
+    @property
+    def rank(self) -> float:
+        """Sorts exercises from the hardest to what is not graded yet."""
+        return 2.0 if self.difficulty is None else self.difficulty
+
 
 @dataclass(frozen=True)
 class OptionalExercise:
@@ -82,19 +76,6 @@ class OptionalExercise:
     tried: int
     right: int
     n: int
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A known mistake, or (with name "") a kind of failure that has no name, and who made it, of `n` submissions."""
-
-    exercise: str
-    name: str
-    sentence: str
-    students: tuple[str, ...]
-    n: int
-    section: Section | None
-    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,17 +104,18 @@ class Unusual:
 
 @dataclass(frozen=True)
 class Assignment:
-    """One lesson over the class. `shares` are of the points graded so far, by student, for submissions that were graded. `waiting`
-    answers have no mark, and `again` marks by hand are to be looked at once more."""
+    """One lesson over the class. `students` have a submission, graded or not. By student: `shares` of the points graded so far,
+    for submissions that were graded; how many answers are `waiting` for a mark; and how many marks by hand are to be looked at `again`.
+    """
 
     name: str
     title: str
     in_course: bool
-    submissions: int
+    students: frozenset[str]
     points: float
     shares: dict[str, float]
-    waiting: int
-    again: int
+    waiting: dict[str, int]
+    again: dict[str, int]
     late: int
     exercises: tuple[Exercise, ...]
     optional: tuple[OptionalExercise, ...]
@@ -143,6 +125,15 @@ class Assignment:
     not_graded: tuple[Unusual, ...]
     mended: tuple[Unusual, ...]
     gone: tuple[str, ...]
+
+    @property
+    def submissions(self) -> int:
+        return len(self.students)
+
+    @property
+    def graded(self) -> int:
+        """How many submissions the numbers are about."""
+        return self.submissions - len(self.not_graded)
 
 
 AllMarks = Mapping[tuple[str, str], Marks]
@@ -166,16 +157,16 @@ def _assignment(name: str, records: list[Record], lesson: Lesson | None, marks: 
     sections = lesson.sections if lesson else {}
     exercises = _exercises(graded, marks_of, sections)
     optional = _optional(graded, marks_of)
-    mistakes, unnamed = _mistakes(graded, sections)
+    mistakes, unnamed = find_mistakes(graded, sections)
     return Assignment(
         name=name,
         title=lesson.title if lesson else name,
         in_course=lesson is not None,
-        submissions=len(records),
+        students=frozenset(r.student for r in records),
         points=max((r.points for r in graded), default=0.0),
         shares={r.student: share for r in graded if (share := share_of(r, marks_of[r.student])) is not None},
-        waiting=sum(e.outcomes["not graded yet"] for e in exercises),
-        again=sum(m.again for m in marks_of.values()),
+        waiting={r.student: n for r in graded if (n := sum(marks_of[r.student].score(x) is None for x in r.results))},
+        again={student: m.again for student, m in marks_of.items() if m.again},
         late=sum(bool(m.late_penalty) for m in marks_of.values()),
         exercises=exercises,
         optional=optional,
@@ -303,30 +294,7 @@ def discrimination(scores: list[float], rest: list[float]) -> Correlation | str:
     return Correlation(r, float(np.tanh(z - half)), float(np.tanh(z + half)), n)
 
 
-# -- mistakes and who is stuck -------------------------------------------------------------------------------------------
-
-
-def _mistakes(graded: list[Record], sections: Mapping[str, Section]) -> tuple[tuple[Mistake, ...], tuple[Mistake, ...]]:
-    """Those with a name, and kinds of failure without; each from the most common down."""
-    makers: dict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
-    judged: Counter[str] = Counter()
-    for record in graded:
-        for result in record.results:
-            judged[result.name] += 1
-            if result.mistake or (result.kind and result.kind not in BLANK):
-                kind = "" if result.mistake else result.kind
-                makers[result.name, result.mistake, kind].append((record.student, result.sentence))
-    mistakes = [
-        Mistake(exercise, name, "" if kind else _most_common(s for _, s in who), tuple(student for student, _ in who),
-                judged[exercise], sections.get(exercise), kind)
-        for (exercise, name, kind), who in makers.items()
-    ]  # fmt: skip
-    mistakes.sort(key=lambda m: (-len(m.students), m.exercise, m.name, m.kind))
-    return tuple(m for m in mistakes if m.name), tuple(m for m in mistakes if not m.name)
-
-
-def _most_common(sentences: Iterable[str]) -> str:
-    return Counter(sentences).most_common(1)[0][0]
+# -- who is stuck -------------------------------------------------------------------------------------------------------
 
 
 def _stuck(graded: list[Record], marks: Mapping[str, Marks]) -> tuple[Stuck, ...]:

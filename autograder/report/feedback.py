@@ -11,9 +11,10 @@ from nbformat import NotebookNode
 from ..coursedir.cells import graded_name
 from ..messages.render import to_html
 from ..messages.translate import _
-from .analyse import BLANK
 from .marks import NO_MARKS, Mark, Marks
+from .mistakes import BLANK
 from .page import render
+from .people import Person
 from .record import Record, Result
 from .sections import Lesson, Section
 
@@ -102,9 +103,13 @@ class Card:
 
 
 def feedback_page(
-    record: Record, cells: list[NotebookNode], marks: Marks | None = None, lesson: Lesson | None = None
+    record: Record,
+    cells: list[NotebookNode],
+    marks: Marks | None = None,
+    lesson: Lesson | None = None,
+    person: Person | None = None,
 ) -> str:
-    """One HTML file that needs nothing else. `cells` are the submission's, executed; of graded cells, outputs and tests are
+    """One HTML file that needs nothing else, for `person`, or else whom the record names. `cells` are the submission's, executed; of graded cells, outputs and tests are
     left out, for they may come from hidden inputs: what is said of those is in the record."""
     marks = marks or NO_MARKS
     sections = lesson.sections if lesson else {}
@@ -120,6 +125,7 @@ def feedback_page(
     return render(
         "feedback.html.j2",
         record=record,
+        person=person or Person(record.student),
         title=lesson.title if lesson else record.assignment,
         marks=marks,
         score=marks.total(record),

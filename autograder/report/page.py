@@ -9,7 +9,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from ..messages.render import example_html
 from ..messages.translate import _
+from .people import Person
 from .text import code_html, lesson_html, plain_html, student_html
 
 
@@ -33,6 +35,11 @@ def _environment() -> Environment:
         "markdown": lambda source: Markup(student_html(source)),
         "words": words_html,
         "name": name_html,
+        "who": who_html,
+        "task": task_html,
+        "short": lambda title: title.partition(": ")[0],
+        "sentence": lambda clause: clause if clause.endswith((".", "?", "!")) else f"{clause}.",
+        "example": lambda description: Markup(example_html(description)),
         "number": number,
         "two": lambda value: f"{value:.2f}".replace("-0.00", "0.00"),
     }
@@ -47,6 +54,24 @@ def words_html(text: str) -> Markup:
 def name_html(name: str) -> Markup:
     """A name of an exercise, which may break after each underscore."""
     return Markup(str(escape(name)).replace("_", "_<wbr>"))
+
+
+def task_html(name: str, with_id: bool = False) -> Markup:
+    """A name of an exercise in words: "raw scores" for raw_scores, which follows where asked for and where it is another."""
+    text = words_of(name)
+    return Markup(f"{escape(text)} <code>{name_html(name)}</code>" if with_id and text != name else escape(text))
+
+
+def words_of(name: str) -> str:
+    """What people say for a name of an exercise."""
+    return name.replace("_", " ").strip() or name
+
+
+def who_html(person: Person) -> Markup:
+    """A student's name; where another has the same, with the id."""
+    return Markup("<bdi>{}</bdi>{}").format(
+        person.name, Markup(" <small>{}</small>").format(person.id) if person.namesake else ""
+    )
 
 
 def number(value: float) -> str:

@@ -1,33 +1,44 @@
-"""Writes a class's report: report.html, one page with pictures first and tables behind, and report.csv."""
+"""Writes a class's report: report.html, one page from what to say in class to the details, and report.csv."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-
-import numpy as np
 
 from ..coursedir.folders import CourseDir, CourseError
 from . import pictures
-from .analyse import BROKE, LEAST_APART, LEAST_CLASS, OUTCOMES, AllMarks, Assignment, analyse
+from .across import DROP, LAST, Row, absent, counted, falling_behind, score_rows
+from .analyse import LEAST_APART, LEAST_CLASS, AllMarks, Assignment, analyse
+from .mistakes import BROKE
 from .page import render
+from .people import People
 from .record import Record
+from .rows import COLUMNS, quartiles, report_rows
 from .sections import LESSONS_AT, Lesson, find_lessons
 from .spreadsheet import csv_text
 
-COLUMNS = ["assignment", "exercise", "measure", "name", "value", "of", "text", "section"]
+FIRST = 5
+"""Mistakes of a lesson that are not folded."""
+
+SCRIPT = Path(__file__).parent / "templates" / "report.js"
 
 
 def write_report(
-    course: CourseDir, class_dir: Path, records: Sequence[Record], marks: AllMarks, at: str = LESSONS_AT
+    course: CourseDir,
+    class_dir: Path,
+    records: Sequence[Record],
+    marks: AllMarks,
+    people: People,
+    at: str = LESSONS_AT,
 ) -> list[Path]:
     """Writes the report beside the gradebook; returns its files. Raises CourseError where there is nothing to report on."""
     lessons = find_lessons(course.release, at)
     assignments = class_report(records, lessons, marks, class_dir)
     page, table = class_dir / "report.html", class_dir / "report.csv"
-    page.write_text(report_page(assignments), encoding="utf-8")
-    content = csv_text([COLUMNS, *report_rows(assignments)])
+    page.write_text(report_page(assignments, people), encoding="utf-8")
+    content = csv_text([COLUMNS, *report_rows(assignments, people)])
     table.write_text(content, encoding="utf-8-sig", newline="")  # spreadsheets know UTF-8 by this mark alone
     return [page, table]
 
@@ -44,79 +55,61 @@ def class_report(
     return assignments
 
 
-def report_page(assignments: Sequence[Assignment]) -> str:
-    strays = [a for a in assignments if not a.in_course and len(a.not_graded) == a.submissions]
+def report_page(assignments: Sequence[Assignment], people: People | None = None) -> str:
+    """The page as text. Who is not among `people` goes by the id."""
+    people = People() if people is None else people
+    strays = [a for a in assignments if not a.in_course and not a.graded]
     assignments = [a for a in assignments if a not in strays]
-    parts = [
-        {"anchor": f"a{i}", "a": a, "pictures": pictures.of_assignment(a, f"a{i}")} for i, a in enumerate(assignments, 1)
-    ]
-    several = len(assignments) > 1
-    students = Counter(s.student for a in assignments for s in a.stuck)
+    script, titles = SCRIPT.read_text(encoding="utf-8"), {a.name: a.title for a in assignments}
+
+    def profile(row: Row) -> str:
+        return pictures.profile({titles[name]: percent for name, percent in row.percents.items()})
+
+    last = counted(assignments, people)[-LAST:]
     return render(
         "report.html.j2",
-        parts=parts,
-        overview=pictures.overview(assignments, "all") if several and any(a.shares for a in assignments) else "",
-        stuck_often=[(s, n) for s, n in sorted(students.items(), key=lambda p: (-p[1], p[0].casefold())) if n > 1],
+        lessons=[_lesson(a, people, f"a{i}") for i, a in enumerate(assignments, 1)],
+        people=people,
+        rows=score_rows(assignments, people),
+        behind=falling_behind(assignments, people),
+        shows_behind=len(last) == LAST,
+        last=last,
+        drop=DROP,
+        waiting=sum(sum(a.waiting.values()) for a in assignments),
+        again=sum(sum(a.again.values()) for a in assignments),
         strays=strays,
-        absent=_absent(assignments) if several else [],
-        outcomes=OUTCOMES,
         broke=BROKE,
         least=LEAST_CLASS,
         apart=LEAST_APART,
-        quartiles=quartiles,
+        few=pictures.FEW,
+        first=FIRST,
+        profile=profile,
+        outcomes=pictures.outcomes,
+        in_outcomes=pictures.in_outcomes,
+        interval=pictures.interval,
+        script=script,
+        script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
 
 
-def quartiles(a: Assignment) -> tuple[float, float, float] | None:
-    """Of the scores, in percent."""
-    return tuple(float(p) for p in np.percentile([100 * s for s in a.shares.values()], [25, 50, 75])) if a.shares else None
-
-
-def _absent(assignments: Sequence[Assignment]) -> list[tuple[str, list[str]]]:
-    """Students of whom some assignments have a submission and others have none."""
-    handed_in = {a.name: {*a.shares, *(u.student for u in a.not_graded)} for a in assignments}
-    everyone = sorted(set().union(*handed_in.values()), key=str.casefold)
-    missing = [(student, [name for name, who in handed_in.items() if student not in who]) for student in everyone]
-    return [(student, names) for student, names in missing if names]
+def _lesson(a: Assignment, people: People, anchor: str) -> dict[str, object]:
+    """What the page shows of a lesson beside the numbers."""
+    percents = [100 * share for share in a.shares.values()]
+    return {
+        "a": a,
+        "anchor": anchor,
+        "quartiles": quartiles(a),
+        "histogram": pictures.histogram(percents),
+        "spread": pictures.spread(percents),
+        "absent": absent(a, people),
+        "stuck": sorted(a.stuck, key=lambda s: (-s.n, people[s.student].order)),
+        "not_graded": sorted(a.not_graded, key=lambda u: people[u.student].order),
+        "mended": sorted(a.mended, key=lambda u: people[u.student].order),
+        "problems": {u.student for u in a.not_graded},
+        "sentences": {(m.exercise, m.name): m.sentence for m in a.mistakes},
+    }
 
 
 def _some(names: Iterable[str]) -> str:
     listed = list(names)
     return ", ".join(listed[:6]) + (f" and {len(listed) - 6} more" if len(listed) > 6 else "")
-
-
-# -- CSV -----------------------------------------------------------------------------------------------------------------
-
-
-def report_rows(assignments: Sequence[Assignment]) -> Iterator[list[object]]:
-    """The report as rows of COLUMNS: one number or one finding each, with how many submissions it is `of`."""
-    for a in assignments:
-        yield [a.name, "", "submissions", "", a.submissions, a.submissions, a.title, ""]
-        yield [a.name, "", "graded", "", a.submissions - len(a.not_graded), a.submissions, "", ""]
-        for part, value in zip(("lower quartile", "median", "upper quartile"), quartiles(a) or (), strict=False):
-            yield [a.name, "", "score in percent", part, round(value, 2), len(a.shares), "", ""]
-        for e in a.exercises:
-            section = e.section.title if e.section else ""
-            if e.difficulty is not None:
-                yield [a.name, e.name, "difficulty", "mean share of points", round(e.difficulty, 4), e.n, "", section]
-            d = e.discrimination
-            yield [a.name, e.name, "discrimination", "correlation with the rest", round(d.r, 4) if d else "", d.n if d else e.n,
-                   f"95 % interval {d.low:.2f} to {d.high:.2f}" if d else e.unclear, section]  # fmt: skip
-            for outcome in OUTCOMES:
-                yield [a.name, e.name, "outcome", outcome, e.outcomes[outcome], sum(e.outcomes.values()), "", section]
-            for aspect in e.aspects:
-                share, points = round(aspect.share, 4), f"{aspect.points:g} points"
-                yield [a.name, e.name, "aspect", aspect.name, share, aspect.n, points, section]
-        for o in a.optional:
-            yield [a.name, o.name, "optional", "tried", o.tried, o.n, "", ""]
-            yield [a.name, o.name, "optional", "right", o.right, o.n, "", ""]
-        for m in (*a.mistakes, *a.unnamed):
-            measure, name = ("mistake", m.name) if m.name else ("failure without a name", m.kind)
-            yield [a.name, m.exercise, measure, name, len(m.students), m.n, m.sentence, m.section.title if m.section else ""]
-        for s in a.stuck:
-            text = "; ".join([*(f"{e}: {why}" for e, why in s.wrong.items()), *(f"{e}: not attempted" for e in s.blank)])
-            yield [a.name, "", "stuck", s.student, s.n, "", text, ""]
-        for u in a.not_graded:
-            yield [a.name, "", "not graded", u.student, "", "", "; ".join(dict.fromkeys([u.why, *u.notes])), ""]
-        for u in a.mended:
-            yield [a.name, "", "mended", u.student, "", "", "; ".join(u.notes), ""]
