@@ -7,6 +7,9 @@ from .desk.listing import progress
 from .desk.questions import questions
 from .desk.start import start_page
 from .desk.submit import submit
+from .desk.watching import watch
 from .judging.standins import stand_in
 
 __all__ = ["check", "hint", "predicted", "progress", "questions", "stand_in", "start_page", "submit", "yours"]
+
+watch()

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from ..judging.key_files import NoKey, visible_key
+from ..judging.key_files import NoKey
 from ..messages.translate import _
 from . import shell
+from .lookup import key_of
 
 _counts: dict[str, int] = {}
 """How many hints of each exercise this kernel has shown."""
 
 
-def hint(name: str) -> None:
+def hint(name: str = "") -> None:
     """Shows the next hint for the exercise `name`, and the earlier ones again."""
     try:
-        hints = visible_key(name).hints
+        hints = key_of(name, "hint").hints
     except NoKey as error:
         return shell.say([str(error)])
     count = _counts[name] = min(_counts.get(name, 0) + 1, len(hints))

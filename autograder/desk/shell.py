@@ -28,6 +28,11 @@ def in_notebook() -> bool:
     return getattr(_ipython(), "kernel", None) is not None
 
 
+def after_each_cell(call: Callable[[Any], None]) -> None:
+    """Calls `call` with IPython's result of each cell that runs from now on, this one included. Only in a notebook."""
+    _ipython().events.register("post_run_cell", call)
+
+
 def display(data: dict[str, str], metadata: dict[str, Any] | None = None) -> None:
     """Shows `data`, {MIME type: content}, below the cell that runs. Only in a notebook."""
     from IPython.display import publish_display_data
