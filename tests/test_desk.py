@@ -19,9 +19,10 @@ from nbformat.v4 import new_code_cell
 
 from autograder import check, progress, start_page, submit
 from autograder.authoring.sources import as_cell
+from autograder.coursedir.cells import cells_in, is_code, source_of
 from autograder.coursedir.folders import CourseError
 from autograder.coursedir.releases import Release
-from autograder.desk import exchange, package, shell, start
+from autograder.desk import exchange, fresh, listing, package, run_report, shell, start
 from autograder.desk import progress as kept
 from autograder.desk.check import verdicts
 from autograder.desk.copies import find_copy, find_lesson
@@ -38,6 +39,15 @@ from autograder.grading.structure import prepare
 from .conftest import ROOT
 
 LESSON = "04_softmax"
+
+
+def cell_with(text):
+    """The id of the first code cell of the lesson that holds `text`."""
+    cells = cells_in(ROOT / "notebooks" / LESSON / f"{LESSON}.ipynb")
+    return next(c["id"] for c in cells if is_code(c) and text in source_of(c))
+
+
+IMPORTS, PLAIN, SCORES, WORST = map(cell_with, ("import check", "plain_scores = ", "scores = q @ k.T", "worst = scores["))
 RIGHT = "import numpy as np\n\ndef softmax(x, axis=-1):\n    e = np.exp(x - x.max())\n    return e / e.sum()"
 
 
@@ -173,6 +183,23 @@ def test_keeping_progress_takes_no_time(lesson):
     for name in names:
         kept.record(lesson.folder, name, 1.0, 1.0, True, "x" * 16)
     assert (time.perf_counter() - begun) / len(names) < 0.02
+
+
+def test_progress_leads_on_to_what_is_blank_to_handing_in_and_to_the_next_lesson(kernel, lesson, exercises, capsys):
+    names = kernel()
+    names["softmax"] = exercises["softmax"].reference
+    check("softmax")
+    shutil.copytree(lesson.folder, lesson.folder.parent / "05_next")
+    capsys.readouterr()
+    progress()
+    shown = capsys.readouterr().out
+    assert "Still blank, as last saved: `cooler`." in shown
+    assert "then run `from autograder import submit; submit()` or press the button" in shown
+    assert f"Next lesson: {lesson.facts.title}" in shown
+    _lines, links = listing._onward()
+    assert links == {"cooler": f"{LESSON}.ipynb#cell-id=cooler", lesson.facts.title: "../05_next/05_next.ipynb"}
+    edit(lesson, lambda cells, by_id: by_id["cooler"].update(source="At last."))
+    assert "Still blank" not in "".join(listing._onward()[0])
 
 
 # -- the start page ----------------------------------------------------------------------------------------------------
@@ -355,7 +382,7 @@ def test_repair_keeps_every_line_that_was_written_and_outputs(lesson):
         again["id"], again.source = "again", "Second draft."
         cells.append(again)
         cells.insert(3, new_code_cell("scratch = 1"))
-        lose("91b27fd2824c-0", "softmax-check", "shrunken_scores-prediction")(cells, by_id)
+        lose(IMPORTS, "softmax-check", "shrunken_scores-prediction")(cells, by_id)
 
     edit(lesson, mess)
     repair(lesson.folder)
@@ -363,7 +390,8 @@ def test_repair_keeps_every_line_that_was_written_and_outputs(lesson):
     assert cells["entropy"].outputs[0].text == "shown"
     assert cells["cooler"].source == "First draft.\n\nSecond draft."
     assert "scratch = 1" in [c.source for c in cells.values()]
-    assert list(cells).index("91b27fd2824c-0") == 2
+    released = [c.id for c in nbformat.read(lesson_release(lesson), 4).cells]
+    assert list(cells).index(IMPORTS) == released.index(IMPORTS)
 
 
 def test_the_rest_of_a_cell_that_an_earlier_repair_left_loose_is_joined(lesson):
@@ -383,12 +411,13 @@ def test_a_scratch_cell_and_a_draft_are_no_pieces(lesson):
         cells[i + 1 : i + 1] = [new_code_cell("print(softmax(1))"), new_code_cell("    return later", id="draft")]
 
     edit(lesson, write)
+    number = [c.id for c in nbformat.read(lesson.file, 4).cells].index("draft") + 1
     before = lesson.file.read_bytes()
     released = read_released(lesson.folder, lesson.file).cells
     assert findings(nbformat.read(lesson.file, 4).cells, released) == []
     said = repair(lesson.folder)
     assert said[0].startswith(
-        "Cell 24 cannot be run on its own. It may be the rest of the cell above: select both and press Shift"
+        f"Cell {number} cannot be run on its own. It may be the rest of the cell above: select both and press Shift"
     )
     assert "nothing was changed" in said[1]
     assert lesson.file.read_bytes() == before
@@ -396,15 +425,16 @@ def test_a_scratch_cell_and_a_draft_are_no_pieces(lesson):
 
 def test_repair_says_what_it_put_back_and_what_only_you_can_mend(lesson):
     def mess(cells, by_id):
-        lose("c79173f9d68a-0", "softmax", "softmax-check")(cells, by_id)
-        cells.insert(cells.index(by_id["64f106837d32-0"]) + 8, cells.pop(cells.index(by_id["556d3625abc1-0"])))
+        lose(PLAIN, "softmax", "softmax-check")(cells, by_id)
+        cells.insert(cells.index(by_id[WORST]) + 8, cells.pop(cells.index(by_id[SCORES])))
 
     edit(lesson, mess)
     kept_file = lesson.folder / "my_functions" / "softmax.py"
     kept_file.parent.mkdir()
     kept_file.write_text(WHOLE)
     said = repair(lesson.folder)
-    assert "Put back: cell 5, `plain_scores = np.array([1.0, 2.0, 3.0, 4.0])  # (n,)`." in said
+    number = [c.id for c in nbformat.read(lesson_release(lesson), 4).cells].index(PLAIN) + 1
+    assert f"Put back: cell {number}, `plain_scores = np.array([1.0, 2.0, 3.0, 4.0])  # (n,)`." in said
     [at] = [int(re.search(r"cell (\d+)", x)[1]) for x in said if x.endswith("`def softmax(x, axis=-1):`.")]
     assert (
         f"Your `softmax`, as it last passed its check, is in 04_softmax/my_functions/softmax.py: copy it into cell {at}."
@@ -413,7 +443,7 @@ def test_repair_says_what_it_put_back_and_what_only_you_can_mend(lesson):
     cells = nbformat.read(lesson.file, 4).cells
     ids = [c.id for c in cells]
     assert cells[at - 1].id == "softmax"
-    user, maker = ids.index("7c87e98d67e1-0") + 1, ids.index("556d3625abc1-0") + 1
+    user, maker = ids.index(WORST) + 1, ids.index(SCORES) + 1
     assert (
         f"Cell {user} uses `scores`, which cell {maker} further down makes: move that one up, or this one below it." in said
     )
@@ -449,7 +479,7 @@ def short(lesson):
     """The lesson with the demos taken out, which this needs no time for."""
 
     def cut(cells, by_id):
-        keep = ("91b27fd2824c-0",)
+        keep = (IMPORTS,)
         cells[:] = [c for c in cells if grade_id(c) or c.id in keep or c.id.endswith("-prediction")]
 
     edit(lesson, cut)
@@ -478,6 +508,7 @@ def test_handing_in_runs_it_from_the_top_and_writes_what_the_collector_reads(sho
     assert any("A newer release of this lesson waits" in line for line in said)
     assert any(line.startswith("Together 14 of 40 points") for line in said)
     assert steps[-1][0] == steps[-1][1] > 10
+    assert re.fullmatch(rf"This is about {LESSON}.ipynb as it was saved at \d+ \w+ \d\d:\d\d\.", said[0])
     with zipfile.ZipFile(packed) as archive:
         archive.extractall(tmp_path / "submitted" / "ada")
     handed = tmp_path / "submitted" / "ada" / LESSON
@@ -502,9 +533,23 @@ def test_what_passed_and_does_not_from_the_top_stops_it_unless_told(short, exerc
     assert hand_in(short, said.append, lambda at, total: None, anyway=True).exists()
 
 
+def test_a_cell_that_does_not_end_is_said_before_anything_is_packed(short, monkeypatch):
+    monkeypatch.setattr(fresh, "SECONDS", 3)
+    monkeypatch.setattr(run_report, "SECONDS", 180)
+    edit(short, lambda cells, by_id: cells.append(new_code_cell("# on and on\nwhile True:\n    pass")))
+    said = []
+    assert hand_in(short, said.append, lambda at, total: None) is None
+    last = len(nbformat.read(short.file, 4).cells)
+    assert f"Cell {last} ran for 3 minutes and was stopped: `# on and on`" in said
+    assert "KeyboardInterrupt" not in "".join(said)
+    assert said[-1].startswith("Nothing was handed in: a cell does not end. Mend it, save, and hand in again.")
+    assert not (short.folder.parent / package.HANDED_IN).exists()
+    assert hand_in(short, said.append, lambda at, total: None, anyway=True).exists()
+
+
 def test_a_cell_that_stops_is_told_where_its_names_are_made(short):
     def mess(cells, by_id):
-        start = cells.index(by_id["91b27fd2824c-0"])
+        start = cells.index(by_id[IMPORTS])
         stop = ["low", "from_lesson", "hollow", "    return 1"]
         cells[start + 1 : start + 1] = [new_code_cell(source) for source in stop]
         cells += [new_code_cell("low = 1"), new_code_cell("1 / 0\nhollow = 2"), new_code_cell("hollow")]
@@ -574,7 +619,7 @@ def test_what_is_not_saved_is_noticed(lesson):
     os.utime(lesson.file, (time.time() - 60, time.time() - 60))
     said = []
     assert hand_in(lesson, said.append, lambda at, total: None) is None
-    assert "after 04_softmax.ipynb was last saved. Save it" in said[0]
+    assert "after 04_softmax.ipynb was last saved. Save it" in said[-1]
 
 
 def test_wrong_damaged_and_missing_notebooks_are_named(lesson, monkeypatch):

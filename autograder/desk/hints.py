@@ -20,3 +20,8 @@ def hint(name: str = "") -> None:
     count = _counts[name] = min(_counts.get(name, 0) + 1, len(hints))
     lines = [_("Hint {number} of {all}: {text}", number=i + 1, all=len(hints), text=_(hints[i])) for i in range(count)]
     return shell.say(lines or [_("There are no hints for {name}.", name=name)])
+
+
+def shown_of(name: str) -> int:
+    """How many hints of the exercise `name` this kernel has shown."""
+    return _counts.get(name, 0)

@@ -6,8 +6,10 @@ of the styles: the order, the tables and what is folded carry the message withou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 
 from .description import Description, Grid
 from .translate import _
@@ -136,6 +138,14 @@ def _entry(text: str, wrong: bool) -> str:
     return f'<td style="padding:.15em .6em;text-align:right;border:0">{inner}</td>'
 
 
-def lines_html(lines: list[str]) -> str:
-    """A quiet box of lines, for hints and progress."""
-    return _box(_QUIET, "<br>".join(_code(line) for line in lines))
+def lines_html(lines: list[str], links: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A quiet box of lines, for hints and progress. `links` says which words lead somewhere, where a line has them first."""
+    return _box(_QUIET, "<br>".join(_linked(_code(line), links) for line in lines))
+
+
+def _linked(line: str, links: Mapping[str, str]) -> str:
+    for words, address in links.items():
+        as_file = "" if address.partition("#")[0].endswith(".ipynb") else " download"  # JupyterLab would try to open it
+        anchor = f'<a href="{escape(address)}"{as_file}>{escape(words)}</a>'
+        line = re.sub(rf"(?<!\w){re.escape(escape(words))}(?!\w)", lambda _match, anchor=anchor: anchor, line, count=1)
+    return line
