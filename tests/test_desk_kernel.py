@@ -78,7 +78,7 @@ def test_what_a_grader_or_a_run_to_hand_in_finds_counts_as_it_is(run, exercises)
 
 def test_a_renamed_function_is_found(run):
     said = run(FIRST, WRONG.replace("softmax", "soft_max"), 'check("softmax")', "soft_max = 3", 'check("softmax")')
-    assert "softmax is not defined, but you defined soft_max: is that the one?" in said[2]
+    assert "You defined soft_max and not softmax: is that the one?" in said[2]
     assert "softmax is not defined. Run the cell" in said[4]
 
 

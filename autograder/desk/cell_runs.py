@@ -35,13 +35,16 @@ def latest(name: str) -> CellRun | None:
     return next((run for run in reversed(_runs.values()) if run.cell == name or defines(run.text, name)), None)
 
 
-def overtaken(name: str, function: object) -> str:
-    """The error that stopped the last cell to define `name`, where `function` is not what that cell says; else ""."""
-    run = next((run for run in reversed(_runs.values()) if defines(run.text, name)), None)
-    if run is None or not run.error:
-        return ""
-    own = function_text(run.text, name)
-    return "" if own and own == text_of(function, name) else run.error
+def overtaken(name: str, function: object) -> CellRun | None:
+    """The last run of the cell of the exercise `name`, where `function` is not what it says, nor what any other cell says."""
+    run = latest(name)
+    if run is None:
+        return None
+    runs = (
+        [r for r in _runs.values() if r.cell] if run.cell else [run]
+    )  # without ids, a cell's earlier texts are still among them
+    text = text_of(function, name)
+    return None if text and any(function_text(r.text, name) == text for r in runs) else run
 
 
 def defines(text: str, name: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ..coursedir.cell_names import names_of
 from ..judging.held import local_player
 from ..judging.judge import judge, judge_choice
 from ..judging.key import Key
@@ -99,16 +100,26 @@ def _verdict(name: str, function: Any, hidden: bool) -> tuple[Verdict, Key]:
     value = shell.namespace().get(name, _LOOK_UP) if function is _LOOK_UP else function
     if key.options:
         return judge_choice(key, None if value is _LOOK_UP else value), key
-    if function is _LOOK_UP and is_live() and (error := overtaken(name, value)):
-        return judge(key, Absent("stopped", error)), key
+    if function is _LOOK_UP and is_live() and (absent := _overtaken(name, value)):
+        return judge(key, absent), key
     if value is _LOOK_UP:
-        other = other_name(name, shell.namespace(), lesson_exercises()) if is_live() else ""
-        return judge(key, Absent("renamed", other) if other else Absent("missing")), key
+        return judge(key, Absent("missing")), key
     if not callable(value):
         return judge(key, Absent("not callable", f"{type(value).__name__}")), key
     held, order = makers_of(key), lesson_exercises()
     with refused(order[order.index(name) :] if name in order else [name]):
         return judge(key, local_player(value, held, ready_made=key.ready_made, words=partial(sentence, key)), held), key
+
+
+def _overtaken(name: str, value: Any) -> Absent | None:
+    """What there is in place of the function that the answer's cell now says; None where `value` is that one, as far as one can tell."""
+    run = overtaken(name, value)
+    if run and run.error:
+        return Absent("stopped", run.error)
+    if value is _LOOK_UP or (run and run.cell == name and name not in names_of(run.text).makes):
+        other = other_name(name, shell.namespace(), lesson_exercises())
+        return Absent("renamed", other) if other else None
+    return None
 
 
 def _write_down(name: str, function: Any, verdict: Verdict) -> None:

@@ -21,5 +21,6 @@ def other_name(name: str, namespace: dict[str, Any], taken: Iterable[str]) -> st
     ]
     run = latest(name)
     here = re.findall(r"^(?:async\s+)?def\s+(\w+)", run.text, re.MULTILINE) if run and run.cell == name else []
-    near = difflib.get_close_matches(name, own)
-    return next((n for n in (*near, *reversed(here)) if n in own), "")
+    here = [n for n in here if n in own]
+    near = difflib.get_close_matches(name, here or own, n=1)
+    return next(iter(near or here[-1:]), "")

@@ -71,4 +71,4 @@ def _keep(name: str, text: str) -> Path:
 
 def _without_reset(text: str) -> str:
     """What a student wrote into a cell: without the lines that only call `reset`, import it, or say where `%load` took it from."""
-    return re.sub(r"^(.*\breset\(.*|from autograder import .*|# %load .*)$\n?", "", text, flags=re.MULTILINE)
+    return re.sub(r"^(.*\breset\(.*|from autograder import .*|(?:# )?%load .*)$\n?", "", text, flags=re.MULTILINE)

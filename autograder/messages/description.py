@@ -159,8 +159,8 @@ def _what_broke(failure: Failure, key: Key) -> str:
         case "missing":
             return _("{name} is not defined. Run the cell that defines it, then this one again.", name=name)
         case "renamed":
-            return _("{name} is not defined, but you defined {other}: is that the one? Give it the name {name}, run its cell, then this "
-                     "one.", name=name, other=failure.absent.type_name)  # fmt: skip
+            return _("You defined {other} and not {name}: is that the one? Give it the name {name}, run its cell, then this one.",
+                     name=name, other=failure.absent.type_name)  # fmt: skip
         case "stopped":
             return _("The cell of {name} stopped with {error} when it last ran, so {name} is not what that cell says. Mend the cell, "
                      "run it, then this one.", name=name, error=failure.absent.type_name)  # fmt: skip
