@@ -35,6 +35,7 @@ from autograder.desk.repair import repair
 from autograder.desk.start import page, write_start
 from autograder.desk.update import copy_release
 from autograder.grading.structure import prepare
+from autograder.messages.render import lines_html
 
 from .conftest import ROOT
 
@@ -200,6 +201,14 @@ def test_progress_leads_on_to_what_is_blank_to_handing_in_and_to_the_next_lesson
     assert links == {"cooler": f"{LESSON}.ipynb#cell-id=cooler", lesson.facts.title: "../05_next/05_next.ipynb"}
     edit(lesson, lambda cells, by_id: by_id["cooler"].update(source="At last."))
     assert "Still blank" not in "".join(listing._onward()[0])
+
+
+def test_words_lead_somewhere_and_nothing_else_does():
+    links = {"b": "n.ipynb#cell-id=b", "b & a": "../n.zip"}
+    shown = lines_html(["✗ a_b: <b>, `b`", "b & a"], links)
+    link = '<a href="n.ipynb#cell-id=b">b</a>'
+    assert f"✗ a_b: &lt;{link}&gt;, <code>{link}</code><br>" in shown
+    assert '<br><a href="../n.zip" download>b &amp; a</a></div>' in shown
 
 
 # -- the start page ----------------------------------------------------------------------------------------------------

@@ -62,12 +62,15 @@ def test_a_check_of_an_answer_whose_cell_stopped_does_not_pass(run, exercises):
         'check("softmax")',
         "def other(:",
         'check("softmax")',
+        "def softmax(:",
+        f'{right}\n\ncheck("softmax")',
     )
     assert "✓ softmax: every check passed" in said[2]
     assert "The cell of softmax stopped with SyntaxError when it last ran" in said[4]
     assert "The cell of softmax stopped with NameError when it last ran" in said[6]
     assert "✓ softmax: every check passed" in said[8]
     assert "✓ softmax: every check passed" in said[10]
+    assert "✓ softmax: every check passed" in said[12]
 
 
 def test_what_a_grader_or_a_run_to_hand_in_finds_counts_as_it_is(run, exercises):

@@ -20,7 +20,7 @@ from ..messages.description import describe, sentence
 from ..messages.render import to_html, to_text
 from ..messages.translate import _
 from . import shell
-from .cell_runs import overtaken
+from .cell_runs import defines, overtaken
 from .live import is_live
 from .lookup import key_of
 from .my_functions import keep, kept_function
@@ -113,7 +113,8 @@ def _verdict(name: str, function: Any, hidden: bool) -> tuple[Verdict, Key]:
 
 def _overtaken(name: str, value: Any) -> Absent | None:
     """What there is in place of the function that the answer's cell now says; None where `value` is that one, as far as one can tell."""
-    run = overtaken(name, value)
+    here = shell.in_notebook() and defines(shell.running_cell()[1], name)  # this very cell, which has not ended yet
+    run = None if here else overtaken(name, value)
     if run and run.error:
         return Absent("stopped", run.error)
     if value is _LOOK_UP or (run and run.cell == name and name not in names_of(run.text).makes):

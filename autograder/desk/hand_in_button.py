@@ -15,7 +15,7 @@ def show_button() -> None:
         import ipywidgets
     except ImportError:
         return
-    button = ipywidgets.Button(description=_("Check and hand in"), layout={"width": "auto"})
+    button = ipywidgets.Button(description=_("Check and hand in"), layout={"width": "max-content"})
     below = ipywidgets.Output()
 
     def show(lines: list[str], links: Mapping[str, str] = shell.NO_LINKS) -> None:

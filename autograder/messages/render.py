@@ -139,13 +139,18 @@ def _entry(text: str, wrong: bool) -> str:
 
 
 def lines_html(lines: list[str], links: Mapping[str, str] = MappingProxyType({})) -> str:
-    """A quiet box of lines, for hints and progress. `links` says which words lead somewhere, where a line has them first."""
+    """A quiet box of lines, for hints and progress. `links` says which words in them lead where."""
     return _box(_QUIET, "<br>".join(_linked(_code(line), links) for line in lines))
 
 
 def _linked(line: str, links: Mapping[str, str]) -> str:
-    for words, address in links.items():
-        as_file = "" if address.partition("#")[0].endswith(".ipynb") else " download"  # JupyterLab would try to open it
-        anchor = f'<a href="{escape(address)}"{as_file}>{escape(words)}</a>'
-        line = re.sub(rf"(?<!\w){re.escape(escape(words))}(?!\w)", lambda _match, anchor=anchor: anchor, line, count=1)
-    return line
+    """The line of HTML with its words linked, in one pass: an address may hold words, too."""
+    anchors = {escape(words): _anchor(words, address) for words, address in links.items()}
+    words = "|".join(re.escape(w) for w in sorted(anchors, key=len, reverse=True))
+    return re.sub(rf"(?<!\w)(?:{words})(?!\w)", lambda match: anchors[match[0]], line) if anchors else line
+
+
+def _anchor(words: str, address: str) -> str:
+    """A link. What is no notebook is downloaded: JupyterLab would try to open it."""
+    download = "" if address.partition("#")[0].endswith(".ipynb") else " download"
+    return f'<a href="{escape(address)}"{download}>{escape(words)}</a>'
