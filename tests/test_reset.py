@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from autograder import answer, check, hint, reset
+from autograder.authoring.answers import answers_text
 from autograder.coursedir.folders import MY_ATTEMPTS, answers_file
 from autograder.desk import cell_runs, hints, shell
 
@@ -96,9 +97,9 @@ def test_without_the_file_of_answers_one_sentence(cell, capsys):
     assert f"your class gets the file `{answers_file(LESSON)}`: put it beside this notebook" in capsys.readouterr().out
 
 
-def test_an_answer_opens_after_the_last_hint_or_once_yours_passed(cell, lesson, course, exercises, monkeypatch, capsys):  # noqa: F811
+def test_an_answer_opens_after_the_last_hint_or_once_yours_passed(cell, lesson, exercises, monkeypatch, capsys):  # noqa: F811
     file = lesson.folder / answers_file(LESSON)
-    file.write_bytes((course.answers / file.name).read_bytes())
+    file.write_text(answers_text("4 · Softmax", exercises.values()))
     monkeypatch.setattr(shell, "in_notebook", lambda: False)
     answer("softmax")
     assert 'once you have seen every hint: `hint("softmax")` shows the next one (0 of 4 so far)' in capsys.readouterr().out
@@ -120,11 +121,21 @@ def test_an_answer_opens_after_the_last_hint_or_once_yours_passed(cell, lesson, 
     assert "holds no answer to `softmax`" in capsys.readouterr().out
 
 
+def test_answers_are_python_below_their_ideas(exercises):
+    text = answers_text("All", exercises.values())
+    assert functions(text) == list(exercises)
+    assert max(map(len, text.splitlines())) < 130
+    assert "# Subtract `x.max(axis=axis, keepdims=True)`, take exp," in text
+
+
+def functions(text):
+    return [node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+
+
 def test_every_lesson_has_a_file_of_answers_and_no_release_has_one(course, exercises):
     lessons = sorted(folder.name for folder in course.release.iterdir() if folder.is_dir())
     files = sorted(course.answers.iterdir())
     assert [file.name for file in files] == [answers_file(name) for name in lessons]
-    defined = [node.name for file in files for node in ast.parse(file.read_text()).body if isinstance(node, ast.FunctionDef)]
-    assert sorted(defined) == sorted(exercises)
+    assert sorted(name for file in files for name in functions(file.read_text())) == sorted(exercises)
     assert not list(course.release.rglob("answers*"))
     assert not list(course.releases.rglob("answers*"))
