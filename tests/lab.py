@@ -16,11 +16,10 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from autograder.desk.lab import write_config
+from autograder.desk.lab import ENVIRONMENT, write_config
 from autograder.desk.start import write_start
 from autograder.desk.update import copy_release
 
-SETTINGS = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--no-first-run", "--disable-quic"]  # fmt: skip
@@ -135,7 +134,7 @@ def _server(folder: Path) -> Iterator[str]:
     own = {"JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings"), "JUPYTERLAB_WORKSPACES_DIR": str(folder / ".workspaces")}
     with (
         (folder / ".jupyter" / "server.log").open("w") as log,
-        serve(words, "api/status", log, env=os.environ | SETTINGS | own) as url,
+        serve(words, "api/status", log, env=os.environ | ENVIRONMENT | own) as url,
     ):
         yield url
 

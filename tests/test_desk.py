@@ -22,7 +22,7 @@ from autograder.authoring.sources import as_cell
 from autograder.coursedir.cells import cells_in, is_code, source_of
 from autograder.coursedir.folders import CourseError
 from autograder.coursedir.releases import Release
-from autograder.desk import exchange, package, shell, start
+from autograder.desk import exchange, fresh, listing, package, run_report, shell, start
 from autograder.desk import progress as kept
 from autograder.desk.check import verdicts
 from autograder.desk.copies import find_copy, find_lesson
@@ -35,6 +35,7 @@ from autograder.desk.repair import repair
 from autograder.desk.start import page, write_start
 from autograder.desk.update import copy_release
 from autograder.grading.structure import prepare
+from autograder.messages.render import lines_html
 
 from .conftest import ROOT
 
@@ -183,6 +184,31 @@ def test_keeping_progress_takes_no_time(lesson):
     for name in names:
         kept.record(lesson.folder, name, 1.0, 1.0, True, "x" * 16)
     assert (time.perf_counter() - begun) / len(names) < 0.02
+
+
+def test_progress_leads_on_to_what_is_blank_to_handing_in_and_to_the_next_lesson(kernel, lesson, exercises, capsys):
+    names = kernel()
+    names["softmax"] = exercises["softmax"].reference
+    check("softmax")
+    shutil.copytree(lesson.folder, lesson.folder.parent / "05_next")
+    capsys.readouterr()
+    progress()
+    shown = capsys.readouterr().out
+    assert "Still blank, as last saved: `cooler`." in shown
+    assert "then run `from autograder import submit; submit()` or press the button" in shown
+    assert f"Next lesson: {lesson.facts.title}" in shown
+    _lines, links = listing._onward()
+    assert links == {"cooler": f"{LESSON}.ipynb#cell-id=cooler", lesson.facts.title: "../05_next/05_next.ipynb"}
+    edit(lesson, lambda cells, by_id: by_id["cooler"].update(source="At last."))
+    assert "Still blank" not in "".join(listing._onward()[0])
+
+
+def test_words_lead_somewhere_and_nothing_else_does():
+    links = {"b": "n.ipynb#cell-id=b", "b & a": "../n.zip"}
+    shown = lines_html(["✗ a_b: <b>, `b`", "b & a"], links)
+    link = '<a href="n.ipynb#cell-id=b">b</a>'
+    assert f"✗ a_b: &lt;{link}&gt;, <code>{link}</code><br>" in shown
+    assert '<br><a href="../n.zip" download>b &amp; a</a></div>' in shown
 
 
 # -- the start page ----------------------------------------------------------------------------------------------------
@@ -491,6 +517,7 @@ def test_handing_in_runs_it_from_the_top_and_writes_what_the_collector_reads(sho
     assert any("A newer release of this lesson waits" in line for line in said)
     assert any(line.startswith("Together 14 of 40 points") for line in said)
     assert steps[-1][0] == steps[-1][1] > 10
+    assert re.fullmatch(rf"This is about {LESSON}.ipynb as it was saved at \d+ \w+ \d\d:\d\d\.", said[0])
     with zipfile.ZipFile(packed) as archive:
         archive.extractall(tmp_path / "submitted" / "ada")
     handed = tmp_path / "submitted" / "ada" / LESSON
@@ -512,6 +539,20 @@ def test_what_passed_and_does_not_from_the_top_stops_it_unless_told(short, exerc
     assert any(line.startswith("✗ softmax: not right, and passed before (") for line in said)
     assert "what passed before does not when the notebook runs from the top (softmax)" in said[-1]
     assert "repair" not in "".join(said)
+    assert hand_in(short, said.append, lambda at, total: None, anyway=True).exists()
+
+
+def test_a_cell_that_does_not_end_is_said_before_anything_is_packed(short, monkeypatch):
+    monkeypatch.setattr(fresh, "SECONDS", 3)
+    monkeypatch.setattr(run_report, "SECONDS", 180)
+    edit(short, lambda cells, by_id: cells.append(new_code_cell("# on and on\nwhile True:\n    pass")))
+    said = []
+    assert hand_in(short, said.append, lambda at, total: None) is None
+    last = len(nbformat.read(short.file, 4).cells)
+    assert f"Cell {last} ran for 3 minutes and was stopped: `# on and on`" in said
+    assert "KeyboardInterrupt" not in "".join(said)
+    assert said[-1].startswith("Nothing was handed in: a cell does not end. Mend it, save, and hand in again.")
+    assert not (short.folder.parent / package.HANDED_IN).exists()
     assert hand_in(short, said.append, lambda at, total: None, anyway=True).exists()
 
 
@@ -587,7 +628,7 @@ def test_what_is_not_saved_is_noticed(lesson):
     os.utime(lesson.file, (time.time() - 60, time.time() - 60))
     said = []
     assert hand_in(lesson, said.append, lambda at, total: None) is None
-    assert "after 04_softmax.ipynb was last saved. Save it" in said[0]
+    assert "after 04_softmax.ipynb was last saved. Save it" in said[-1]
 
 
 def test_wrong_damaged_and_missing_notebooks_are_named(lesson, monkeypatch):

@@ -16,7 +16,7 @@ import pytest
 from autograder.authoring.build import build, differing_files
 from autograder.authoring.bundle import write_bundle
 from autograder.authoring.faults import AuthorError
-from autograder.coursedir.folders import NOT_RELEASED, CourseDir
+from autograder.coursedir.folders import NOT_RELEASED, CourseDir, answers_file
 from autograder.coursedir.settings import FILE
 from autograder.judging.key import dumps, load
 from autograder.judging.values import leaves
@@ -261,6 +261,8 @@ def test_the_bundle_holds_no_solutions(course, tmp_path):
     (course.release / "04_softmax" / "my_functions").mkdir()
     (course.release / "04_softmax" / "my_functions" / "softmax.py").write_text("as tried in place")
     (course.release / "04_softmax" / "my_progress.json").write_text("{}")
+    answers = answers_file("04_softmax")
+    shutil.copy(course.answers / answers, course.release / "04_softmax" / answers)
     told: list[str] = []
     bundle = write_bundle(course, tmp_path / "course.zip", told.append)
     assert told == [
@@ -287,7 +289,7 @@ def test_the_bundle_holds_no_solutions(course, tmp_path):
         inside = package.namelist()
         assert package.read(f"autograder/{FILE}") == outer.read(FILE) == (ROOT / FILE).read_bytes()
     assert any(n == "autograder/desk/check.py" for n in inside)
-    assert not [n for n in inside + names if "solutions/" in n or "hidden" in n or n.endswith(".db")]
+    assert not [n for n in inside + names if "solutions/" in n or answers in n or "hidden" in n or n.endswith(".db")]
 
 
 def test_build_is_the_same_twice(course, tmp_path):

@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 import numpy as np
 
-from ..coursedir.folders import NOT_RELEASED, CourseDir, CourseError
+from ..coursedir.folders import NOT_RELEASED, CourseDir, CourseError, answers_file
 from ..coursedir.lesson_facts import FILE, facts_of, facts_text
 from ..coursedir.releases import STAMP, fingerprint, keep, version_of
 from ..coursedir.settings import read_settings
@@ -22,6 +22,7 @@ from ..judging.key_files import HELD, REFERENCE, SUFFIX
 from ..judging.values import Array
 from ..messages.translate import use
 from ..nbgrader_api import generate_assignment
+from .answers import answers_text
 from .catalog import load_exercises
 from .exercise import Exercise
 from .faults import AuthorError
@@ -59,7 +60,7 @@ def build(course: CourseDir, check: bool = False, say: Callable[[str], None] = l
     use(read_settings(course.root).language)  # what is wrong with the settings is said before the long work
     refuse_answers([card for lesson in lessons for card in lesson.cards], everything)
     page = questions_page(lessons, declared)
-    for folder in (course.source, course.build / "release", course.solved, course.waiting_keys):
+    for folder in (course.source, course.build / "release", course.solved, course.answers, course.waiting_keys):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
     course.hidden_keys.mkdir(parents=True, exist_ok=True)
@@ -124,13 +125,16 @@ def _write_source(course: CourseDir, lesson: Lesson, exercises: dict[str, Exerci
     version = notebook.metadata[STAMP] = version_of(lesson.file.parent, notebook.cells)
     nbformat.write(notebook, folder / f"{lesson.name}.ipynb")
     nbformat.write(notebook_of(lesson, exercises, solved=True), course.solved / f"{lesson.name}.ipynb")
+    facts, ordered = facts_of(lesson.name, notebook.cells), [p.name for p in lesson.placements if p.kind == "exercise"]
+    answers = answers_text(facts.title, [exercises[name] for name in ordered])
+    (course.answers / answers_file(lesson.name)).write_text(answers, encoding="utf-8")
     for placement in lesson.placements:
         if placement.kind == "exercise":
             _write_key(exercises[placement.name], keys[placement.name].result()[0], folder / "keys")
         elif placement.kind == "predict":
             key = prediction_key(placement)
             (folder / "keys" / f"{key.exercise}{SUFFIX}").write_bytes(dumps(key))
-    (folder / "keys" / FILE).write_text(facts_text(facts_of(lesson.name, notebook.cells)), encoding="utf-8")
+    (folder / "keys" / FILE).write_text(facts_text(facts), encoding="utf-8")
     return version
 
 

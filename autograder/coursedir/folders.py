@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-MY_FUNCTIONS, MY_PROGRESS = "my_functions", "my_progress.json"
-"""What checks leave in a lesson's folder: what passed, and how far the student is."""
+MY_FUNCTIONS, MY_PROGRESS, MY_ATTEMPTS = "my_functions", "my_progress.json", "my_attempts"
+"""What is left in a lesson's folder: what passed, how far the student is, and what stood in a cell that was reset."""
 
 CARDS = "questions.md"
 """Where a lesson's questions stand, beside lesson.md."""
@@ -14,7 +14,7 @@ CARDS = "questions.md"
 QUESTIONS = "questions.ipynb"
 """The page of all lessons' questions, in notebooks/ and in a student's folder: no lesson, and nothing graded."""
 
-NOT_RELEASED = {MY_FUNCTIONS, MY_PROGRESS, ".ipynb_checkpoints", "__pycache__"}
+NOT_RELEASED = {MY_FUNCTIONS, MY_PROGRESS, MY_ATTEMPTS, ".ipynb_checkpoints", "__pycache__"}
 """What lies in notebooks/ where somebody opens a lesson in place."""
 
 
@@ -37,6 +37,8 @@ class CourseDir:
     build = _inside("build")
     source = _inside("build", "source")
     solved = _inside("build", "solutions")
+    answers = _inside("build", "answers")
+    """Model answers, a file for each lesson, to hand out when they are due."""
     hidden_keys = _inside("build", "hidden")
     waiting_keys = _inside("build", "waiting")
     """Visible keys of exercises that no lesson places yet."""
@@ -49,6 +51,11 @@ class CourseDir:
         if notebooks := released_notebooks(self.release):
             return notebooks
         raise CourseError(f"{self.release} holds no released lesson. Run `autograder build` first.")
+
+
+def answers_file(lesson: str) -> str:
+    """What the file of a lesson's model answers is called: students put it beside the notebook."""
+    return f"answers_{lesson}.py"
 
 
 def released_notebooks(release: Path) -> dict[str, Path]:

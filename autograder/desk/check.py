@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ..coursedir.cell_names import names_of
 from ..judging.held import local_player
 from ..judging.judge import judge, judge_choice
 from ..judging.key import Key
-from ..judging.key_files import is_lesson, lesson_exercises, lesson_folder, makers_of, visible_key
+from ..judging.key_files import NoKey, is_lesson, lesson_exercises, lesson_folder, makers_of
 from ..judging.script import Absent
 from ..judging.standins import refused
 from ..judging.verdict import Failure, Verdict
@@ -18,9 +20,13 @@ from ..messages.description import describe, sentence
 from ..messages.render import to_html, to_text
 from ..messages.translate import _
 from . import shell
+from .cell_runs import defines, overtaken
+from .live import is_live
+from .lookup import key_of
 from .my_functions import keep, kept_function
 from .progress import is_fresh, record, text_of
-from .trusted import follow_up, hidden_key, is_grading
+from .renaming import other_name
+from .trusted import GRADING, follow_up, hidden_key, is_grading
 
 verdicts: dict[str, Verdict] = {}
 """This kernel's latest verdict on each exercise, by the visible key."""
@@ -28,7 +34,7 @@ verdicts: dict[str, Verdict] = {}
 _LOOK_UP = object()
 
 
-def check(name: str, function: Any = _LOOK_UP, hidden: bool = False) -> DescribedVerdict:
+def check(name: str = "", function: Any = _LOOK_UP, hidden: bool = False) -> DescribedVerdict:
     """Checks your answer to the exercise `name` and says what is wrong with it, if anything is.
 
     Parameters
@@ -56,8 +62,8 @@ def check(name: str, function: Any = _LOOK_UP, hidden: bool = False) -> Describe
     if not shell.in_notebook():
         return verdict
     shell.display({"text/plain": verdict.message, "text/html": verdict.html}, {"autograder": verdict.facts})
-    quiet = verdict.passed and not is_grading()
-    return _QuietVerdict(**vars(verdict) | ({"score": _QuietScore(verdict.score)} if quiet else {}))
+    is_read = GRADING in os.environ  # by nbgrader, which takes no output for full points
+    return _QuietVerdict(**vars(verdict) | ({} if is_read else {"score": _QuietScore(verdict.score)}))
 
 
 @dataclass(frozen=True, repr=False)
@@ -86,14 +92,16 @@ class _QuietVerdict(_Quiet, DescribedVerdict):
 
 
 class _QuietScore(_Quiet, float):
-    """A full score, which the message says. nbgrader reads no output as full points too."""
+    """A score, which the message says."""
 
 
 def _verdict(name: str, function: Any, hidden: bool) -> tuple[Verdict, Key]:
-    key = hidden_key(name) if hidden else visible_key(name)
+    key = hidden_key(name) if hidden else key_of(name, "check")
     value = shell.namespace().get(name, _LOOK_UP) if function is _LOOK_UP else function
     if key.options:
         return judge_choice(key, None if value is _LOOK_UP else value), key
+    if function is _LOOK_UP and is_live() and (absent := _overtaken(name, value)):
+        return judge(key, absent), key
     if value is _LOOK_UP:
         return judge(key, Absent("missing")), key
     if not callable(value):
@@ -101,6 +109,18 @@ def _verdict(name: str, function: Any, hidden: bool) -> tuple[Verdict, Key]:
     held, order = makers_of(key), lesson_exercises()
     with refused(order[order.index(name) :] if name in order else [name]):
         return judge(key, local_player(value, held, ready_made=key.ready_made, words=partial(sentence, key)), held), key
+
+
+def _overtaken(name: str, value: Any) -> Absent | None:
+    """What there is in place of the function that the answer's cell now says; None where `value` is that one, as far as one can tell."""
+    here = shell.in_notebook() and defines(shell.running_cell()[1], name)  # this very cell, which has not ended yet
+    run = None if here else overtaken(name, value)
+    if run and run.error:
+        return Absent("stopped", run.error)
+    if value is _LOOK_UP or (run and run.cell == name and name not in names_of(run.text).makes):
+        other = other_name(name, shell.namespace(), lesson_exercises())
+        return Absent("renamed", other) if other else None
+    return None
 
 
 def _write_down(name: str, function: Any, verdict: Verdict) -> None:
@@ -121,11 +141,11 @@ def _elsewhere(name: str) -> DescribedVerdict:
     return DescribedVerdict(name, 0.0, 0.0, failure=Failure("elsewhere"), message=message)
 
 
-def predicted(name: str) -> bool:
+def predicted(name: str = "") -> bool:
     """Whether you have made the prediction `name`; says what to do where you have not."""
     if shell.in_sandbox():
         return isinstance(shell.namespace().get(name), str)
-    key = visible_key(name)
+    key = key_of(name, "predicted")
     verdict = judge_choice(key, shell.namespace().get(name))
     if not verdict.passed:
         shell.say([describe(verdict, key).sentence])
@@ -141,5 +161,9 @@ def yours(name: str, stand_in: Callable) -> Callable:
         own = None if is_grading() else kept_function(name, lesson_folder().parent)
     if own is not None and _verdict(name, own, hidden=False)[0].passed:
         return own
+    try:
+        key_of(name, "yours")
+    except NoKey as error:
+        shell.say([str(error)])
     shell.say([_("Until your {name} passes its check, this uses a stand-in.", name=f"`{name}`")])
     return stand_in

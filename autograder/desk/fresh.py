@@ -26,6 +26,11 @@ class Run:
     errors: list[tuple[int, str]] = field(default_factory=list)
     died_in: int = 0
 
+    @property
+    def endless(self) -> list[int]:
+        """The cells that were stopped because they took too long: nobody else interrupts this kernel."""
+        return [number for number, error in self.errors if error.startswith("KeyboardInterrupt")]
+
 
 def run_from_the_top(notebook: NotebookNode, folder: Path, step: Callable[[int, int], None]) -> Run:
     """Runs a copy of `notebook` in `folder`; `step` is told the cell that starts, and how many there are."""

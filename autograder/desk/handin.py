@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -14,8 +15,8 @@ from . import exchange
 from .copies import newer_waits
 from .findings import findings, lost_demos
 from .fresh import run_from_the_top
-from .lessons import Lesson, functions_in, older_than
-from .notebooks import first_line, grade_id, graded, own_notebook, parse_notebook, read_bytes, read_released, same_text
+from .lessons import Lesson, blank_answers, functions_in, older_than
+from .notebooks import first_line, own_notebook, parse_notebook, read_bytes, read_released
 from .package import pack
 from .progress import Entry, read, when
 from .run_report import Say, report_checks, report_errors
@@ -53,18 +54,22 @@ def hand_in(lesson: Lesson, say: Say, step: Callable[[int, int], None], anyway: 
     for cell in demos:
         say(_("A cell of the lesson is gone: `{line}`. `autograder repair {n}` puts it back.",
               line=first_line(cell), n=int(lesson.name[:2])))  # fmt: skip
-    blank = _blank(notebook.cells, released.cells)
+    blank = blank_answers(notebook.cells, released.cells)
     for name in blank:
         say(_("The written answer `{name}` is still blank.", name=name))
     say(_("Running {name} once from the top …", name=file.name))
     run = run_from_the_top(copy.deepcopy(notebook), lesson.folder, step)
     report_errors(run, notebook.cells, demos, say)
     failing = report_checks(lesson, run, entries, say)
-    if failing and not anyway:
-        say(_("Nothing was handed in: what passed before does not when the notebook runs from the top ({names}). Choose Kernel → "
-              "Restart Kernel and Run All Cells to see it. "
-              "To hand in as it is: `autograder submit {n} --anyway`, or submit({n}, anyway=True).",
-              names=", ".join(failing), n=int(lesson.name[:2])))  # fmt: skip
+    why = ""
+    if failing:
+        why = _("what passed before does not when the notebook runs from the top ({names}). Choose Kernel → Restart Kernel and Run All "
+                "Cells to see it.", names=", ".join(failing))  # fmt: skip
+    if run.endless:
+        why = _("a cell does not end. Mend it, save, and hand in again.")
+    if why and not anyway:
+        say(_("Nothing was handed in: {why} To hand in as it is: `autograder submit {n} --anyway`, or submit({n}, anyway=True).",
+              why=why, n=int(lesson.name[:2])))  # fmt: skip
         return None
     packed = pack(lesson, content)
     line = _("Written: {file}. This is the file to hand in.", file=packed.relative_to(lesson.folder.parent).as_posix())
@@ -80,19 +85,14 @@ def hand_in(lesson: Lesson, say: Say, step: Callable[[int, int], None], anyway: 
 
 
 def _say_which(lesson: Lesson, file: Path, say: Say) -> None:
-    """Says which file this is about, where that may not be the one that is meant."""
+    """Says which file this is about and when it was saved, and where that may not be the one that is meant."""
+    saved = datetime.fromtimestamp(file.stat().st_mtime).isoformat()
+    say(_("This is about {name} as it was saved at {at}.", name=file.name, at=when(saved)))
     if file != lesson.file:
         say(_("Your file is called {found}. It is handed in as {name}.", found=file.name, name=lesson.file.name))
     for newer in sorted(p for p in lesson.folder.glob("*.ipynb") if p != file and p.stat().st_mtime > file.stat().st_mtime):
         say(_("{newer} was saved later than {name}. Is it the one to hand in? This is about {name}.",
               newer=newer.name, name=file.name))  # fmt: skip
-
-
-def _blank(cells: list[NotebookNode], released: list[NotebookNode]) -> list[str]:
-    """The written answers that are as they were released."""
-    own = graded(cells)
-    written = [c for c in released if c.cell_type == "markdown" and grade_id(c)]
-    return [grade_id(c) for c in written if same_text(own.get(grade_id(c), c), c)]
 
 
 def _unsaved(file: Path, cells: list[NotebookNode], entries: dict[str, Entry]) -> str:

@@ -21,6 +21,12 @@ UNNEEDED = [
 ]
 """Extensions that a student has no use for. With nothing at all on its right, JupyterLab shows an empty column there."""
 
+ENVIRONMENT = {
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "PYTHONSTARTUP": str(Path(__file__).with_name("kernel_start.py")),  # IPython runs it as a kernel starts
+}
+"""What the server and its kernels find in their environment, where nothing else is set there."""
+
 SERVERS = [
     *(f"nbgrader.server_extensions.{n}" for n in ("formgrader", "validate_assignment", "assignment_list", "course_list")),
     "autograder.grading.written_server",
@@ -31,7 +37,7 @@ def open_lab(folder: Path, browser: bool = True) -> int:
     """Runs JupyterLab in `folder`, without instructor panels and news; returns its exit code. It ends when this process is told to."""
     config = write_config(folder)
     command = [sys.executable, "-m", "jupyterlab", f"--config={config}"] + ([] if browser else ["--no-browser"])
-    server = subprocess.Popen(command, env=os.environ | {"PYDEVD_DISABLE_FILE_VALIDATION": "1"})
+    server = subprocess.Popen(command, env=ENVIRONMENT | os.environ)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: server.terminate())  # a second signal does no harm
     return server.wait()

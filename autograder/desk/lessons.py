@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from ..coursedir.cells import cells_in, is_code, source_of
+from ..coursedir.cells import cells_in, grading_of, is_code, source_of
 from ..coursedir.lesson_facts import LessonFacts, NoFacts, read_facts
 from ..messages.translate import _
 from .progress import Entry, function_text, read
@@ -68,6 +68,13 @@ def functions_in(cells: list[dict]) -> dict[str, str]:
         for name in re.findall(r"^(?:async )?def (\w+)", source_of(cell), re.MULTILINE) if is_code(cell) else ():
             texts[name] = function_text(source_of(cell), name) or texts.get(name, "")
     return texts
+
+
+def blank_answers(cells: list[dict], released: list[dict]) -> list[str]:
+    """Names of the written answers that are as they were released."""
+    own = {grading_of(cell).get("grade_id"): source_of(cell).strip() for cell in cells}
+    written = {grading_of(cell).get("grade_id"): source_of(cell).strip() for cell in released if not is_code(cell)}
+    return [name for name, text in written.items() if name and own.get(name, text) == text]
 
 
 def older_than(file: Path, at: str) -> bool:

@@ -2,30 +2,63 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
+from ..coursedir.cells import cells_in
 from ..judging.key_files import is_lesson, lesson_exercises, lesson_folder, visible_key
 from ..messages.translate import _
 from . import check, shell
+from .hand_in_button import show_button
+from .lessons import blank_answers, lessons
+from .live import is_live
 from .progress import Entry, problem_text, read, text_of, when
+from .released import released_notebook
 from .trusted import is_grading
 
 
 def progress() -> None:
-    """Shows how far you are in this lesson: what passed since the kernel started, and what passed before."""
+    """Shows how far you are in this lesson, what is left to do in it, how to hand it in, and what comes next."""
     names = lesson_exercises()
     if not names:
         return shell.say([_("No lesson in this folder.")])
     entries, problem = read(lesson_folder()) if is_lesson() and not is_grading() else ({}, "")
-    lines, score, points = [], 0.0, 0.0
+    lines, links, score, points = [], {}, 0.0, 0.0
     for name in names:
         key = visible_key(name)
         mark, state, earned = _standing(name, entries.get(name))
+        if mark != "✓":
+            links[name] = f"{quote(lesson_folder().name)}.ipynb#cell-id={name}{'-prediction' if key.options else ''}"
         if key.optional:
             lines.append(f"{mark} {name}: {state}, {_('optional')}")
             continue
         lines.append(f"{mark} {name}: {state}, {earned:g}/{key.total:g}")
         score, points = score + earned, points + key.total
     total = _("Together {score:g} of {points:g} points. Written answers are graded by hand.", score=score, points=points)
-    return shell.say([*lines, total, *([problem_text(problem)] if problem else [])])
+    lines += [total, *([problem_text(problem)] if problem else [])]
+    if not is_lesson() or not is_live():
+        return shell.say(lines)
+    onward, more = _onward()
+    shell.say(lines + onward, links | more)
+    if onward and shell.in_notebook():
+        show_button()
+
+
+def _onward() -> tuple[list[str], dict[str, str]]:
+    """What comes after the exercises of a lesson in a student's folder, and where its words lead: [] elsewhere."""
+    folder = lesson_folder()
+    released = released_notebook(folder)
+    if not released.is_file():
+        return [], {}
+    own = folder / released.name
+    blank = blank_answers(cells_in(own), cells_in(released)) if own.is_file() else []
+    links = {name: f"{quote(released.name)}#cell-id={name}" for name in blank}
+    lines = [_("Still blank, as last saved: {names}.", names=", ".join(f"`{name}`" for name in blank))] if blank else []
+    lines.append(_("To hand this lesson in, save it (Ctrl+S, or ⌘S), then run {code} or press the button.",
+                   code="`from autograder import submit; submit()`"))  # fmt: skip
+    if later := next((lesson for lesson in lessons(folder.parent) if lesson.name > folder.name), None):
+        lines.append(_("Next lesson: {title}", title=later.facts.title))
+        links[later.facts.title] = f"../{quote(later.name)}/{quote(later.name)}.ipynb"
+    return lines, links
 
 
 def _standing(name: str, entry: Entry | None) -> tuple[str, str, float]:

@@ -33,8 +33,4 @@ def questions(n: int = 10, lesson: int | None = None) -> None:
         return shell.say([_("{n!r} questions cannot be drawn: write a whole number from 1 on, such as questions(10).", n=n)])
     drawn = random.Random().sample(chosen, min(n, len(chosen)))
     parts = [f"**{i}.** *{mark.get('title')}*\n\n{text}" for i, (mark, text) in enumerate(drawn, 1)]
-    text = "\n\n---\n\n".join(parts)
-    if shell.in_notebook():
-        shell.display({"text/markdown": text, "text/plain": text})
-    else:
-        print(text)
+    shell.show_markdown("\n\n---\n\n".join(parts))

@@ -9,9 +9,10 @@ from nbformat import NotebookNode
 
 from ..messages.translate import _
 from .findings import rest_of_the_cell_above
-from .fresh import Run
+from .fresh import SECONDS, Run
 from .lessons import Lesson
 from .names import makers, too_late
+from .notebooks import first_line
 from .progress import Entry, when
 
 STATES = {"no choice": "not made", "stub": "not written", "missing": "not defined"}
@@ -23,6 +24,10 @@ Say = Callable[[str], None]
 def report_errors(run: Run, cells: list[NotebookNode], lost: list[NotebookNode], say: Say) -> None:
     """Says which cells stop and what to do; `lost` are cells of the release that `cells` have no more."""
     for number, error in run.errors:
+        if number in run.endless:
+            say(_("Cell {number} ran for {minutes:g} minutes and was stopped: {line}",
+                  number=number, minutes=SECONDS / 60, line=f"`{first_line(cells[number - 1])}`"))  # fmt: skip
+            continue
         say(_("Cell {number} stops: {error}", number=number, error=error) + _advice(number, error, cells, lost))
 
 

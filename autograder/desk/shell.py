@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ..messages.render import lines_html
 
+NO_LINKS: Mapping[str, str] = MappingProxyType({})
 SANDBOX = "AUTOGRADER_SANDBOX"
 """Environment variable that is set in the grader's sandbox, and only there."""
 
@@ -28,6 +30,33 @@ def in_notebook() -> bool:
     return getattr(_ipython(), "kernel", None) is not None
 
 
+def after_each_cell(call: Callable[[Any], None]) -> None:
+    """Calls `call` with IPython's result of each cell that runs from now on, this one included. Only in a notebook."""
+    _ipython().events.register("post_run_cell", call)
+
+
+def after_this_cell(call: Callable[[], None]) -> None:
+    """Calls `call` once, when the cell that runs has ended. Only in a notebook."""
+    events = _ipython().events
+
+    def once(_result: Any) -> None:
+        events.unregister("post_run_cell", once)
+        call()
+
+    events.register("post_run_cell", once)
+
+
+def running_cell() -> tuple[str, str]:
+    """The id, "" where the front end sends none, and the text of the cell that runs. Only in a notebook."""
+    shell = _ipython()
+    return str(shell.get_parent().get("metadata", {}).get("cellId") or ""), shell.history_manager.input_hist_raw[-1]
+
+
+def replace_cell(text: str) -> None:
+    """Puts `text` in the place of what the cell that runs says; JupyterLab and VS Code do so when it has ended. Only in a notebook."""
+    _ipython().set_next_input(text, replace=True)
+
+
 def display(data: dict[str, str], metadata: dict[str, Any] | None = None) -> None:
     """Shows `data`, {MIME type: content}, below the cell that runs. Only in a notebook."""
     from IPython.display import publish_display_data
@@ -42,24 +71,38 @@ def live_display(data: dict[str, str]) -> Any:
     return display(data, raw=True, display_id=True)
 
 
-def say(lines: list[str]) -> None:
-    """Shows lines below the cell that runs; prints them outside of a notebook."""
+def show_markdown(text: str) -> None:
+    """Shows Markdown below the cell that runs; prints it outside of a notebook."""
     if in_notebook():
-        display(_data(lines))
+        display({"text/markdown": text, "text/plain": text})
+    else:
+        print(text)
+
+
+def say(lines: list[str], links: Mapping[str, str] = NO_LINKS) -> None:
+    """Shows lines below the cell that runs; prints them outside of a notebook. `links` says which words lead where."""
+    if in_notebook():
+        display(data_of(lines, links))
     else:
         print("\n".join(lines))
 
 
-def live_lines() -> Callable[[list[str]], None]:
-    """Shows lines in place of those that it showed before, in a notebook; prints the last one elsewhere."""
-    if not in_notebook():
-        return lambda lines: print(lines[-1])
-    handle = live_display({"text/plain": ""})
-    return lambda lines: handle.update(_data(lines), raw=True)
+class LiveLines:
+    """Lines that are shown in place of those shown before, in a notebook; elsewhere the last one is printed."""
+
+    def __init__(self) -> None:
+        self._handle = live_display({"text/plain": ""}) if in_notebook() else None
+
+    def show(self, lines: list[str], links: Mapping[str, str] = NO_LINKS) -> None:
+        if self._handle:
+            self._handle.update(data_of(lines, links), raw=True)
+        else:
+            print(lines[-1])
 
 
-def _data(lines: list[str]) -> dict[str, str]:
-    return {"text/plain": "\n".join(lines), "text/html": lines_html(lines)}
+def data_of(lines: list[str], links: Mapping[str, str] = NO_LINKS) -> dict[str, str]:
+    """The lines as a notebook shows them, by MIME type."""
+    return {"text/plain": "\n".join(lines), "text/html": lines_html(lines, links)}
 
 
 def _ipython() -> Any:

@@ -95,7 +95,11 @@ def _head(settings: Settings | None) -> str:
         _(
             "# Your lessons\n\nRun the next cell (Shift+Enter) and this page follows what you do. Your progress is kept in "
             "files beside your notebooks, on this computer only."
-        )
+        ),
+        _(
+            "Where a lesson says that a name such as `check` is not defined, its kernel was started anew: choose Run ▸ Run All Above "
+            "Selected Cell (in VS Code: Execute Above Cells)."
+        ),
     ]
     if settings and settings.site:
         parts.append(_("The course's pages: <{address}>", address=settings.site))

@@ -79,7 +79,9 @@ class Player(Protocol):
 
 @dataclass(frozen=True)
 class Absent:
-    """There is no function to call: `why` is "missing", "stub" or "not callable"; `found` says what was there instead."""
+    """There is no function to call: `why` is "missing", "stub" or "not callable"; in a student's notebook also "stopped", where the
+    cell that defines it stopped with an error, or "renamed". `type_name` names what was there instead: a type, that error, the other
+    name."""
 
     why: str
     type_name: str = field(default="")

@@ -158,6 +158,12 @@ def _what_broke(failure: Failure, key: Key) -> str:
     match failure.kind:
         case "missing":
             return _("{name} is not defined. Run the cell that defines it, then this one again.", name=name)
+        case "renamed":
+            return _("You defined {other} and not {name}: is that the one? Give it the name {name}, run its cell, then this one.",
+                     name=name, other=failure.absent.type_name)  # fmt: skip
+        case "stopped":
+            return _("The cell of {name} stopped with {error} when it last ran, so {name} is not what that cell says. Mend the cell, "
+                     "run it, then this one.", name=name, error=failure.absent.type_name)  # fmt: skip
         case "not callable":
             return _("{name} should be a function, and is {found}.", name=name, found=one_line(failure.absent.type_name))
         case "stub":

@@ -6,8 +6,10 @@ of the styles: the order, the tables and what is folded carry the message withou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 
 from .description import Description, Grid
 from .translate import _
@@ -137,6 +139,19 @@ def _entry(text: str, wrong: bool) -> str:
     return f'<td style="padding:.15em .6em;text-align:right;border:0">{inner}</td>'
 
 
-def lines_html(lines: list[str]) -> str:
-    """A quiet box of lines, for hints and progress."""
-    return _box(_QUIET, "<br>".join(_code(line) for line in lines))
+def lines_html(lines: list[str], links: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A quiet box of lines, for hints and progress. `links` says which words in them lead where."""
+    return _box(_QUIET, "<br>".join(_linked(_code(line), links) for line in lines))
+
+
+def _linked(line: str, links: Mapping[str, str]) -> str:
+    """The line of HTML with its words linked, in one pass: an address may hold words, too."""
+    anchors = {escape(words): _anchor(words, address) for words, address in links.items()}
+    words = "|".join(re.escape(w) for w in sorted(anchors, key=len, reverse=True))
+    return re.sub(rf"(?<!\w)(?:{words})(?!\w)", lambda match: anchors[match[0]], line) if anchors else line
+
+
+def _anchor(words: str, address: str) -> str:
+    """A link. What is no notebook is downloaded: JupyterLab would try to open it."""
+    download = "" if address.partition("#")[0].endswith(".ipynb") else " download"
+    return f'<a href="{escape(address)}"{download}>{escape(words)}</a>'
