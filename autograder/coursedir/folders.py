@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-MY_FUNCTIONS, MY_PROGRESS = "my_functions", "my_progress.json"
-"""What checks leave in a lesson's folder: what passed, and how far the student is."""
+MY_FUNCTIONS, MY_PROGRESS, MY_CHOICES = "my_functions", "my_progress.json", "my_choices.json"
+"""What checks leave in a lesson's folder: what passed, how far the student is, and what predictions were clicked."""
 
 CARDS = "questions.md"
 """Where a lesson's questions stand, beside lesson.md."""
@@ -14,7 +14,7 @@ CARDS = "questions.md"
 QUESTIONS = "questions.ipynb"
 """The page of all lessons' questions, in notebooks/ and in a student's folder: no lesson, and nothing graded."""
 
-NOT_RELEASED = {MY_FUNCTIONS, MY_PROGRESS, ".ipynb_checkpoints", "__pycache__"}
+NOT_RELEASED = {MY_FUNCTIONS, MY_PROGRESS, MY_CHOICES, ".ipynb_checkpoints", "__pycache__"}
 """What lies in notebooks/ where somebody opens a lesson in place."""
 
 

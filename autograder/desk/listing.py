@@ -19,6 +19,8 @@ def progress() -> None:
     for name in names:
         key = visible_key(name)
         mark, state, earned = _standing(name, entries.get(name))
+        if key.options and mark == "✗":
+            mark, state = "·", _("not made yet")
         if key.optional:
             lines.append(f"{mark} {name}: {state}, {_('optional')}")
             continue
