@@ -24,6 +24,7 @@ from .exercise import Exercise
 from .faults import AuthorError
 from .frames import exercise_frame, prediction_frame, written_frame
 from .text_cells import text_cells
+from .width import refuse_long_lines
 
 PLACEMENTS = ("exercise", "predict", "written", "question")
 
@@ -74,6 +75,8 @@ def read_lesson(file: Path, exercises: dict[str, Exercise]) -> Lesson:
                 raise AuthorError(f"{placement.name} is placed already in line {line_of[placement.mark]}. Remove one")
         except AuthorError as fault:
             raise AuthorError(str(fault), at=file, line=line) from None
+        if not placement and part.cell_type == "code":
+            refuse_long_lines(part.source, file, line)
         cells.append(placement or part)
         if placement:
             line_of[placement.mark] = line
