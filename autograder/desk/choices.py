@@ -75,13 +75,19 @@ def written_in(cells: list[NotebookNode], keys: list[Key], lesson: Path) -> Iter
         says = re.compile(rf"^{re.escape(name)}[ \t]*=[ \t]*(.*?)[ \t]*(#.*)?$", re.MULTILINE)
         code = [(cell, found) for cell in cells if cell.cell_type == "code" and (found := says.search(cell.source))]
         clicked = _kept(lesson, name).clicked
-        if not code or clicked not in key.options or any(letter_of(key, found[1].strip("\"'")) for _cell, found in code):
+        if not code or clicked not in key.options or any(_is_letter(key, found[1]) for _cell, found in code):
             continue
         first = changed_from(lesson, key, clicked)
         remark = "  # " + _("changed from {first} after the result", first=first) if first else ""
         cell, found = code[-1]
         cell.source = f'{cell.source[: found.start()]}{name} = "{clicked}"{remark}{cell.source[found.end() :]}'
         yield name, clicked
+
+
+def _is_letter(key: Key, code: str) -> bool:
+    """Whether this is the text of one of the choices, in quotes."""
+    quoted = re.fullmatch(r"""(["'])(.*)\1""", code)
+    return bool(quoted and letter_of(key, quoted[2]))
 
 
 # -- the file ----------------------------------------------------------------------------------------------------------

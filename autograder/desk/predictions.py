@@ -85,7 +85,11 @@ def answer(key: Key, letter: str, first: str) -> str:
         text = _("**You said {said}, and so it was:**", said=said)
     wrong = dict.fromkeys(option for option in (first, letter) if option in key.reasons)
     reasons = [_("About {option}: {reason}", option=f"*{option}*", reason=key.reasons[option]) for option in wrong]
-    return "\n\n".join([f"{text} {key.words.get(key.right, '')}", *reasons])
+    return "\n\n".join([f"{text} {_sentence(key.words.get(key.right, ''))}".rstrip(), *reasons])
+
+
+def _sentence(words: str) -> str:
+    return words if words.endswith((".", "?")) or not words else f"{words}."
 
 
 # -- clicks ------------------------------------------------------------------------------------------------------------
