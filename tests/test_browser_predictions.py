@@ -15,6 +15,7 @@ from autograder.coursedir.folders import CourseDir
 from .accessible import serious
 from .conftest import ROOT
 from .lab import open_notebook
+from .test_browser_desk import said
 
 PLACED = 'predict("apart", ["a", "b"], points=1, answer="b")\n```\n'
 EXPERIMENT = """
@@ -71,7 +72,7 @@ def test_a_click_is_answered_below_the_experiment_and_handed_in(released, tmp_pa
         lab.save()
         lab.go_to("start.ipynb")
         lab.run("hand-in", "from autograder import submit\nsubmit(1)", timeout=120)
-        shown = lab.output("hand-in").inner_text()
+        shown = said(lab, "hand-in")
         assert "What you clicked is written into it: apart b." in shown
     with zipfile.ZipFile(student / re.search(r"Written: (handed_in/\S+\.zip)", shown)[1]) as packed:
         notebook = nbformat.reads(packed.read(FILE).decode(), as_version=4)
