@@ -51,7 +51,7 @@ def test_a_click_is_answered_below_the_experiment_and_handed_in(released, tmp_pa
         cells = {source: cell for cell, source in lab.page.evaluate(SOURCES)}
         experiment = next(cell for source, cell in cells.items() if "predicted(" in source and "import" not in source)
         for cell in (next(c for s, c in cells.items() if s.startswith("import")), "apart-prediction", experiment):
-            lab.run(cell)
+            lab.run(cell, timeout=180)
         assert "Make your choice, then run this cell again." in lab.output(experiment).inner_text()
         lab.run("apart-check")
         check = lab.output("apart-check")
