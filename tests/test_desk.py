@@ -22,7 +22,7 @@ from autograder.authoring.sources import as_cell
 from autograder.coursedir.cells import cells_in, is_code, source_of
 from autograder.coursedir.folders import CourseError
 from autograder.coursedir.releases import Release
-from autograder.desk import exchange, fresh, listing, package, run_report, shell, start
+from autograder.desk import beside, exchange, fresh, listing, package, run_report, shell, start
 from autograder.desk import progress as kept
 from autograder.desk.check import verdicts
 from autograder.desk.copies import find_copy, find_lesson
@@ -172,7 +172,7 @@ def test_a_folder_that_cannot_be_written_to_stops_no_check(kernel, lesson, exerc
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(kept, "write", full)
+    monkeypatch.setattr(beside, "write", full)
     assert check("softmax").passed
 
 
@@ -510,7 +510,7 @@ def test_handing_in_runs_it_from_the_top_and_writes_what_the_collector_reads(sho
     assert "✓ softmax: passes, 8/8" in said
     assert "✗ entropy: not right, 5/7" in said
     assert "✗ gap_for_weight: not written, 0/4" in said
-    assert "✗ growing_scale: not made, 0/1" in said
+    assert "· growing_scale: not made, 0/1" in said
     assert "The written answer `cooler` is still blank." in said
     assert said[-1].startswith("Written: ")
     assert said[-1].endswith("This is the file to hand in. Still blank in it, and worth points: `cooler`.")

@@ -109,8 +109,9 @@ def test_progress(capsys, exercises):
 
 def test_predictions(in_the_lesson, capsys):
     assert not predicted("shrunken_scores")
-    assert "No prediction yet" in capsys.readouterr().out
+    assert "Write the letter of your choice" in capsys.readouterr().out
     assert check("shrunken_scores").score == 0.0
+    assert check("shrunken_scores").message.startswith("· shrunken_scores: not made yet, 0 of 1 points")
     for wrong in ("d", 1, ["a"], ""):
         in_the_lesson["shrunken_scores"] = wrong
         assert check("shrunken_scores").score == 0.0

@@ -108,8 +108,9 @@ def script(notebook: nbformat.NotebookNode, *more: str) -> str:
 def test_the_heading_promises_no_points(term):
     cells = {c.id: c for c in answers(term.course).cells}
     task = cells["running-task"].source
-    assert task == "#### Optional exercise: `running`\n\nworth no points · difficulty ●●○ (2 of 3) · about 4 minutes"
-    assert cells["tally-task"].source.startswith("#### Exercise: `tally`\n\n3 points (total 2, each once 1) · difficulty")
+    assert task.startswith("### Optional exercise: `running`\n\n| Points | Difficulty | Time |")
+    assert task.endswith("| none | ●●○ 2 of 3 | about 4 minutes |"), "nor are points explained"
+    assert "| **3** (total 2, each once 1) | " in cells["tally-task"].source
     assert cells["running-check"].source == 'check("running")'
     assert cells["running-check"].metadata.nbgrader.points == 0
     facts = read_facts(term.course.release / LESSON / "keys", Path("no.ipynb"))
@@ -248,7 +249,7 @@ def test_what_was_written_and_passed_before_stays(term, tmp_path):
     for name in ("apart-prediction", "spread", "steps", "tally", "running", "both_ends"):
         assert cells[name].source == before[name]
     assert list(cells) == list(before), "nothing is doubled or dropped"
-    assert cells["running-task"].source.startswith("#### Optional exercise")
+    assert cells["running-task"].source.startswith("### Optional exercise")
     assert (cells["running-check"].source, cells["running-check"].metadata.nbgrader.points) == ('check("running")', 0)
     start = (copy / "start.ipynb").read_text(encoding="utf-8")
     assert "4 of 4 exercises done, 14 of 14 points" in start

@@ -194,7 +194,7 @@ def test_a_copy_has_the_page_and_the_start_page_links_to_it(released, tmp_path):
     assert copy_release(released, student)[-1] == f"new: {student / QUESTIONS}"
     assert copy_release(released, student) == []
     assert (student / QUESTIONS).read_bytes() == (released / QUESTIONS).read_bytes()
-    assert f"### [Questions]({QUESTIONS})" in page(student)
+    assert f"## [Questions]({QUESTIONS})" in page(student)
     assert [lesson.name for lesson in lessons(student)] == [LESSON]
     (student / QUESTIONS).unlink()
     assert QUESTIONS not in page(student)

@@ -286,7 +286,7 @@ def test_an_update_overwritten_before_the_next_one_is_merged_from_what_the_noteb
     cells = {c.id: c for c in cells_in(student)}
     assert cells["entropy-task"].source == "#### Explained a third time"
     assert cells["another-0"].source.endswith("A sentence more.")
-    assert len([c for c in cells.values() if c.source.startswith("#### Exercise: `entropy`")]) == 0
+    assert len([c for c in cells.values() if c.source.startswith("### Exercise: `entropy`")]) == 0
     assert copy_release(released, student) == []
 
 

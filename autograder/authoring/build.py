@@ -132,7 +132,7 @@ def _write_source(course: CourseDir, lesson: Lesson, exercises: dict[str, Exerci
         if placement.kind == "exercise":
             _write_key(exercises[placement.name], keys[placement.name].result()[0], folder / "keys")
         elif placement.kind == "predict":
-            key = prediction_key(placement)
+            key = prediction_key(lesson, placement)
             (folder / "keys" / f"{key.exercise}{SUFFIX}").write_bytes(dumps(key))
     (folder / "keys" / FILE).write_text(facts_text(facts), encoding="utf-8")
     return version

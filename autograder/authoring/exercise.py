@@ -79,6 +79,19 @@ PROBES = {
 }
 
 
+#: What those points are for that many exercises have, by aspect, in words for the student.
+ASPECTS = {
+    "values": "right numbers",
+    "batches": "inputs with more dimensions in front",
+    "dtypes": "inputs of other number types, such as float32 or integers",
+    "side effects": "inputs that are left as they were",
+    "large numbers": "very large and very small inputs, and zeros",
+    "ties": "inputs in which numbers are equal",
+    "gradients": "gradients that flow back to the inputs",
+    "errors": "the errors that the text below asks for",
+}
+
+
 #: Words that make a sentence about every input. The English ones: a release may be translated, and says which they were.
 SWEEPING = re.compile(
     r"\b(all|alone|always|any\w*|every\w*|ignored|never|no|nobody|none|nothing|not used|only|unused|whatever|whole)\b",

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from ..messages.translate import _
 from .cards import Card, read_cards
 from .exercise import Exercise
 from .faults import AuthorError
+from .frames import exercise_frame, prediction_frame, written_frame
 from .text_cells import text_cells
+from .width import refuse_long_lines
 
 PLACEMENTS = ("exercise", "predict", "written", "question")
 
@@ -72,6 +75,8 @@ def read_lesson(file: Path, exercises: dict[str, Exercise]) -> Lesson:
                 raise AuthorError(f"{placement.name} is placed already in line {line_of[placement.mark]}. Remove one")
         except AuthorError as fault:
             raise AuthorError(str(fault), at=file, line=line) from None
+        if not placement and part.cell_type == "code":
+            refuse_long_lines(part.source, file, line)
         cells.append(placement or part)
         if placement:
             line_of[placement.mark] = line
@@ -128,9 +133,23 @@ def _placement(
     return Placement(kind, name, choices, float(options.get("points", 1)), answer)
 
 
-def prediction_key(placement: Placement) -> Key:
-    """The key of a prediction: any of its options earns its points."""
-    return Key(placement.name, {"made": placement.points}, (), options=placement.options)
+def prediction_key(lesson: Lesson, placement: Placement) -> Key:
+    """The key of a prediction: any of its options earns its points. Their words are the list in the prose above it, "- b: …", and the
+    reasons why they tempt the one in the prose below it, "- If you chose b: …"."""
+    at = lesson.cells.index(placement)
+    above, below = reversed(lesson.cells[:at]), lesson.cells[at + 1 :]
+    words, reasons = (
+        {option: found[1] for option in placement.options if (found := re.search(item.format(option), prose, re.MULTILINE))}
+        for item, prose in ((r"^- {}: (.+)$", _prose(above)), (rf"^- {_('If you chose')} {{}}: (.+)$", _prose(below)))
+    )
+    return Key(placement.name, {"made": placement.points}, (), options=placement.options, words=words, right=placement.answer,
+               reasons=reasons)  # fmt: skip
+
+
+def _prose(cells: Iterable[nbformat.NotebookNode | Placement]) -> str:
+    """The Markdown among these cells, up to the next prediction."""
+    own = takewhile(lambda cell: getattr(cell, "kind", "") != "predict", cells)
+    return "\n\n".join(cell.source for cell in own if not isinstance(cell, Placement) and cell.cell_type == "markdown")
 
 
 # -- notebooks ---------------------------------------------------------------------------------------------------------
@@ -153,18 +172,32 @@ def lines_of(lesson: Lesson, exercises: dict[str, Exercise]) -> dict[str, int]:
 def cells_by_item(lesson: Lesson, exercises: dict[str, Exercise], solved: bool) -> Iterator[list[nbformat.NotebookNode]]:
     """The notebook's cells, those of each of `lesson.cells` together."""
     ids: set[str] = set()
+    explained: set[str] = set()
     texts, number = {card.name: card.text for card in lesson.cards}, 0
-    for item in lesson.cells:
+    framed = _framed_prose(lesson)
+    for at, item in enumerate(lesson.cells):
         if isinstance(item, Placement) and item.kind == "question":
             number += 1
             cells = [new_markdown_cell(_("**Question {number}.**", number=number) + f" {texts[item.name]}", id=item.mark)]
         elif isinstance(item, Placement):
-            cells = list(_cells_of(item, exercises, solved))
+            cells = list(_cells_of(item, exercises, solved, explained))
         else:
             make = new_code_cell if item.cell_type == "code" else new_markdown_cell
-            cells = [make(item.source, id=_stable_id(item, ids))]
+            cells = [make(framed.get(at, item.source), id=_stable_id(item, ids))]
         yield cells
         ids.update(c.id for c in cells)
+
+
+def _framed_prose(lesson: Lesson) -> dict[int, str]:
+    """The prose right above predictions and written answers, by its number among the lesson's cells, with its question framed."""
+    frames, prose = {"predict": prediction_frame, "written": written_frame}, {}
+    first = set(frames)
+    for at, (above, item) in enumerate(pairwise(lesson.cells)):
+        kind = item.kind if isinstance(item, Placement) else ""
+        if kind in frames and not isinstance(above, Placement) and above.cell_type == "markdown":
+            prose[at] = frames[kind](above.source, item.points, kind in first)
+            first.discard(kind)
+    return prose
 
 
 def _stable_id(cell: nbformat.NotebookNode, taken: set[str]) -> str:
@@ -174,38 +207,24 @@ def _stable_id(cell: nbformat.NotebookNode, taken: set[str]) -> str:
     return f"{base}-{number}"
 
 
-def _cells_of(p: Placement, exercises: dict[str, Exercise], solved: bool) -> Iterator[nbformat.NotebookNode]:
+def _cells_of(
+    p: Placement, exercises: dict[str, Exercise], solved: bool, explained: set[str]
+) -> Iterator[nbformat.NotebookNode]:
     if p.kind == "exercise":
         exercise = exercises[p.name]
-        yield new_markdown_cell(_heading(exercise), id=f"{p.name}-task")
+        yield new_markdown_cell(exercise_frame(exercise, explained), id=f"{p.name}-task")
         yield _answer_cell(exercise, solved)
         yield _check_cell(p.name, exercise.worth, solved)
     elif p.kind == "predict":
         choice = json.dumps(p.answer or p.options[0]) if solved else "None"
         choices = " or ".join(json.dumps(o) for o in p.options)
-        yield new_code_cell(f"{p.name} = {choice}  # {_('write')} {choices}", id=f"{p.name}-prediction")
+        how = _("click your choice below, or write {choices}", choices=choices)
+        yield new_code_cell(f"{p.name} = {choice}  # {how}", id=f"{p.name}-prediction")
         yield _check_cell(p.name, p.points, solved, hidden=False)
     else:
         source = p.answer if solved else f"### BEGIN SOLUTION\n{p.answer}\n### END SOLUTION"
         meta = {} if solved else _nbgrader(p.name, grade=True, solution=True, points=p.points)
         yield new_markdown_cell(source, id=p.name, metadata=meta)
-
-
-def _heading(exercise: Exercise) -> str:
-    aspects = ", ".join(f"{_(a)} {n:g}" for a, n in exercise.points.items())
-    circles = "●" * exercise.difficulty + "○" * (3 - exercise.difficulty)
-    if exercise.optional:
-        title, worth = _("#### Optional exercise: `{name}`", name=exercise.name), _("worth no points")
-    else:
-        title = _("#### Exercise: `{name}`", name=exercise.name)
-        worth = _("{points:g} points ({aspects})", points=exercise.worth, aspects=aspects)
-    effort = _("difficulty {circles} ({level} of 3) · about {minutes} minutes",
-               circles=circles, level=exercise.difficulty, minutes=exercise.minutes)  # fmt: skip
-    text = f"{title}\n\n{worth} · {effort}"
-    if exercise.needs:
-        names = ", ".join(f"`{n}`" for n in exercise.needs)
-        text += " · " + _("calls your {names}", names=names)
-    return text
 
 
 def _answer_cell(exercise: Exercise, solved: bool) -> nbformat.NotebookNode:

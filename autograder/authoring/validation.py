@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ..judging.library_calls import known
 from .exercise import PROBES, Array, Exercise
 from .faults import AuthorError
+from .width import refuse_long_lines
 
 
 def validate(exercise: Exercise) -> None:
@@ -18,7 +19,7 @@ def validate(exercise: Exercise) -> None:
         for p in inspect.signature(function).parameters.values():
             if p.kind is p.KEYWORD_ONLY and p.name not in exercise.details:
                 raise AuthorError(f"details says nothing of how {p.name} is drawn", at=function)
-    exercise.stub_parts()
+    refuse_long_lines(exercise.stub_parts()[0], exercise.file, exercise.reference.__code__.co_firstlineno)
 
 
 def _faults(exercise: Exercise) -> Iterator[str]:

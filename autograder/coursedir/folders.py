@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-MY_FUNCTIONS, MY_PROGRESS, MY_ATTEMPTS = "my_functions", "my_progress.json", "my_attempts"
-"""What is left in a lesson's folder: what passed, how far the student is, and what stood in a cell that was reset."""
+MY_FUNCTIONS, MY_PROGRESS, MY_CHOICES, MY_ATTEMPTS = "my_functions", "my_progress.json", "my_choices.json", "my_attempts"
+"""What is left in a lesson's folder: what passed, how far the student is, what predictions were clicked, what was reset."""
 
 CARDS = "questions.md"
 """Where a lesson's questions stand, beside lesson.md."""
@@ -14,7 +14,7 @@ CARDS = "questions.md"
 QUESTIONS = "questions.ipynb"
 """The page of all lessons' questions, in notebooks/ and in a student's folder: no lesson, and nothing graded."""
 
-NOT_RELEASED = {MY_FUNCTIONS, MY_PROGRESS, MY_ATTEMPTS, ".ipynb_checkpoints", "__pycache__"}
+NOT_RELEASED = {MY_FUNCTIONS, MY_PROGRESS, MY_CHOICES, MY_ATTEMPTS, ".ipynb_checkpoints", "__pycache__"}
 """What lies in notebooks/ where somebody opens a lesson in place."""
 
 

@@ -137,7 +137,7 @@ class _Heading:
 
 def facts_of(lesson: str, cells: list[dict]) -> LessonFacts:
     """The facts of a lesson, from its notebook as the build makes it or as it was released: no answer is ever part of them."""
-    prose = {i: source_of(c) for i, c in enumerate(cells) if c.get("cell_type") == "markdown" and not grading_of(c)}
+    prose = {i: source_of(c) for i, c in enumerate(cells) if _is_prose(c)}
     headings = [_Heading(i, *heading) for i, text in prose.items() for heading in headings_in(text)]
     opening = [paragraph.strip() for paragraph in next(iter(prose.values()), "").split("\n\n")]
     answered = {mark["grade_id"] for mark in map(grading_of, cells) if mark.get("solution")}
@@ -158,6 +158,11 @@ def facts_of(lesson: str, cells: list[dict]) -> LessonFacts:
         graded=tuple(graded),
         sections=tuple(_section(heading, headings, cells, names) for heading, names in sections.items()),
     )
+
+
+def _is_prose(cell: dict) -> bool:
+    """Whether this is Markdown to be read, and neither the frame of an exercise nor an answer."""
+    return cell.get("cell_type") == "markdown" and not grading_of(cell) and not str(cell.get("id", "")).endswith("-task")
 
 
 def without_minutes(heading: str) -> str:

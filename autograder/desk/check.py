@@ -19,7 +19,7 @@ from ..judging.verdict import Failure, Verdict
 from ..messages.description import describe, sentence
 from ..messages.render import to_html, to_text
 from ..messages.translate import _
-from . import shell
+from . import predictions, shell
 from .cell_runs import defines, overtaken
 from .live import is_live
 from .lookup import key_of
@@ -50,20 +50,29 @@ def check(name: str = "", function: Any = _LOOK_UP, hidden: bool = False) -> Des
     """
     if shell.in_sandbox():
         return _elsewhere(name)
+    verdict, key = _checked(name, function, hidden)
+    if not shell.in_notebook():
+        return verdict
+    if key.options and function is _LOOK_UP:
+        predictions.display_check(key, verdict.choice, verdict.output, lambda: _checked(name)[0].output)
+    else:
+        shell.display(*verdict.output)
+    is_read = GRADING in os.environ  # by nbgrader, which takes no output for full points
+    return _QuietVerdict(**vars(verdict) | ({} if is_read else {"score": _QuietScore(verdict.score)}))
+
+
+def _checked(name: str, function: Any = _LOOK_UP, hidden: bool = False) -> tuple[DescribedVerdict, Key]:
+    """The verdict, with its description, and the key; written down wherever it has to be."""
     verdict, key = _verdict(name, function, hidden)
     unready = [n for n in key.needs if n in verdicts and not verdicts[n].passed]
-    description = describe(verdict, key, [] if hidden else unready)
+    description = predictions.remarked(describe(verdict, key, [] if hidden else unready), verdict, key)
     verdict = DescribedVerdict(**vars(verdict), message=to_text(description), html=to_html(description))
     if hidden:
         follow_up(name, verdict.passed)
     else:
         verdicts[name] = verdict
         _write_down(name, function, verdict)
-    if not shell.in_notebook():
-        return verdict
-    shell.display({"text/plain": verdict.message, "text/html": verdict.html}, {"autograder": verdict.facts})
-    is_read = GRADING in os.environ  # by nbgrader, which takes no output for full points
-    return _QuietVerdict(**vars(verdict) | ({} if is_read else {"score": _QuietScore(verdict.score)}))
+    return verdict, key
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,6 +81,11 @@ class DescribedVerdict(Verdict):
 
     message: str = ""
     html: str = ""
+
+    @property
+    def output(self) -> shell.Output:
+        """What a notebook shows."""
+        return {"text/plain": self.message, "text/html": self.html}, {"autograder": self.facts}
 
     def __repr__(self) -> str:
         return self.message
@@ -99,7 +113,7 @@ def _verdict(name: str, function: Any, hidden: bool) -> tuple[Verdict, Key]:
     key = hidden_key(name) if hidden else key_of(name, "check")
     value = shell.namespace().get(name, _LOOK_UP) if function is _LOOK_UP else function
     if key.options:
-        return judge_choice(key, None if value is _LOOK_UP else value), key
+        return judge_choice(key, predictions.counting(key) if function is _LOOK_UP else value), key
     if function is _LOOK_UP and is_live() and (absent := _overtaken(name, value)):
         return judge(key, absent), key
     if value is _LOOK_UP:
@@ -142,13 +156,15 @@ def _elsewhere(name: str) -> DescribedVerdict:
 
 
 def predicted(name: str = "") -> bool:
-    """Whether you have made the prediction `name`; says what to do where you have not."""
+    """Whether you have made the prediction `name`: asks for it where you have not, and answers it below the cell where you have."""
     if shell.in_sandbox():
         return isinstance(shell.namespace().get(name), str)
     key = key_of(name, "predicted")
-    verdict = judge_choice(key, shell.namespace().get(name))
-    if not verdict.passed:
-        shell.say([describe(verdict, key).sentence])
+    verdict = judge_choice(key, predictions.counting(key))
+    if verdict.passed:
+        predictions.answer_below(key)
+    else:
+        predictions.ask(key, describe(verdict, key).sentence, lambda: _checked(name)[0].output)
     return verdict.passed
 
 

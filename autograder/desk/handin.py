@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+import nbformat
 from nbformat import NotebookNode
 
 from ..coursedir.folders import CourseError
+from ..judging.key import Key
+from ..judging.key_files import NoKey, key_in
 from ..messages.translate import _
-from . import exchange
+from . import choices, exchange
 from .copies import newer_waits
 from .findings import findings, lost_demos
 from .fresh import run_from_the_top
@@ -34,11 +38,16 @@ def hand_in(lesson: Lesson, say: Say, step: Callable[[int, int], None], anyway: 
     _say_which(lesson, file, say)
     if lesson.problem:
         say(lesson.problem)
+    if damaged := choices.read(lesson.folder)[1]:
+        say(choices.problem_text(damaged))
     amiss = findings(notebook.cells, released.cells)
     if len([f for f in amiss if f.kind.startswith("no ")]) >= max(2, len(lesson.exercises)):
         raise CourseError(_("{name} holds next to nothing of {lesson}. Is it another lesson's notebook? Nothing was written.",
                             name=file.name, lesson=lesson.name))  # fmt: skip
-    if (unsaved := _unsaved(file, notebook.cells, entries)) and not anyway:
+    clicked = dict(choices.written_in(notebook.cells, _prediction_keys(lesson), lesson.folder))
+    to_pack = nbformat.writes(notebook).encode() if clicked else content
+    entries_in_cells = {name: entry for name, entry in entries.items() if name not in clicked}
+    if (unsaved := _unsaved(file, notebook.cells, entries_in_cells)) and not anyway:
         say(unsaved)
         return None
     for finding in amiss:
@@ -71,7 +80,9 @@ def hand_in(lesson: Lesson, say: Say, step: Callable[[int, int], None], anyway: 
         say(_("Nothing was handed in: {why} To hand in as it is: `autograder submit {n} --anyway`, or submit({n}, anyway=True).",
               why=why, n=int(lesson.name[:2])))  # fmt: skip
         return None
-    packed = pack(lesson, content)
+    packed = pack(lesson, to_pack)
+    if clicked:
+        say(_("What you clicked is written into it: {choices}.", choices=", ".join(f"{n} {c}" for n, c in clicked.items())))
     line = _("Written: {file}. This is the file to hand in.", file=packed.relative_to(lesson.folder.parent).as_posix())
     if blank:
         line += " " + _("Still blank in it, and worth points: {names}.", names=", ".join(f"`{n}`" for n in blank))
@@ -80,7 +91,7 @@ def hand_in(lesson: Lesson, say: Say, step: Callable[[int, int], None], anyway: 
         say(_("{name} was saved again while it was run. What was checked is in the file; to hand in what is saved now, repeat.",
               name=file.name))  # fmt: skip
     if exchange.is_configured():
-        say(exchange.send(content, lesson.name))
+        say(exchange.send(to_pack, lesson.name))
     return packed
 
 
@@ -93,6 +104,15 @@ def _say_which(lesson: Lesson, file: Path, say: Say) -> None:
     for newer in sorted(p for p in lesson.folder.glob("*.ipynb") if p != file and p.stat().st_mtime > file.stat().st_mtime):
         say(_("{newer} was saved later than {name}. Is it the one to hand in? This is about {name}.",
               newer=newer.name, name=file.name))  # fmt: skip
+
+
+def _prediction_keys(lesson: Lesson) -> list[Key]:
+    """The keys of the lesson's predictions, but for those that cannot be read: their checks say so."""
+    keys = []
+    for cell in lesson.facts.graded:
+        with contextlib.suppress(NoKey):
+            keys += [key_in(lesson.folder / "keys", cell.name)] if cell.kind == "prediction" else []
+    return keys
 
 
 def _unsaved(file: Path, cells: list[NotebookNode], entries: dict[str, Entry]) -> str:

@@ -28,6 +28,8 @@ def progress() -> None:
         mark, state, earned = _standing(name, entries.get(name))
         if mark != "✓":
             links[name] = f"{quote(lesson_folder().name)}.ipynb#cell-id={name}{'-prediction' if key.options else ''}"
+        if key.options and mark == "✗":
+            mark, state = "·", _("not made yet")
         if key.optional:
             lines.append(f"{mark} {name}: {state}, {_('optional')}")
             continue

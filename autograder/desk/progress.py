@@ -6,19 +6,16 @@ Grading neither reads nor writes it. It holds no answers, and nothing sends it a
 from __future__ import annotations
 
 import ast
-import contextlib
 import hashlib
 import inspect
-import json
 import os
 import textwrap
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ..coursedir.files import write
 from ..coursedir.folders import MY_PROGRESS as FILE
-from ..messages.translate import _
+from .beside import Kind
 
 FRESH = "AUTOGRADER_FRESH_RUN"
 """Environment variable that is set where handing in runs the notebook: checks there are not the student's."""
@@ -44,31 +41,15 @@ class Entry:
 
 def read(lesson: Path) -> tuple[dict[str, Entry], str]:
     """What is kept in the folder `lesson`, by exercise; and "damaged" or "newer" where the file cannot be used, else ""."""
-    try:
-        content = json.loads((lesson / FILE).read_text(encoding="utf-8"))
-        if isinstance(version := content["version"], int) and version > VERSION:
-            return {}, "newer"
-        return {name: _entry(fields) for name, fields in content["exercises"].items()}, ""
-    except FileNotFoundError:
-        return {}, ""
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return {}, "damaged"
+    return _KIND.read(lesson)
 
 
 def record(lesson: Path, exercise: str, score: float, points: float, passed: bool, text: str = "") -> None:
-    """Writes down what a check said. A damaged file is put aside; one of a newer version, or one that cannot be written, stays."""
-    entries, problem = read(lesson)
-    if problem == "newer":
-        return
+    """Writes down what a check said, where the file is not one of a newer version and can be written."""
     now = datetime.now().astimezone().isoformat(timespec="milliseconds")
-    before = entries.get(exercise)
+    before = read(lesson)[0].get(exercise)
     right_at = now if passed else before.right_at if before else ""
-    entries[exercise] = Entry(score, points, passed, now, text, right_at)
-    content = {"version": VERSION, "exercises": {name: asdict(entry) for name, entry in entries.items()}}
-    with contextlib.suppress(OSError):  # a folder that may not be written to, a full disk: the check itself goes on
-        if problem:
-            os.replace(lesson / FILE, lesson / "my_progress.damaged.json")
-        write(lesson / FILE, json.dumps(content, indent=1) + "\n")
+    _KIND.keep(lesson, exercise, Entry(score, points, passed, now, text, right_at))
 
 
 def is_fresh() -> bool:
@@ -78,12 +59,7 @@ def is_fresh() -> bool:
 
 def problem_text(problem: str) -> str:
     """What a student reads about a file that is "damaged" or "newer"."""
-    if problem == "newer":
-        return _(
-            "{file} was written by a newer version of the course and is left alone. Install that version to use it.",
-            file=FILE,
-        )
-    return _("{file} is damaged. Your work is not in it: run the check cells again, and it is made anew.", file=FILE)
+    return _KIND.problem_text(problem)
 
 
 def function_text(source: str, name: str) -> str:
@@ -121,3 +97,12 @@ def _entry(fields: dict) -> Entry:
                   str(fields.get("text", "")), str(fields.get("right_at", "")))  # fmt: skip
     datetime.fromisoformat(entry.at)
     return entry
+
+
+_KIND = Kind(
+    FILE,
+    VERSION,
+    "exercises",
+    _entry,
+    "Your work is not in it: run the check cells again, and it is made anew.",
+)

@@ -46,7 +46,8 @@ def report_checks(lesson: Lesson, run: Run, entries: dict[str, Entry], say: Say)
             failing += [name] if total else []
             state += _(", and passed before ({at})", at=when(entries[name].at))
         worth = f"{got:g}/{total:g}" if total else _("optional")
-        say(f"{'✓' if passed else '✗'} {name}: {state}, {worth}")
+        mark = "✓" if passed else "·" if facts and facts["kind"] == "no choice" else "✗"
+        say(f"{mark} {name}: {state}, {worth}")
     say(_("Together {score:g} of {points:g} points by the visible checks. Grading uses other inputs as well, and written answers are "
           "graded by hand.", score=score, points=points))  # fmt: skip
     return failing

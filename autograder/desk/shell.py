@@ -15,6 +15,10 @@ SANDBOX = "AUTOGRADER_SANDBOX"
 """Environment variable that is set in the grader's sandbox, and only there."""
 
 
+Output = tuple[dict[str, Any], dict[str, Any]]
+"""What a cell shows: data by MIME type, and metadata."""
+
+
 def in_sandbox() -> bool:
     """Whether this is the grader's sandbox, where no key is: the judge sits outside it."""
     return SANDBOX in os.environ
@@ -64,11 +68,24 @@ def display(data: dict[str, str], metadata: dict[str, Any] | None = None) -> Non
     publish_display_data(data, metadata=metadata)
 
 
-def live_display(data: dict[str, str]) -> Any:
-    """Shows `data` in an output whose handle, which is returned, can update it. Only in a notebook."""
+def live_display(data: dict[str, Any], name: str = "", metadata: dict[str, Any] | None = None) -> Any:
+    """Shows `data` in an output whose handle, which is returned, can update it, with all others of its `name`. Only in a notebook."""
     from IPython.display import display
 
-    return display(data, raw=True, display_id=True)
+    return display(data, raw=True, display_id=name or True, metadata=metadata)
+
+
+def update(data: dict[str, str], name: str, metadata: dict[str, Any] | None = None) -> None:
+    """Shows `data` in place of what the outputs of this name show. Only in a notebook."""
+    from IPython.display import update_display
+
+    update_display(data, display_id=name, raw=True, metadata=metadata)
+
+
+def end_of_cell(call: Callable[[Any], None], wait: bool = True) -> None:
+    """Has `call` called, with IPython's result, whenever a cell has ended; with `wait` False no more. Only in a notebook."""
+    events = _ipython().events
+    (events.register if wait else events.unregister)("post_run_cell", call)
 
 
 def show_markdown(text: str) -> None:

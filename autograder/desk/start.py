@@ -30,12 +30,12 @@ def page(folder: Path) -> str:
         return _("There are no lessons in this folder. Run `autograder lab` where you unpacked the course.")
     parts = [_next_step(progress)]
     for lesson, where in progress:
-        parts += [f"### {_link(lesson)}", " · ".join(_in_short(lesson, where)), *_remarks(lesson, where)]
+        parts += [f"## {_link(lesson)}", " · ".join(_in_short(lesson, where)), *_remarks(lesson, where)]
         if lesson.facts.about:
             parts.append(lesson.facts.about)
     if (folder / QUESTIONS).is_file():
         about = _("On all of the lessons, ten at a time, with a reason for every choice.")
-        parts += [f"### [{_('Questions')}]({QUESTIONS})", about]
+        parts += [f"## [{_('Questions')}]({QUESTIONS})", about]
     return "\n\n".join(parts)
 
 

@@ -45,10 +45,16 @@ def judge(key: Key, player: Player | Absent, held: Makers = NOTHING) -> Verdict:
 
 def judge_choice(key: Key, choice: Any) -> Verdict:
     """The verdict on a prediction: any of the key's options earns its points."""
-    if isinstance(choice, str) and choice.strip().lower() in key.options:
-        return Verdict(key.exercise, key.total, key.total)
+    if letter := letter_of(key, choice):
+        return Verdict(key.exercise, key.total, key.total, choice=letter)
     value = "not set" if choice is None else repr(choice)[:60]
     return Verdict(key.exercise, 0.0, key.total, failure=Failure("no choice", detail={"found": value}))
+
+
+def letter_of(key: Key, choice: Any) -> str:
+    """The letter that a prediction says, whatever its case; "" where it is none of the key's options."""
+    letter = choice.strip().lower() if isinstance(choice, str) else ""
+    return letter if letter in key.options else ""
 
 
 def _aspect(key: Key, failure: Failure) -> str:

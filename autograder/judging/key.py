@@ -15,7 +15,7 @@ import numpy as np
 from .script import Call, Error, Reply
 from .values import Array, Opaque, Other, leaves, pack, unpack
 
-FORMAT = 4
+FORMAT = 5
 """Raised when a reader of older keys would misread a newer one. This one reads the older ones too."""
 
 
@@ -57,7 +57,8 @@ class Key:
     """Everything a judge needs about one exercise, but the functions that it holds (`autograder.judging.key_files.makers_of`).
 
     `points` maps each aspect to its points, `shapes` each array parameter to its named dimensions; `returns` has those of each
-    result. `options` are the choices of a prediction. `holds` says that the judge holds functions. `ready_made` are the functions
+    result. `options` are the letters of a prediction's choices, with their `words`, the `right` one, and the `reasons` why the others
+    tempt, where the lesson says them; all Markdown. `holds` says that the judge holds functions. `ready_made` are the functions
     of libraries that do what the exercise asks to write. `sweeping` names the mistakes whose sentence is about every input
     ("always", "ignored" …): named only where that is true of all cases. `sentences` are what verifiers and held things say, by the id
     that they say it by, with {placeholders}. `optional` says that nothing of the points gets into the gradebook.
@@ -71,6 +72,9 @@ class Key:
     shapes: dict[str, str] = field(default_factory=dict)
     returns: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    words: dict[str, str] = field(default_factory=dict)
+    right: str = ""
+    reasons: dict[str, str] = field(default_factory=dict)
     hidden: bool = False
     holds: bool = False
     needs: tuple[str, ...] = ()

@@ -25,7 +25,7 @@ class Verdict:
     """The result of one check.
 
     `score` is a built-in float between 0 and `points`. `mistake` is the name of a known wrong answer that returns just
-    what this one returned, or None. `aspects` maps each aspect to (earned, points).
+    what this one returned, or None. `aspects` maps each aspect to (earned, points). `choice` is the letter of a prediction that is made.
     """
 
     exercise: str
@@ -35,6 +35,7 @@ class Verdict:
     aspects: dict[str, tuple[float, float]] = field(default_factory=dict)
     failure: Failure | None = None
     hidden: bool = False
+    choice: str = ""
 
     @property
     def passed(self) -> bool:

@@ -31,7 +31,7 @@ class Grid:
 class Description:
     """What a student is told. `grids` are shown side by side, `notes` as lines under them.
 
-    `named` says that the sentence names the mistake. `hints` are for where they can be folded, `next_step` for where not.
+    `open` says that nothing is there to be judged yet, `named` that the sentence names the mistake. `hints` are for where they can be folded, `next_step` for where not.
     """
 
     passed: bool
@@ -44,6 +44,7 @@ class Description:
     aspects: list[str] = field(default_factory=list)
     next_step: str = ""
     named: bool = False
+    open: bool = False
     hints: list[str] = field(default_factory=list)
 
 
@@ -57,7 +58,10 @@ def describe(verdict: Verdict, key: Key, unready: Sequence[str] = ()) -> Descrip
         _("optional") if key.optional else _("{score:g} of {points:g} points", score=verdict.score, points=verdict.points)
     )
     if failure is None:
-        return Description(True, f"{name}: {_('recorded') if key.options else _('every check passed')}, {score}")
+        said = _("your choice is {letter}", letter=verdict.choice) if key.options else _("every check passed")
+        return Description(True, f"{name}: {said}, {score}")
+    if key.options:
+        return Description(False, f"{name}: {_('not made yet')}, {score}", sentence=_what_broke(failure, key), open=True)
     description = Description(
         False,
         f"{name}: {_('not right yet')}, {score}",
@@ -173,8 +177,8 @@ def _what_broke(failure: Failure, key: Key) -> str:
             if d["found"] not in ("not set", "None"):
                 return _("{name} is {found}, which is none of the choices. Set it to one of {options}, with the quotes; run that "
                          "cell, then this one.", name=name, found=d["found"], options=options)  # fmt: skip
-            return _("No prediction yet: {name} is {found}. Set it to one of {options}, with the quotes; run that cell, then "
-                     "this one.", name=name, found=d["found"], options=options)  # fmt: skip
+            return _("Write the letter of your choice in the cell of `{name}`, one of {options}, with the quotes; run that cell, then "
+                     "this one.", name=name, options=options)  # fmt: skip
         case "ready-made" if d["name"].startswith("standins."):
             return _("This is the ready-made function `{name}`. Write the steps yourself.", name=d["name"])
         case "ready-made":

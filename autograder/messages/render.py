@@ -16,8 +16,7 @@ from .translate import _
 
 
 def to_text(d: Description) -> str:
-    mark = "✓" if d.passed else "✗"
-    lines = [f"{mark} {d.headline}"]
+    lines = [f"{_mark(d)} {d.headline}"]
     if d.sentence:
         lines += ["", d.sentence]
     if d.asked:
@@ -32,6 +31,10 @@ def to_text(d: Description) -> str:
     if d.next_step:
         lines.append(_("For a hint, run {code}", code=d.next_step))
     return "\n".join(lines)
+
+
+def _mark(d: Description) -> str:
+    return "✓" if d.passed else "·" if d.open else "✗"
 
 
 def _text_rows(grid: Grid) -> list[str]:
@@ -63,14 +66,15 @@ _GOOD, _BAD, _QUIET = "#2a8f5c", "#c2571a", "#6b7a8f"
 
 
 def to_html(d: Description) -> str:
+    head = f"{_mark(d)} {escape(d.headline)}"
     if d.passed:
-        return _box(_GOOD, f"✓ {escape(d.headline)}")
-    parts = [_paragraph(f"<strong>✗ {escape(d.headline)}</strong>"), _paragraph(_code(d.sentence))]
+        return _box(_GOOD, f"{head}. {_code(d.sentence)}" if d.sentence else head)
+    parts = [_paragraph(f"<strong>{head}</strong>"), _paragraph(_code(d.sentence))]
     if d.asked:
         parts.append(_folded(_("The smallest input that goes wrong"), example_html(d), unfolded=not d.named))
     if d.aspects:
         parts.append(_paragraph(f"<small>{escape(_('Points: {list}', list=', '.join(d.aspects)))}</small>"))
-    return _box(_BAD, "".join(parts) + _hints(d.hints))
+    return _box(_QUIET if d.open else _BAD, "".join(parts) + _hints(d.hints))
 
 
 def _box(colour: str, inner: str) -> str:

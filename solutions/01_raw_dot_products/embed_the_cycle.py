@@ -4,22 +4,22 @@ from autograder.authoring import Exercise
 
 
 def embed_the_cycle():
-    """Embeddings of rock, paper and scissors with which at least two of the three attend to the
-    token they beat.
+    """Embeddings of rock, paper and scissors with which at least two of the three attend to
+    the token they beat.
 
-    Rock beats scissors, paper beats rock, scissors beats paper. A token may not attend to itself.
-    Of the two others it attends to the one whose dot product with it is larger.
+    Rock beats scissors, paper beats rock, scissors beats paper. A token may not attend to
+    itself. Of the two others it attends to the one whose dot product with it is larger.
 
     Returns
     -------
     numpy array (3, d) of numbers, floats or integers: rows 0, 1 and 2 embed rock, paper and
-    scissors. d is yours to choose, from 1 to 64. Every entry is finite and no larger than 1000 in
-    absolute value.
+    scissors. d is yours to choose, from 1 to 64. Every entry is finite and no larger than 1000
+    in absolute value.
 
-    "two of three" counts the tokens whose score for the one they beat is above their score for the
-    other. A lead below one millionth of the largest of the three scores in absolute value counts as
-    a tie, and a tie is not right. "clear lead" asks for two such tokens with a lead of at least a
-    twentieth of that largest score each.
+    "two of three" counts the tokens whose score for the one they beat is above their score for
+    the other. A lead below one millionth of the largest of the three scores in absolute value
+    counts as a tie, and a tie is not right. "clear lead" asks for two such tokens with a lead
+    of at least a twentieth of that largest score each.
     """
     rock, paper = np.eye(2)  # (2,) each: at right angles, so their score is 0
     scissors = rock + paper + paper  # (2,), its score is 1 with rock and 2 with paper

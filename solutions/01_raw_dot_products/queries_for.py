@@ -8,14 +8,15 @@ def queries_for(keys):
 
     Parameters
     ----------
-    keys : numpy array (n, d), floats, one key a row. The rows are linearly independent, so n is
-        at most d. The rows may differ in length as much as they like.
+    keys : numpy array (n, d), floats, one key a row. The rows are linearly independent, so n
+        is at most d. The rows may differ in length as much as they like.
 
     Returns
     -------
-    numpy array (n, d) of numbers: row i is a query for key i. Its dot product with key i is larger
-    than its dot product with each other key, by at least 1 (0.000001 less is let pass). There are
-    many such queries, and any will do. Entries are finite and at most 1000 in absolute value.
+    numpy array (n, d) of numbers: row i is a query for key i. Its dot product with key i is
+    larger than its dot product with each other key, by at least 1 (0.000001 less is let pass).
+    There are many such queries, and any will do. Entries are finite and at most 1000 in
+    absolute value.
 
     keys is left as it was.
     """

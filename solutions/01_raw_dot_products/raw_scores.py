@@ -4,8 +4,8 @@ from autograder.authoring import Array, Exercise, array
 
 
 def raw_scores(x):
-    """How well each token matches each token: the dot product of every row of x with every row of
-    x.
+    """How well each token matches each token: the dot product of every row of x with every row
+    of x.
 
     Parameters
     ----------
@@ -13,9 +13,9 @@ def raw_scores(x):
 
     Returns
     -------
-    array (..., n, n): entry (i, j) is the dot product of row i and row j of the same text. i = j is
-    not left out. Floats keep their dtype, half precision too; integers give integers. x itself is
-    left as it was.
+    array (..., n, n): entry (i, j) is the dot product of row i and row j of the same text.
+    i = j is not left out. Floats keep their dtype, half precision too; integers give integers.
+    x itself is left as it was.
 
     Any leading dimensions are separate texts: tokens of one text never meet those of another.
     """

@@ -8,16 +8,16 @@ def realisable(targets):
 
     Parameters
     ----------
-    targets : numpy array (n,) of integers, n at least 2: token i should attend to token targets[i],
-        each between 0 and n - 1. Several tokens may have the same target, and some may be nobody's
-        target.
+    targets : numpy array (n,) of integers, n at least 2: token i should attend to token
+        targets[i], each between 0 and n - 1. Several tokens may have the same target, and some
+        may be nobody's target.
 
     Returns
     -------
-    True or False. Follow i → targets[i] → targets[targets[i]] → … : sooner or later the walk goes
-    round in a cycle. The answer is True exactly when no cycle, from whichever token one starts, is
-    longer than 2. Two tokens that attend to each other are a cycle of 2. Steps on the way into a
-    cycle are no part of it. targets is left as it was.
+    True or False. Follow i → targets[i] → targets[targets[i]] → … : sooner or later the walk
+    goes round in a cycle. The answer is True exactly when no cycle, from whichever token one
+    starts, is longer than 2. Two tokens that attend to each other are a cycle of 2. Steps on
+    the way into a cycle are no part of it. targets is left as it was.
 
     Raises
     ------

@@ -8,20 +8,21 @@ def strongest_match(scores, mask_self):
 
     Parameters
     ----------
-    scores : numpy array (..., n_q, n_k), floats or signed integers, all finite (integers of at most
-        2**53 in size): entry (i, j) is the score of query i and key j. n_q and n_k are at least 1.
-        The scores need not be symmetric.
-    mask_self : True or False. True leaves the diagonal out, however large or small the other scores
-        are: no token may match itself. Then n_q = n_k. With False every key counts.
+    scores : numpy array (..., n_q, n_k), floats or signed integers, all finite (integers of at
+        most 2**53 in size): entry (i, j) is the score of query i and key j. n_q and n_k are at
+        least 1. The scores need not be symmetric.
+    mask_self : True or False. True leaves the diagonal out, however large or small the other
+        scores are: no token may match itself. Then n_q = n_k. With False every key counts.
 
     Returns
     -------
-    array of integers (..., n_q): for each row the index j of its largest score, counted from 0.
-    Where several share the largest score, the lowest index. scores is left as it was.
+    array of integers (..., n_q): for each row the index j of its largest score, counted
+    from 0. Where several share the largest score, the lowest index. scores is left as it was.
 
     Raises
     ------
-    ValueError : where mask_self is True and there is one token only, for it has no other to match.
+    ValueError : where mask_self is True and there is one token only, for it has no other to
+        match.
     """
     if mask_self:
         n = scores.shape[-1]

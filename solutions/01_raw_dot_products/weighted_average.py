@@ -4,18 +4,20 @@ from autograder.authoring import Array, Exercise, array
 
 
 def weighted_average(weights, x):
-    """What each query takes away: the average of the rows of x, with the weights of its own row.
+    """What each query takes away: the average of the rows of x, with the weights of its own
+    row.
 
     Parameters
     ----------
-    weights : numpy array (..., n_q, n), floats: row i holds the shares of query i, and sums to 1. A
-        share of exactly 0 is allowed. n_q and n are at least 1.
-    x : array (..., n, d), one token a row, with the same leading dimensions and dtype as weights.
+    weights : numpy array (..., n_q, n), floats: row i holds the shares of query i, and sums
+        to 1. A share of exactly 0 is allowed. n_q and n are at least 1.
+    x : array (..., n, d), one token a row, with the same leading dimensions and dtype as
+        weights.
 
     Returns
     -------
-    array (..., n_q, d): row i is the sum over j of weights[i, j] times row j of x. The dtype is
-    kept: half precision gives half precision. weights and x are left as they were.
+    array (..., n_q, d): row i is the sum over j of weights[i, j] times row j of x. The dtype
+    is kept: half precision gives half precision. weights and x are left as they were.
     """
     return weights @ x  # (..., n_q, d)
 

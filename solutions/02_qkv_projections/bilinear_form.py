@@ -14,8 +14,9 @@ def bilinear_form(w_q, w_k):
     Returns
     -------
     m : array (d_model, d_model), in the dtype of w_q: S = X m Xᵀ are the scores for every X.
-    rank : an int (a numpy integer will do): the rank of m itself, as `np.linalg.matrix_rank` counts
-        it: by how small its parts are beside its largest one, so a tiny m can have full rank.
+    rank : an int (a numpy integer will do): the rank of m itself, as `np.linalg.matrix_rank`
+        counts it: by how small its parts are beside its largest one, so a tiny m can have full
+        rank.
 
     The arguments are left as they were.
 

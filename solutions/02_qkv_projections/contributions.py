@@ -8,15 +8,16 @@ def contributions(weights, v):
 
     Parameters
     ----------
-    weights : float array (..., n_q, n_k), each at least 0: row i says how much query i takes of
-        each value. They are used as they are; a row need not sum to 1 here.
-    v : float array (..., n_k, d_v), one value a row, with the same leading dimensions and dtype.
-        All sizes are at least 1.
+    weights : float array (..., n_q, n_k), each at least 0: row i says how much query i takes
+        of each value. They are used as they are; a row need not sum to 1 here.
+    v : float array (..., n_k, d_v), one value a row, with the same leading dimensions and
+        dtype. All sizes are at least 1.
 
     Returns
     -------
-    array (..., n_q, n_k) in the same dtype: entry (i, j) is the Euclidean length (the root of the
-    sum of squares) of value j times its weight for query i. The arguments are left as they were.
+    array (..., n_q, n_k) in the same dtype: entry (i, j) is the Euclidean length (the root of
+    the sum of squares) of value j times its weight for query i. The arguments are left as they
+    were.
 
     Source: Kobayashi et al. 2020 (arXiv 2004.10102): attention is not only a weight.
     """

@@ -9,20 +9,20 @@ def cross_scores(x, y, w_q, w_k):
     Parameters
     ----------
     x : float array (n_q, d_x), the rows that ask, one token a row.
-    y : float array (..., n_k, d_y), the rows that are asked. Leading dimensions are separate texts:
-        x asks each of them.
+    y : float array (..., n_k, d_y), the rows that are asked. Leading dimensions are separate
+        texts: x asks each of them.
     w_q : float array (d_x, d_k)
-    w_k : float array (d_y, d_k). d_x and d_y may differ, as for words that ask parts of a picture.
-        All have one dtype, and all sizes are at least 1.
+    w_k : float array (d_y, d_k). d_x and d_y may differ, as for words that ask parts of a
+        picture. All have one dtype, and all sizes are at least 1.
 
     Returns
     -------
-    array (..., n_q, n_k) in the same dtype, half precision too: entry (i, j) is the dot product of
-    query i with key j of that text, before any scaling or softmax. The arguments are left as they
-    were.
+    array (..., n_q, n_k) in the same dtype, half precision too: entry (i, j) is the dot
+    product of query i with key j of that text, before any scaling or softmax. The arguments
+    are left as they were.
 
-    Source: Vaswani et al. 2017 (arXiv 1706.03762), section 3.2.3: queries from the decoder, keys
-    from the encoder. Where y is x, this is self-attention.
+    Source: Vaswani et al. 2017 (arXiv 1706.03762), section 3.2.3: queries from the decoder,
+    keys from the encoder. Where y is x, this is self-attention.
     """
     queries = x @ w_q  # (n_q, d_k)
     keys = y @ w_k  # (..., n_k, d_k)

@@ -4,26 +4,26 @@ from autograder.authoring import Array, Exercise, array
 
 
 def equivalent_projections(w_q, w_k, a):
-    """Other projections with the same scores: multiply the queries by a, and find the keys that
-    undo it.
+    """Other projections with the same scores: multiply the queries by a, and find the keys
+    that undo it.
 
     Parameters
     ----------
     w_q : float array (d_model, d_k)
     w_k : float array (d_model, d_k), with the same dtype
-    a : float array (d_k, d_k) that has an inverse, with the same dtype. It need not be symmetric,
-        nor a rotation.
+    a : float array (d_k, d_k) that has an inverse, with the same dtype. It need not be
+        symmetric, nor a rotation.
 
     Returns
     -------
     new_w_q : array (d_model, d_k): w_q times a.
-    new_w_k : array (d_model, d_k), made of w_k and a alone: with it the scores of every x stay as
-        they were, whatever w_q is. There is exactly one such matrix.
+    new_w_k : array (d_model, d_k), made of w_k and a alone: with it the scores of every x stay
+        as they were, whatever w_q is. There is exactly one such matrix.
 
     Both keep the dtype, single or double precision. The arguments are left as they were.
 
-    Source: Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits": queries and
-    keys matter only through W_Q W_Kᵀ.
+    Source: Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits": queries
+    and keys matter only through W_Q W_Kᵀ.
     """
     new_w_q = w_q @ a  # (d_model, d_k)
     new_w_k = w_k @ np.linalg.inv(a).T  # (d_model, d_k)

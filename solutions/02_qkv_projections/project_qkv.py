@@ -8,7 +8,8 @@ def project_qkv(x, w_q, w_k, w_v):
 
     Parameters
     ----------
-    x : float array (..., n, d_model), one position a row, with any number of leading dimensions.
+    x : float array (..., n, d_model), one position a row, with any number of leading
+        dimensions.
     w_q : array (d_model, d_k)
     w_k : array (d_model, d_k)
     w_v : array (d_model, d_v). d_v may differ from d_k; all sizes are at least 1.
@@ -19,8 +20,8 @@ def project_qkv(x, w_q, w_k, w_v):
     k : array (..., n, d_k)
     v : array (..., n, d_v)
 
-    All three keep the dtype of x. Positions do not mix: row i of q, k and v depends on row i of x
-    only. There is no bias. The arguments are left as they were.
+    All three keep the dtype of x. Positions do not mix: row i of q, k and v depends on row i
+    of x only. There is no bias. The arguments are left as they were.
     """
     q = x @ w_q  # (..., n, d_k)
     k = x @ w_k  # (..., n, d_k)

@@ -4,21 +4,23 @@ from autograder.authoring import Exercise
 
 
 def solve_the_cycle():
-    """Give W_Q and W_K with which each of rock, paper and scissors attends to the one it beats.
+    """Give W_Q and W_K with which each of rock, paper and scissors attends to the one it
+    beats.
 
-    The embeddings are given: X = np.eye(3). Row 0 is rock, row 1 is paper, row 2 is scissors. Rock
-    beats scissors, paper beats rock, scissors beats paper. The scores are S = (X w_q)(X w_k)ᵀ, row
-    i for token i as the query. Nothing is masked: a token may attend to itself.
+    The embeddings are given: X = np.eye(3). Row 0 is rock, row 1 is paper, row 2 is scissors.
+    Rock beats scissors, paper beats rock, scissors beats paper. The scores are
+    S = (X w_q)(X w_k)ᵀ, row i for token i as the query. Nothing is masked: a token may attend
+    to itself.
 
     Returns
     -------
     w_q : numpy array (3, d_k)
-    w_k : numpy array (3, d_k), with any d_k from 2 to 8. Numbers are finite and not above 1000 in
-        size.
+    w_k : numpy array (3, d_k), with any d_k from 2 to 8. Numbers are finite and not above 1000
+        in size.
 
-    Checked: "attends" is earned where the largest score of each row is that of the token it beats,
-    by more than 0.001; "clear lead" where it leads each other score of the row by at least 1
-    (0.000001 less is let pass).
+    Checked: "attends" is earned where the largest score of each row is that of the token it
+    beats, by more than 0.001; "clear lead" where it leads each other score of the row by at
+    least 1 (0.000001 less is let pass).
     """
     w_q = np.roll(np.eye(3), -1, axis=1)  # (3, d_k)
     w_k = np.eye(3)  # (3, d_k)

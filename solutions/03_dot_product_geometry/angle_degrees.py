@@ -4,8 +4,8 @@ from autograder.authoring import Array, Exercise, array
 
 
 def angle_degrees(a, b):
-    """The angle between two vectors, in degrees from 0 to 180: the angle whose cosine is a·b / (|a|
-    |b|).
+    """The angle between two vectors, in degrees from 0 to 180: the angle whose cosine is
+    a·b / (|a| |b|).
 
     Parameters
     ----------
@@ -14,14 +14,14 @@ def angle_degrees(a, b):
 
     Returns
     -------
-    array (...): the angle of each vector of a to the vector of b in the same place; a number for
-    two single vectors. Floats keep their dtype; integers give float64. a and b are left as they
-    were.
+    array (...): the angle of each vector of a to the vector of b in the same place; a number
+    for two single vectors. Floats keep their dtype; integers give float64. a and b are left as
+    they were.
 
-    A vector and its own multiple are 0 degrees apart, or 180 where the multiple is negative: never
-    NaN, although a rounded cosine can come out a little beyond 1 or -1. In float64 such an angle,
-    and no other, may be off by 0.00001 degrees, which is what rounding does to it. Vectors that
-    are 0.005 degrees apart are not parallel: their angle counts.
+    A vector and its own multiple are 0 degrees apart, or 180 where the multiple is negative:
+    never NaN, although a rounded cosine can come out a little beyond 1 or -1. In float64 such
+    an angle, and no other, may be off by 0.00001 degrees, which is what rounding does to it.
+    Vectors that are 0.005 degrees apart are not parallel: their angle counts.
 
     Raises
     ------

@@ -4,13 +4,14 @@ from autograder.authoring import Array, Exercise, array
 
 
 def cosine_similarity(query, keys):
-    """Cosine of the angle between a query and each key: their dot product divided by both lengths.
+    """Cosine of the angle between a query and each key: their dot product divided by both
+    lengths.
 
     Parameters
     ----------
     query : numpy array (..., d), floats or integers. d is at least 1.
-    keys : numpy array (..., n, d), with the same leading dimensions and dtype as query. n is at
-        least 1.
+    keys : numpy array (..., n, d), with the same leading dimensions and dtype as query. n is
+        at least 1.
 
     Returns
     -------
@@ -18,9 +19,9 @@ def cosine_similarity(query, keys):
     integers give float64.
 
     A zero vector has no direction: wherever the query or the key is all zeros, the entry is 0.
-    Other lengths make no difference: they may be as small as 0.01 or as large as 1000. In float64
-    an error of 0.00000001 is allowed: adding 1e-12 to what you divide by does no harm, adding 1e-8
-    does. query and keys are left as they were.
+    Other lengths make no difference: they may be as small as 0.01 or as large as 1000. In
+    float64 an error of 0.00000001 is allowed: adding 1e-12 to what you divide by does no harm,
+    adding 1e-8 does. query and keys are left as they were.
 
     Write the steps yourself: `torch.cosine_similarity` and the like do not count.
     """

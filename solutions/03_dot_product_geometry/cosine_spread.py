@@ -8,14 +8,15 @@ from autograder.authoring import Exercise, Number
 def cosine_spread(d, mean):
     """Standard deviation of the cosine between two random vectors, for large d.
 
-    The 2 d entries are independent and normal, with variance 1 and this mean m. For large d the
-    cosine is a constant plus the average over all d entries, x = m + u of one vector and y = m + v
-    of the other, of
+    The 2 d entries are independent and normal, with variance 1 and this mean m. For large d
+    the cosine is a constant plus the average over all d entries, x = m + u of one vector and
+    y = m + v of the other, of
 
         (m (1 - c) (u + v)  +  u v  -  c (u² + v²) / 2) / (1 + m²),    where c = m² / (1 + m²),
 
-    plus terms that shrink faster with d. Return the standard deviation of that average: a formula,
-    not a simulated value. At mean 0 it is exact. The three parts in the bracket are uncorrelated.
+    plus terms that shrink faster with d. Return the standard deviation of that average: a
+    formula, not a simulated value. At mean 0 it is exact. The three parts in the bracket are
+    uncorrelated.
 
     Parameters
     ----------

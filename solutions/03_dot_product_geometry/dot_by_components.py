@@ -14,13 +14,13 @@ def dot_by_components(a, b):
     Returns
     -------
     array (...): the dot product of each vector of a with the vector of b in the same place; a
-    number for two single vectors. Floats keep their dtype; integers give integers. a and b are left
-    as they were.
+    number for two single vectors. Floats keep their dtype; integers give integers. a and b are
+    left as they were.
 
     Raises
     ------
-    ValueError : where the shapes of a and b differ. (numpy would stretch the shorter one without a
-        word.)
+    ValueError : where the shapes of a and b differ. (numpy would stretch the shorter one
+        without a word.)
     """
     if a.shape != b.shape:
         raise ValueError(f"expected two arrays of one shape, found {a.shape} and {b.shape}")

@@ -9,19 +9,19 @@ def loudest_key(keys):
 
     Parameters
     ----------
-    keys : numpy float array (n, d), the other keys. None of them is all zeros. n is at least 20, d
-        at least 16.
+    keys : numpy float array (n, d), the other keys. None of them is all zeros. n is at least
+        20, d at least 16.
 
     Returns
     -------
-    numpy array (d,) of numbers: the new key. Every entry is finite and at most 1e12 in size. `keys`
-    is left as it was.
+    numpy array (d,) of numbers: the new key. Every entry is finite and at most 1e12 in size.
+    `keys` is left as it was.
 
-    How it is checked: there are 1000 queries, 500 random directions and their 500 opposites, always
-    the same. The new key wins a query where its dot product with it is above that of every key in
-    `keys` (by more than rounding). It must win at least 400 of the 1000. Three sets of keys are
-    tried: 50 of them with d = 16, 30 with d = 64, and 20 with d = 32 that are a thousand times as
-    long.
+    How it is checked: there are 1000 queries, 500 random directions and their 500 opposites,
+    always the same. The new key wins a query where its dot product with it is above that of
+    every key in `keys` (by more than rounding). It must win at least 400 of the 1000. Three
+    sets of keys are tried: 50 of them with d = 16, 30 with d = 64, and 20 with d = 32 that are
+    a thousand times as long.
     """
     return keys.sum(axis=0) * len(keys)  # (d,), some direction, hundreds of times as long as a key of `keys`
 

@@ -18,10 +18,10 @@ def nearest(query, vectors, k, metric):
 
     Returns
     -------
-    integer array (k,), or (n,) where k is above n: row numbers in `vectors`, the best first. Of
-    rows with equal scores the one with the lower number comes first. Scores below 0 count like any
-    other. If the query is itself a row, it is not left out. query and vectors are left as they
-    were.
+    integer array (k,), or (n,) where k is above n: row numbers in `vectors`, the best first.
+    Of rows with equal scores the one with the lower number comes first. Scores below 0 count
+    like any other. If the query is itself a row, it is not left out. query and vectors are
+    left as they were.
 
     Raises
     ------

@@ -4,19 +4,19 @@ from autograder.authoring import Array, Exercise, array
 
 
 def ordinary_cosine(vectors):
-    """What is ordinary among these vectors: the mean and the standard deviation of the cosine, over
-    all pairs of two different rows.
+    """What is ordinary among these vectors: the mean and the standard deviation of the cosine,
+    over all pairs of two different rows.
 
     Parameters
     ----------
-    vectors : numpy float array (n, d), one vector a row; n is at least 2, d at least 1. No row is
-        all zeros. It is left as it was.
+    vectors : numpy float array (n, d), one vector a row; n is at least 2, d at least 1. No row
+        is all zeros. It is left as it was.
 
     Returns
     -------
-    two numbers, as a tuple: the mean of the n (n - 1) / 2 cosines, and their standard deviation as
-    `np.std` computes it. No row is paired with itself. Two rows that hold the same numbers are two
-    rows all the same, and make a pair.
+    two numbers, as a tuple: the mean of the n (n - 1) / 2 cosines, and their standard
+    deviation as `np.std` computes it. No row is paired with itself. Two rows that hold the
+    same numbers are two rows all the same, and make a pair.
     """
     units = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)  # (n, d)
     first, second = np.triu_indices(len(vectors), k=1)  # (pairs,) each

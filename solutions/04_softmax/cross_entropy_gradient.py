@@ -10,15 +10,15 @@ def cross_entropy_gradient(scores, target):
 
     Parameters
     ----------
-    scores : numpy float array (..., n), one row of scores or many; n is at least 1, every entry is
-        finite. It is left as it was.
-    target : the place of the right entry, from 0 to n - 1. An integer array (...) with a place for
-        each row, or one int: then it is the same place in every row.
+    scores : numpy float array (..., n), one row of scores or many; n is at least 1, every
+        entry is finite. It is left as it was.
+    target : the place of the right entry, from 0 to n - 1. An integer array (...) with a place
+        for each row, or one int: then it is the same place in every row.
 
     Returns
     -------
-    array (..., n) in the dtype of the scores: entry j of a row is the derivative of that row's loss
-    by its score j. Rows are not averaged.
+    array (..., n) in the dtype of the scores: entry j of a row is the derivative of that row's
+    loss by its score j. Rows are not averaged.
 
     No score is too large: where the weight of the target is so small that a float holds 0, the
     entries are as right as anywhere. You may call your own `softmax`, and none of a library.

@@ -4,19 +4,20 @@ from autograder.authoring import Array, Exercise, array
 
 
 def entropy(weights, axis=-1):
-    """Entropy of weights along one axis, in nats: -sum_i w_i log(w_i), where 0 log 0 counts as 0.
+    """Entropy of weights along one axis, in nats: -sum_i w_i log(w_i), where 0 log 0 counts
+    as 0.
 
     Parameters
     ----------
-    weights : numpy float array of any shape with at least one dimension; entries of at least 0 that
-        sum to 1 along `axis`.
+    weights : numpy float array of any shape with at least one dimension; entries of at least 0
+        that sum to 1 along `axis`.
     axis : the axis to sum along.
 
     Returns
     -------
-    array with that axis gone, in the dtype of the weights; a number for a single row. 0 where one
-    weight is 1, and log(n) where n weights are equal. Float64 results must be right to 1e-8.
-    `weights` itself is left as it was.
+    array with that axis gone, in the dtype of the weights; a number for a single row. 0 where
+    one weight is 1, and log(n) where n weights are equal. Float64 results must be right to
+    1e-8. `weights` itself is left as it was.
 
     Write the steps yourself: `torch.special.entr` and the like do not count.
     """

@@ -6,7 +6,8 @@ from autograder.authoring import Exercise, Number
 
 
 def gap_for_weight(weight, n):
-    """By how much must one score exceed n - 1 equal others, for softmax to give it this weight?
+    """By how much must one score exceed n - 1 equal others, for softmax to give it this
+    weight?
 
     Parameters
     ----------

@@ -10,7 +10,8 @@ def softmax_jacobian(weights):
 
     Parameters
     ----------
-    weights : numpy float array (n,), n at least 1: what softmax returned. No scores are needed.
+    weights : numpy float array (n,), n at least 1: what softmax returned. No scores are
+        needed.
 
     Returns
     -------

@@ -6,7 +6,8 @@ from .softmax import LIBRARY, softmax
 
 
 def softmax_with_temperature(x, temperature, axis=-1):
-    """Softmax of x / temperature, along one axis. Call your own `softmax`, and none of a library.
+    """Softmax of x / temperature, along one axis. Call your own `softmax`, and none of a
+    library.
 
     Parameters
     ----------
@@ -17,9 +18,9 @@ def softmax_with_temperature(x, temperature, axis=-1):
 
     Returns
     -------
-    array of the same shape: the weights. Floats keep their dtype; integers give float64. Neither a
-    tiny temperature, such as 0.0001, nor a large score may overflow to NaN, as long as
-    x / temperature is finite in the dtype of the result.
+    array of the same shape: the weights. Floats keep their dtype; integers give float64.
+    Neither a tiny temperature, such as 0.0001, nor a large score may overflow to NaN, as long
+    as x / temperature is finite in the dtype of the result.
 
     Raises
     ------

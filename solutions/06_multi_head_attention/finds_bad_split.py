@@ -8,21 +8,21 @@ def finds_bad_split(split):
 
     Parameters
     ----------
-    split : a function that is called as `split_heads` is: split(x, n_heads), where x is a tensor
-        (..., n, d_model) of any dtype. It may do what the docstring of `split_heads` says, or
-        something else. Call it on inputs of your choice, as often as you like, with d_model
-        divisible by n_heads.
+    split : a function that is called as `split_heads` is: split(x, n_heads), where x is a
+        tensor (..., n, d_model) of any dtype. It may do what the docstring of `split_heads`
+        says, or something else. Call it on inputs of your choice, as often as you like, with
+        d_model divisible by n_heads.
 
     Returns
     -------
-    bool : True where `split` is wrong for some input, False where it is right. A right one passes
-        whether it returns a view or a copy, in any memory layout.
+    bool : True where `split` is wrong for some input, False where it is right. A right one
+        passes whether it returns a view or a copy, in any memory layout.
 
-    The wrong functions that yours is tried on raise nothing. Their results may have a wrong shape
-    or only wrong entries. Each of them happens to be right for some inputs: for a single head, or a
-    single position, or where n, n_heads or d_head are equal; with no leading dimensions, or with
-    one and no other number. Some are right at some positions or for some items only. Leave the
-    global random state as it is: make entries that you know yourself.
+    The wrong functions that yours is tried on raise nothing. Their results may have a wrong
+    shape or only wrong entries. Each of them happens to be right for some inputs: for a single
+    head, or a single position, or where n, n_heads or d_head are equal; with no leading
+    dimensions, or with one and no other number. Some are right at some positions or for some
+    items only. Leave the global random state as it is: make entries that you know yourself.
     """
     x = torch.arange(360).reshape(2, 3, 5, 12)  # (..., n, d_model), two leading dimensions: no number stands twice
     heads = torch.stack([x[..., :4], x[..., 4:8], x[..., 8:]], dim=-3)  # (..., n_heads, n, d_head)

@@ -7,19 +7,20 @@ def layer_size(d_model, n_heads, n_kv_heads, bias):
     """How many numbers a layer of attention learns whose query heads share keys and values.
 
     All of W_Q, W_K, W_V and W_O. There are n_heads heads of queries, and each head is d_head =
-    d_model / n_heads wide. There are n_kv_heads heads of keys, and as many of values, of the same
-    width d_head: n_heads / n_kv_heads neighbouring query heads use the same keys and values
-    (grouped-query attention, Ainslie et al. 2023). Where n_kv_heads is n_heads, nothing is shared,
-    and the layer is that of Vaswani et al. 2017, section 3.2.2. Each query head gives an output of
-    its own. All these stand side by side before W_O. The layer reads and returns d_model features.
+    d_model / n_heads wide. There are n_kv_heads heads of keys, and as many of values, of the
+    same width d_head: n_heads / n_kv_heads neighbouring query heads use the same keys and
+    values (grouped-query attention, Ainslie et al. 2023). Where n_kv_heads is n_heads, nothing
+    is shared, and the layer is that of Vaswani et al. 2017, section 3.2.2. Each query head
+    gives an output of its own. All these stand side by side before W_O. The layer reads and
+    returns d_model features.
 
     Parameters
     ----------
     d_model : the number of features, a whole number of at least 1.
     n_heads : the number of query heads, a whole number of at least 1.
     n_kv_heads : the number of heads of keys, and of values, a whole number of at least 1.
-    bias : True where each of the four products has a bias added to it, one number for each column
-        of its matrix.
+    bias : True where each of the four products has a bias added to it, one number for each
+        column of its matrix.
 
     Returns
     -------

@@ -8,13 +8,14 @@ def merge_heads(x):
 
     Parameters
     ----------
-    x : tensor (..., n_heads, n, d_head) of any dtype, any number of leading dimensions or none.
+    x : tensor (..., n_heads, n, d_head) of any dtype, any number of leading dimensions or
+        none.
 
     Returns
     -------
-    tensor (..., n, d_model) with d_model = n_heads · d_head, in the dtype of x and differentiable.
-    For each position the features of head 0 come first, then those of head 1, and so on: Concat in
-    Vaswani et al. 2017, section 3.2.2.
+    tensor (..., n, d_model) with d_model = n_heads · d_head, in the dtype of x and
+    differentiable. For each position the features of head 0 come first, then those of head 1,
+    and so on: Concat in Vaswani et al. 2017, section 3.2.2.
     """
     parts = x.transpose(-3, -2)  # (..., n, n_heads, d_head)
     return parts.reshape(*parts.shape[:-2], -1)  # (..., n, d_model)

@@ -18,28 +18,29 @@ def multi_head_attention(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads, mask=None):
 
     Concat(head_1, …, head_h) W_O with head_i = Attention(Q_i, K_i, V_i).
 
-    Queries come from x_q, keys and values from x_kv. In self-attention both are the same tensor.
-    Call your own `split_heads`, `merge_heads` and `scaled_dot_product_attention`.
+    Queries come from x_q, keys and values from x_kv. In self-attention both are the same
+    tensor. Call your own `split_heads`, `merge_heads` and `scaled_dot_product_attention`.
 
     Parameters
     ----------
-    x_q : float tensor (..., n_q, d_model), one position a row. Sizes may differ, all at least 1.
+    x_q : float tensor (..., n_q, d_model), one position a row. Sizes may differ, all at
+        least 1.
     x_kv : float tensor (..., n_k, d_kv), with the same leading dimensions.
-    w_q : tensor (d_model, n_heads · d_k). Head 0 has the first d_k columns, head 1 the next d_k,
-        and so on.
+    w_q : tensor (d_model, n_heads · d_k). Head 0 has the first d_k columns, head 1 the next
+        d_k, and so on.
     w_k : tensor (d_kv, n_heads · d_k), divided among the heads in the same way.
     w_v : tensor (d_kv, n_heads · d_v), too.
     w_o : tensor (n_heads · d_v, d_out)
     n_heads : the number of heads, a whole number of at least 1.
     mask : boolean tensor (n_q, n_k) that all items share, or (..., n_q, n_k) with the leading
-        dimensions of x_q; or None. Any of its dimensions may be 1. True = this query may attend to
-        this key. All heads use the same mask.
+        dimensions of x_q; or None. Any of its dimensions may be 1. True = this query may
+        attend to this key. All heads use the same mask.
 
     Returns
     -------
-    tensor (..., n_q, d_out), in the dtype of x_q and differentiable. A query that may attend to
-    nothing gets 0. There are no biases and there is no dropout. The arguments are left as they
-    were. Write the steps yourself: `torch.nn.MultiheadAttention` does not count.
+    tensor (..., n_q, d_out), in the dtype of x_q and differentiable. A query that may attend
+    to nothing gets 0. There are no biases and there is no dropout. The arguments are left as
+    they were. Write the steps yourself: `torch.nn.MultiheadAttention` does not count.
     """
     q = split_heads(x_q @ w_q, n_heads)  # (..., n_heads, n_q, d_k)
     k = split_heads(x_kv @ w_k, n_heads)  # (..., n_heads, n_k, d_k)

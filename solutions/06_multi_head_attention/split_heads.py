@@ -11,7 +11,8 @@ def split_heads(x, n_heads):
 
     Parameters
     ----------
-    x : tensor (..., n, d_model) of any dtype, with any number of leading dimensions or none; n ≥ 1.
+    x : tensor (..., n, d_model) of any dtype, with any number of leading dimensions or none; n
+        ≥ 1.
     n_heads : the number of heads, a whole number of at least 1.
 
     Returns
@@ -22,7 +23,8 @@ def split_heads(x, n_heads):
 
     Raises
     ------
-    ValueError : where d_model is not divisible by n_heads. The message should say both numbers.
+    ValueError : where d_model is not divisible by n_heads. The message should say both
+        numbers.
     """
     d_model = x.shape[-1]
     if d_model % n_heads:

@@ -6,21 +6,22 @@ from autograder.authoring import Exercise
 
 
 def two_relations():
-    """W_Q and W_K of two heads, by hand: head 0 attends to the previous token, head 1 to the first.
+    """W_Q and W_K of two heads, by hand: head 0 attends to the previous token, head 1 to the
+    first.
 
-    The input is fixed. It has n = 6 tokens and X is the 6 × 6 identity matrix: token i has a 1 in
-    feature i and 0 elsewhere, so row i of X W_Q is row i of W_Q. There is no mask. The scores of a
-    head are Q_h K_hᵀ / √d_k (Vaswani et al. 2017, equation (1)).
+    The input is fixed. It has n = 6 tokens and X is the 6 × 6 identity matrix: token i has a 1
+    in feature i and 0 elsewhere, so row i of X W_Q is row i of W_Q. There is no mask. The
+    scores of a head are Q_h K_hᵀ / √d_k (Vaswani et al. 2017, equation (1)).
 
     Returns
     -------
-    w_q, w_k : a tuple of two tensors of floats, both (6, 2 · d_k). You choose d_k, at least 2. Head
-        0 has the first d_k columns, head 1 the others. No entry is above 50 or below −50. One point
-        is for this form alone.
+    w_q, w_k : a tuple of two tensors of floats, both (6, 2 · d_k). You choose d_k, at least 2.
+        Head 0 has the first d_k columns, head 1 the others. No entry is above 50 or below −50.
+        One point is for this form alone.
 
-    Checked after the softmax. Head 0: each of the tokens 1 to 5 gives the token just before it a
-    weight of at least 0.99; token 0 has none before it and may attend to anything. Head 1: each of
-    the tokens 0 to 5 gives token 0 a weight of at least 0.99.
+    Checked after the softmax. Head 0: each of the tokens 1 to 5 gives the token just before it
+    a weight of at least 0.99; token 0 has none before it and may attend to anything. Head
+    1: each of the tokens 0 to 5 gives token 0 a weight of at least 0.99.
     """
     eye = torch.eye(6)  # (n, d_model)
     behind = eye.roll(-1, dims=0)  # (n, d_k): row j is marked with j + 1, the token that looks back at j

@@ -7,8 +7,8 @@ def running(counts, cache=None):
     Parameters
     ----------
     counts : numpy array (n,) of numbers.
-    cache : what an earlier call returned as its second result; None at the beginning. It is yours: nobody
-        looks into it. An earlier one may be used again, so it stays as it was.
+    cache : what an earlier call returned as its second result; None at the beginning. It is
+        yours: nobody looks into it. An earlier one may be used again, so it stays as it was.
 
     Returns
     -------

@@ -6,7 +6,8 @@ def tally(shelf, n):
 
     Parameters
     ----------
-    shelf : `shelf.read(i)` gives count number i, from 0; `shelf.write(total)` writes the sum down.
+    shelf : `shelf.read(i)` gives count number i, from 0; `shelf.write(total)` writes the sum
+        down.
     n : how many counts there are.
 
     Nothing is returned: what is written on the shelf in the end counts, and how much was read.
