@@ -74,7 +74,7 @@ def test_hints_wait_behind_a_click_each(notebook, exercises):
 
 def with_slider(notebook) -> str:
     """The id of the cell that shows a slider."""
-    return next(o["cell"] for o in notebook.outputs() if "application/vnd.jupyter.widget-view+json" in o.get("data", {}))
+    return next(o["cell"] for o in notebook.outputs() if "the controls are here" in str(o.get("data", {}).get("text/plain")))
 
 
 def test_a_slider_moves_the_picture(notebook):
