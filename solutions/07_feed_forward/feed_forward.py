@@ -119,9 +119,7 @@ def relu_instead(x, w_1, b_1, w_2, b_2, activation=torch.relu):
     return torch.relu(x @ w_1 + b_1) @ w_2 + b_2
 
 
-@exercise.wrong(
-    "the matrices are used as nn.Linear keeps them, turned round: that fits only where all widths are equal"
-)
+@exercise.wrong("the matrices are used as nn.Linear keeps them, turned round: that fits only where all widths are equal")
 def layout_of_linear(x, w_1, b_1, w_2, b_2, activation=torch.relu):
     linear = torch.nn.functional.linear
     return linear(activation(linear(x, w_1, b_1)), w_2, b_2)

@@ -114,7 +114,9 @@ def total_beside(x, sublayers):
     return torch.cat([parts, parts.sum(0, keepdim=True)])
 
 
-@exercise.wrong("each sublayer is called twice, once for the list and once for the stream: it may return something else then")
+@exercise.wrong(
+    "each sublayer is called twice, once for the list and once for the stream: it may return something else then"
+)
 def called_twice(x, sublayers):
     parts, stream = [x], x
     for sublayer in sublayers:
@@ -161,7 +163,9 @@ def last_left_out(x, sublayers):
     return stream_parts(x, sublayers[:-1])
 
 
-@exercise.wrong("the parts stand along the tokens' dimension, joined by `torch.cat`, where a new first dimension is asked for")
+@exercise.wrong(
+    "the parts stand along the tokens' dimension, joined by `torch.cat`, where a new first dimension is asked for"
+)
 def joined(x, sublayers):
     return torch.cat(list(stream_parts(x, sublayers)), dim=-2)
 

@@ -114,12 +114,7 @@ def is_silent(result):
 
 def holds_many(result):
     keys, values, rows = many()
-    return (
-        form(result, keys, values)
-        or knows(result, keys, values, rows)
-        or keeps_silent(result, keys, values, rows)
-        or ""
-    )
+    return form(result, keys, values) or knows(result, keys, values, rows) or keeps_silent(result, keys, values, rows) or ""
 
 
 def inputs(draw):
