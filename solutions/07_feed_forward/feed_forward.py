@@ -64,7 +64,7 @@ exercise = Exercise(
     held=(bent, wave),
     backend="torch",
     difficulty=1,
-    minutes=6,
+    minutes=5,
     hints=(
         "Take one token, a row of d numbers. What shape has it after W_1, and after W_2?",
         "The tokens are rows, so they stand on the left: X W_1. A bias is added to every row, which + does by itself.",

@@ -234,7 +234,7 @@ exercise = Exercise(
     },
     backend="torch",
     difficulty=3,
-    minutes=14,
+    minutes=12,
     hints=(
         "Do not ask how it is written. Take one row: what may you change around it without its output moving? There are three "
         "things to change.",

@@ -48,7 +48,7 @@ exercise = Exercise(
     inputs=inputs,
     backend="torch",
     difficulty=1,
-    minutes=5,
+    minutes=4,
     opts_out={
         "zeros": "the aspect 'zeros' has this input",
         "gradients": "a float has none",

@@ -64,7 +64,7 @@ exercise = Exercise(
     held=(Sublayer,),
     backend="torch",
     difficulty=2,
-    minutes=8,
+    minutes=7,
     opts_out={"gradients": "what is held is asked with plain numbers, and no gradient comes back"},
     hints=(
         "Keep two things as you go: the list of parts, and the stream, which is their sum so far. What are both before the first "

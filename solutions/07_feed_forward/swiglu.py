@@ -44,7 +44,7 @@ exercise = Exercise(
     inputs=inputs,
     backend="torch",
     difficulty=1,
-    minutes=5,
+    minutes=4,
     hints=(
         "Two of the three matrices read x, side by side. Which of the two results goes through silu?",
         "The gate is silu(x @ w_gate). It multiplies x @ w_up entry by entry, which is `*` and not `@`.",

@@ -135,7 +135,7 @@ exercise = Exercise(
     inputs=inputs,
     backend="torch",
     difficulty=3,
-    minutes=14,
+    minutes=12,
     verifiers={"recall": recalls, "silence": is_silent, "more keys than features": holds_many},
     sentences={
         "not four": "four tensors are asked for: w_1, b_1, w_2 and b_2, in a tuple",

@@ -3,6 +3,7 @@
 They use layers of their own, written for several starts at a time.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import torch
@@ -78,7 +79,7 @@ def read_out(answers, width=0, bend=True):
     generator, (_, _, x) = torch.Generator().manual_seed(0), pairs()
     sizes = [16, *([width] if width else []), int(answers.max()) + 1]
     learned = []
-    for rows, columns in zip(sizes, sizes[1:], strict=False):
+    for rows, columns in itertools.pairwise(sizes):
         learned += [matrices(rows, columns, generator=generator), torch.zeros(STARTS, 1, columns, requires_grad=True)]
 
     def logits():
