@@ -53,15 +53,12 @@ def many():
     return keys, values, rows[(rows @ keys.T).amax(1) <= 0.45]
 
 
-NAMES = ("w_1", "b_1", "w_2", "b_2")
-
-
 def form(result, keys, values):
     """What is wrong with the four tensors, or ""."""
     if not isinstance(result, (tuple, list)) or len(result) != 4:
         return "not four"
-    (facts, d), c = keys.shape, values.shape[1]
-    for name, w in zip(NAMES, result, strict=True):
+    (facts, d), c, names = keys.shape, values.shape[1], ("w_1", "b_1", "w_2", "b_2")
+    for name, w in zip(names, result, strict=True):
         if not isinstance(w, torch.Tensor) or not w.is_floating_point():
             return "type", {"name": name}
     d_ff = result[0].shape[-1] if result[0].ndim else 0
@@ -69,10 +66,10 @@ def form(result, keys, values):
         return "shape", {"name": "w_1", "shape": str(tuple(result[0].shape)), "wanted": f"({d}, d_ff)"}
     if not 1 <= d_ff <= 4 * facts:
         return "width", {"d_ff": d_ff, "most": 4 * facts}
-    for name, w, wanted in zip(NAMES[1:], result[1:], ((d_ff,), (d_ff, c), (c,)), strict=True):
+    for name, w, wanted in zip(names[1:], result[1:], ((d_ff,), (d_ff, c), (c,)), strict=True):
         if tuple(w.shape) != wanted:
             return "shape", {"name": name, "shape": str(tuple(w.shape)), "wanted": str(wanted)}
-    for name, w in zip(NAMES, result, strict=True):
+    for name, w in zip(names, result, strict=True):
         if not torch.isfinite(w).all() or w.abs().max() > 1000:
             return "size", {"name": name}
     return ""
