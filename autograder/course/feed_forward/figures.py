@@ -1,6 +1,5 @@
 """Figures of the lesson on the feed-forward layer and the residual stream. Each takes the numbers that the notebook computed."""
 
-import numpy as np
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from .. import style
@@ -24,24 +23,19 @@ def by_depth(curves, what, caption):
         style.show(fig, f"{caption} After layer {last}: {ends}.", f"Lines of {what} against depth. {ends}.")
 
 
-def facts_lost(lost, neurons=64):
-    """How many facts each neuron takes with it, one panel for each memory; `lost` maps titles to numbers, one for each neuron.
-
-    Of more than `neurons` the first ones are drawn.
-    """
+def facts_lost(lost):
+    """How many facts each neuron takes with it, one panel for each memory; `lost` maps titles to numbers, one for each neuron."""
     with style.figure(len(lost), height=2.9, sharey=True) as (fig, axes):
         for axis, (title, numbers) in zip(axes, lost.items(), strict=True):
-            shown = np.asarray(numbers)[:neurons]
-            axis.bar(range(len(shown)), shown, color=style.WEIGHTS, width=0.8)
-            axis.set(title=title, xlabel="neuron removed", yscale="symlog", ylim=(0, 300))
-            axis.set_yticks([0, 1, 10, 100], ["0", "1", "10", "100"])
-            axis.minorticks_off()
+            axis.bar(range(len(numbers)), numbers, color=style.WEIGHTS, width=0.8)
+            axis.plot(
+                [i for i, number in enumerate(numbers) if not number], [0] * list(numbers).count(0), ".", color=style.INK
+            )
+            axis.set(title=title, xlabel="neuron removed", ylim=(-4, 150))
             axis.grid(axis="y")
         axes[0].set_ylabel("facts lost")
-        words = "; ".join(
-            f"{title.replace(chr(10), ' ')}: from {min(numbers)} to {max(numbers)}" for title, numbers in lost.items()
-        )
-        caption = f"How many facts are no longer recalled where one neuron is removed. {words}."
+        words = "; ".join(f"{title}: from {min(numbers)} to {max(numbers)}" for title, numbers in lost.items())
+        caption = f"How many facts are no longer recalled where one neuron is removed; a dot says none. {words}."
         style.show(fig, caption, f"Bars for each neuron. {words}.")
 
 
