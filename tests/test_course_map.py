@@ -24,17 +24,18 @@ COURSE = CourseMap()
 NUMBERS = [lesson.number for lesson in COURSE.lessons]
 FOLDERS = sorted(folder.name for folder in (ROOT / "solutions").glob("[0-9][0-9]_*"))
 
-# What later lessons may add: a second half below the first, from rows alone.
+# What later lessons may add: more below, from rows alone.
+NEXT, LAST, LOW = NUMBERS[-1] + 1, NUMBERS[-1] + 2, max(box(piece)[3] for piece in COURSE.pieces) + 50
 GROWN = CourseMap(
     (
         *COURSE.pieces,
-        Piece("stream", "stream", "INK", (40, 440), (7,), (Flow("add", "(n, d_model)"),)),
-        Piece("norm", "norm", "INK", (257, 440), (7,), (Flow("stream", "(n, d_model)"),)),
-        Piece("mlp", "feed-forward", "OTHER", (257, 500), (7, 8), (Flow("norm", "(n, d_model)"),), 90),
-        Piece("next", "residual", "INK", (40, 500), (8,), (Flow("stream", "(n, d_model)"), Flow("mlp", "(n, d_model)"))),
+        Piece("first", "first", "INK", (40, LOW), (NEXT,), (Flow(COURSE.pieces[-1].id, "(n, d_model)"),)),
+        Piece("second", "second", "INK", (257, LOW), (NEXT,), (Flow("first", "(n, d_model)"),)),
+        Piece("third", "third", "OTHER", (257, LOW + 60), (NEXT, LAST), (Flow("second", "(n, d_model)"),), 90),
+        Piece("end", "end", "INK", (40, LOW + 60), (LAST,), (Flow("first", "(n, d_model)"), Flow("third", "(n, d_model)"))),
     ),
-    (*COURSE.lessons, Lesson(7, "norm", (400, 440), "One row at a time."), Lesson(8, "blocks", (400, 500), "And again.")),
-    (*COURSE.frames, Frame("token by token", ("norm", "mlp"))),
+    (*COURSE.lessons, Lesson(NEXT, "norm", (400, LOW), "One row."), Lesson(LAST, "blocks", (400, LOW + 60), "And again.")),
+    (*COURSE.frames, Frame("token by token", ("second", "third"))),
 )
 
 
@@ -172,7 +173,7 @@ def sides(axis):
             yield Bbox(part)
 
 
-@pytest.mark.parametrize(("a_map", "number"), [*((COURSE, n) for n in (None, *NUMBERS)), (GROWN, None), (GROWN, 8)])
+@pytest.mark.parametrize(("a_map", "number"), [*((COURSE, n) for n in (None, *NUMBERS)), (GROWN, None), (GROWN, LAST)])
 def test_nothing_overlaps(drawn, a_map, number):
     axis = drawn(a_map, number)
     written, dark = texts(axis), pills(axis)
@@ -198,11 +199,11 @@ def test_nothing_overlaps(drawn, a_map, number):
 
 
 def test_a_map_with_more_rows_is_drawn_from_them_alone(drawn):
-    axis = drawn(GROWN, 8)
+    axis = drawn(GROWN, LAST)
     assert axis.get_ylim()[0] > drawn().get_ylim()[0]
-    assert {"norm", "feed-forward", "residual", "token by token"} <= {text.get_text() for text in axis.texts}
-    assert GROWN.lit(8) == {"mlp", "next"}
-    assert "feed-forward from norm (n, d_model)" in course_map.alt(GROWN, 8)
+    assert {"first", "second", "third", "end", "token by token"} <= {text.get_text() for text in axis.texts}
+    assert GROWN.lit(LAST) == {"third", "end"}
+    assert "third from second (n, d_model)" in course_map.alt(GROWN, LAST)
 
 
 def with_first(**changes):
@@ -217,9 +218,9 @@ def with_first(**changes):
         (with_first(id="w_k"), "Piece 'w_k': another has this id."),
         (with_first(colour="BLUE"), "Piece 'w_q': style.py has no colour 'BLUE'."),
         (with_first(colour="show"), "Piece 'w_q': style.py has no colour 'show'."),
-        (with_first(lessons=(2, 9)), "Piece 'w_q': there is no lesson 9."),
+        (with_first(lessons=(2, 99)), "Piece 'w_q': there is no lesson 99."),
         ({"frames": (Frame("core", ("scores", "soft")),)}, "Frame 'core': 'soft' is no piece."),
-        ({"lessons": (*COURSE.lessons, Lesson(7, "norm", (0, 0), ""))}, "Lesson 7, norm: it lights nothing."),
+        ({"lessons": (*COURSE.lessons, Lesson(99, "norm", (0, 0), ""))}, "Lesson 99, norm: it lights nothing."),
     ],
 )  # fmt: skip
 def test_rows_that_do_not_fit_together_are_named(rows, fault):
@@ -227,7 +228,9 @@ def test_rows_that_do_not_fit_together_are_named(rows, fault):
         CourseMap(**rows)
 
 
-@pytest.mark.parametrize("number", [0, 9, "3"])
+@pytest.mark.parametrize("number", [0, 99, "3"])
 def test_a_lesson_that_is_not_there_is_named(number):
-    with pytest.raises(ValueError, match=rf"no lesson {number!r} on the map. Its lessons are 1, 2, 3, 4, 5, 6\."):
+    with pytest.raises(
+        ValueError, match=rf"no lesson {number!r} on the map. Its lessons are {', '.join(map(str, NUMBERS))}\."
+    ):
         course_map.show(number)

@@ -47,7 +47,7 @@ class Lesson:
 
 
 X, Q, K, V = 40, 136, 222, 508  # columns: the input and what is added to it, then one for each projection
-ROWS = (22, 72, 122, 172, 240, 298, 376)
+ROWS = (22, 72, 122, 172, 240, 298, 376, 446, 516)
 
 PIECES = (
     Piece("x", "input X", "INK", (X, ROWS[0]), (1,)),
@@ -69,7 +69,11 @@ PIECES = (
           (Flow("weights", "(h, n_q, n_k)"), Flow("split_v", "(h, n, d_v)")), 80),
     Piece("merge", "merge heads", "INK", (V, ROWS[6]), (6,), (Flow("output", "(h, n, d_v)"),), 86),
     Piece("w_o", "W_O", "INK", (257, ROWS[6]), (6,), (Flow("merge", "(n, h·d_v)"),)),
-    Piece("add", "residual\n+ X", "INK", (X, ROWS[6]), (6,), (Flow("w_o", "(n, d_model)"), Flow("x", "(n, d_model)"))),
+    Piece("add", "residual\n+ X", "INK", (X, ROWS[6]), (6, 7), (Flow("w_o", "(n, d_model)"), Flow("x", "(n, d_model)"))),
+    Piece("stream", "residual\nstream", "INK", (X, ROWS[7]), (7,), (Flow("add", "(n, d_model)"),)),
+    Piece("feed_forward", "feed-forward", "OTHER", (257, ROWS[8]), (7,), (Flow("stream", "(n, d_model)"),), 92),
+    Piece("add_again", "residual\n+ stream", "INK", (X, ROWS[8]), (7,),
+          (Flow("feed_forward", "(n, d_model)"), Flow("stream", "(n, d_model)")), 70),
 )  # fmt: skip
 
 FRAMES = (Frame("scaled dot-product attention, in each head", ("scores", "scale", "softmax", "weights", "output")),)
@@ -81,6 +85,7 @@ LESSONS = (
     Lesson(4, "softmax", (318, 268), "Any numbers go in as scores. Out come weights: shares of 1."),
     Lesson(5, "scaled dot-product attention", (304, ROWS[4]), "From scores to output: attention in one head."),
     Lesson(6, "multi-head attention", (304, ROWS[3]), "Q, K and V are split into heads; their outputs are merged."),
+    Lesson(7, "feed forward", (420, ROWS[8]), "What is added to the stream, and the layer that takes one token at a time."),
 )  # fmt: skip
 
 SYMBOLS_AT = (318, 92)  # the first one's right end
