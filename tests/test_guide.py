@@ -32,7 +32,7 @@ FIRST, MORE, HELD = re.findall(r"^```python\n(.*?)^```$", GUIDE.replace(LESSON, 
 
 def course_in(root):
     """A course of the guide's lesson alone, with the exercise as it first stands."""
-    folder = root / "solutions" / "07_spread"
+    folder = root / "solutions" / "13_effective"
     folder.mkdir(parents=True)
     (root / "nbgrader_config.py").touch()
     (root / FILE).write_text('format = 1\nid = "spread"\ntitle = "Spread"\n')
@@ -46,23 +46,23 @@ def new_course(tmp_path):
 
 
 def test_the_example_ends_in_a_proved_exercise_and_a_released_lesson(new_course):
-    folder = new_course.solutions / "07_spread"
+    folder = new_course.solutions / "13_effective"
     (folder / "effective_n.py").write_text(f"{FIRST}\n\n{MORE}", encoding="utf-8")
     (folder / "lesson.md").write_text(LESSON, encoding="utf-8")
     (folder / "questions.md").write_text(QUESTION, encoding="utf-8")
-    row = verify(load_exercises(new_course.solutions)["07_spread"]["effective_n"])
+    row = verify(load_exercises(new_course.solutions)["13_effective"]["effective_n"])
     assert row.problems == []
     assert (row.named, row.wrong, row.accepted, row.killed) == (8, 8, 1, row.mutants)
-    assert build(new_course).lessons == ("07_spread",)
+    assert build(new_course).lessons == ("13_effective",)
     released = {p.relative_to(new_course.release).as_posix() for p in new_course.release.rglob("*.*")}
-    assert {"07_spread/07_spread.ipynb", "07_spread/keys/effective_n.safetensors", "questions.ipynb"} <= released
+    assert {"13_effective/13_effective.ipynb", "13_effective/keys/effective_n.safetensors", "questions.ipynb"} <= released
 
 
 @pytest.fixture(scope="module")
 def held(tmp_path_factory):
     """The example of what the judge holds, built: what a student reads of an answer to it, and the exercise."""
     course = course_in(tmp_path_factory.mktemp("held"))
-    (course.solutions / "07_spread" / "lesson.md").write_text(LESSON, encoding="utf-8")
+    (course.solutions / "13_effective" / "lesson.md").write_text(LESSON, encoding="utf-8")
     folder = course.solutions / "08_rows"
     folder.mkdir()
     (folder / "first_to_end.py").write_text(HELD, encoding="utf-8")
@@ -113,7 +113,7 @@ def test_links_lead_somewhere(page):
 
 
 def test_watch_tries_again_at_each_save_and_waits_slips_out(new_course):
-    file = new_course.solutions / "07_spread" / "effective_n.py"
+    file = new_course.solutions / "13_effective" / "effective_n.py"
     command = [
         sys.executable,
         "-c",
@@ -130,7 +130,7 @@ def test_watch_tries_again_at_each_save_and_waits_slips_out(new_course):
     try:
         assert "1 of 8 wrong answers are declared" in turn(watching)
         file.write_text(FIRST.replace("return 1 / squares", "return 1 / squares(", 1))
-        assert re.search(r"07_spread/effective_n\.py:\d+: this is not valid Python", turn(watching))
+        assert re.search(r"13_effective/effective_n\.py:\d+: this is not valid Python", turn(watching))
         file.write_text(FIRST.replace("return (weights**2)", "return 1 / (weights**2)"))
         assert "the wrong answer not_inverted passes every check" in turn(watching)
         file.write_text(f"{FIRST}\n\n{MORE}")
