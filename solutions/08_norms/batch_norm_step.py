@@ -55,7 +55,11 @@ def inputs(draw):
     yield "training", draw(batch=3, n=1, d=2) | half, "training, three sequences of one token"
     yield "momentum", draw(batch=3, n=4, d=5) | {"training": True}, "training, with the momentum that is the default"
     yield "momentum", draw(batch=2, n=3, d=4) | {"training": True, "momentum": 0.75}, "training, momentum 0.75"
-    yield "momentum", draw(batch=2, n=3, d=4) | {"training": True, "momentum": 0.25, "eps": 0.5}, "training, momentum 0.25, eps 0.5"
+    yield (
+        "momentum",
+        draw(batch=2, n=3, d=4) | {"training": True, "momentum": 0.25, "eps": 0.5},
+        "training, momentum 0.25, eps 0.5",
+    )
 
 
 exercise = Exercise(

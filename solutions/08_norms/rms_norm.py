@@ -95,7 +95,9 @@ def mean_taken_off(x, gain, eps=1e-6):
     return rms_norm((wide - wide.mean(-1, keepdim=True)).to(x.dtype), gain, eps)
 
 
-@exercise.wrong("the token is divided by its length, so that a factor √d is missing: the squares are summed and not averaged")
+@exercise.wrong(
+    "the token is divided by its length, so that a factor √d is missing: the squares are summed and not averaged"
+)
 def by_the_length(x, gain, eps=1e-6):
     return divided(x, (widened(x).square().sum(-1, keepdim=True) + eps).sqrt(), gain)
 
@@ -155,7 +157,9 @@ def through_half(x, gain, eps=1e-6):
     return rms_norm(x.bfloat16(), gain.bfloat16(), eps).to(x.dtype)
 
 
-@exercise.wrong("the mean of the squares runs over the tokens, one for each feature, and not over the features of each token")
+@exercise.wrong(
+    "the mean of the squares runs over the tokens, one for each feature, and not over the features of each token"
+)
 def over_tokens(x, gain, eps=1e-6):
     dim = -2 if x.ndim > 1 else -1
     return divided(x, (widened(x).square().mean(dim, keepdim=True) + eps).sqrt(), gain)

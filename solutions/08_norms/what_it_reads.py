@@ -151,6 +151,10 @@ def uma(x, *, wave):
     return _one_place(x, wave, 1, (0, 5))
 
 
+def vik(x, *, wave, inside):
+    return _one_place(x, wave, 1, (inside, inside + 1))
+
+
 def inputs(draw):
     for aspect, function, what in (
         ("two norms", ada, "LayerNorm, over the features of each token: (True, False, False)"),
@@ -167,12 +171,17 @@ def inputs(draw):
         ("other norms", lea, "the mean of the tokens so far is taken off: (False, True, False)"),
         ("other norms", mia, "LayerNorm in two halves of four features: (True, False, False)"),
         ("other norms", noor, "division by the largest entry of the batch: (True, True, True)"),
-        ("other norms", otto, "LayerNorm, which cancels a mean that was taken off before, up to rounding: (True, False, False)"),
+        (
+            "other norms",
+            otto,
+            "LayerNorm, which cancels a mean that was taken off before, up to rounding: (True, False, False)",
+        ),
         ("one place", pia, "one feature reads another: (True, False, False)"),
         ("one place", quin, "one token reads another: (False, True, False)"),
         ("one place", ravi, "one sequence reads another: (False, False, True)"),
         ("one place", sol, "one token reads an earlier one: (False, True, False)"),
         ("one place", uma, "the first token reads the last: (False, True, False)"),
+        ("one place", vik, "a token reads the next: (False, True, False)"),
         ("one place", tom, "one feature reads another of the token before: (True, True, False)"),
     ):
         yield aspect, {"norm": Held(function.__name__)}, what
@@ -188,12 +197,36 @@ exercise = Exercise(
     takes={"norm": None},
     gives=("", "", ""),
     inputs=inputs,
-    held=(ada, ben, chloe, dev, eli, fay, gus, hana, ines, jon, kim, lea, mia, noor, otto, pia, quin, ravi, sol, tom, uma),
+    held=(
+        ada,
+        ben,
+        chloe,
+        dev,
+        eli,
+        fay,
+        gus,
+        hana,
+        ines,
+        jon,
+        kim,
+        lea,
+        mia,
+        noor,
+        otto,
+        pia,
+        quin,
+        ravi,
+        sol,
+        tom,
+        uma,
+        vik,
+    ),
     details={
         "wave": lambda rng: float(rng.integers(8, 60)) / 8,
         "features": _two(8),  # which one reads, and which it reads
         "tokens": _two(6),
         "sequences": _two(4),
+        "inside": lambda rng: int(rng.integers(1, 4)),
     },
     backend="torch",
     difficulty=3,
@@ -371,7 +404,9 @@ def by_the_statistics(norm):
     return level(-1), level(1) or level((0, 1)), level((0, 1))
 
 
-@exercise.wrong("the rest of an entry's own token, sequence or batch is changed all at once, so the three are not told apart")
+@exercise.wrong(
+    "the rest of an entry's own token, sequence or batch is changed all at once, so the three are not told apart"
+)
 def nested(norm):
     x, other = two_inputs()
     before, answers = norm(x), [False, False, False]
