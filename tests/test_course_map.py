@@ -28,13 +28,13 @@ FOLDERS = sorted(folder.name for folder in (ROOT / "solutions").glob("[0-9][0-9]
 GROWN = CourseMap(
     (
         *COURSE.pieces,
-        Piece("stream", "stream", "INK", (40, 440), (7,), (Flow("add", "(n, d_model)"),)),
-        Piece("norm", "norm", "INK", (257, 440), (7,), (Flow("stream", "(n, d_model)"),)),
-        Piece("mlp", "feed-forward", "OTHER", (257, 500), (7, 8), (Flow("norm", "(n, d_model)"),), 90),
-        Piece("next", "residual", "INK", (40, 500), (8,), (Flow("stream", "(n, d_model)"), Flow("mlp", "(n, d_model)"))),
+        Piece("stream", "stream", "INK", (40, 540), (98,), (Flow("norm", "(n, d_model)"),)),
+        Piece("level", "level", "INK", (257, 540), (98,), (Flow("stream", "(n, d_model)"),)),
+        Piece("mlp", "feed-forward", "OTHER", (257, 600), (98, 99), (Flow("level", "(n, d_model)"),), 90),
+        Piece("next", "residual", "INK", (40, 600), (99,), (Flow("stream", "(n, d_model)"), Flow("mlp", "(n, d_model)"))),
     ),
-    (*COURSE.lessons, Lesson(7, "norm", (400, 440), "One row at a time."), Lesson(8, "blocks", (400, 500), "And again.")),
-    (*COURSE.frames, Frame("token by token", ("norm", "mlp"))),
+    (*COURSE.lessons, Lesson(98, "level", (400, 540), "One row at a time."), Lesson(99, "blocks", (400, 600), "And again.")),
+    (*COURSE.frames, Frame("token by token", ("level", "mlp"))),
 )
 
 
@@ -172,7 +172,7 @@ def sides(axis):
             yield Bbox(part)
 
 
-@pytest.mark.parametrize(("a_map", "number"), [*((COURSE, n) for n in (None, *NUMBERS)), (GROWN, None), (GROWN, 8)])
+@pytest.mark.parametrize(("a_map", "number"), [*((COURSE, n) for n in (None, *NUMBERS)), (GROWN, None), (GROWN, 99)])
 def test_nothing_overlaps(drawn, a_map, number):
     axis = drawn(a_map, number)
     written, dark = texts(axis), pills(axis)
@@ -198,11 +198,11 @@ def test_nothing_overlaps(drawn, a_map, number):
 
 
 def test_a_map_with_more_rows_is_drawn_from_them_alone(drawn):
-    axis = drawn(GROWN, 8)
+    axis = drawn(GROWN, 99)
     assert axis.get_ylim()[0] > drawn().get_ylim()[0]
     assert {"norm", "feed-forward", "residual", "token by token"} <= {text.get_text() for text in axis.texts}
-    assert GROWN.lit(8) == {"mlp", "next"}
-    assert "feed-forward from norm (n, d_model)" in course_map.alt(GROWN, 8)
+    assert GROWN.lit(99) == {"mlp", "next"}
+    assert "feed-forward from level (n, d_model)" in course_map.alt(GROWN, 99)
 
 
 def with_first(**changes):

@@ -47,7 +47,7 @@ class Lesson:
 
 
 X, Q, K, V = 40, 136, 222, 508  # columns: the input and what is added to it, then one for each projection
-ROWS = (22, 72, 122, 172, 240, 298, 376)
+ROWS = (22, 72, 122, 172, 240, 298, 376, 440)
 
 PIECES = (
     Piece("x", "input X", "INK", (X, ROWS[0]), (1,)),
@@ -70,6 +70,7 @@ PIECES = (
     Piece("merge", "merge heads", "INK", (V, ROWS[6]), (6,), (Flow("output", "(h, n, d_v)"),), 86),
     Piece("w_o", "W_O", "INK", (257, ROWS[6]), (6,), (Flow("merge", "(n, h·d_v)"),)),
     Piece("add", "residual\n+ X", "INK", (X, ROWS[6]), (6,), (Flow("w_o", "(n, d_model)"), Flow("x", "(n, d_model)"))),
+    Piece("norm", "norm", "OTHER", (X, ROWS[7]), (8,), (Flow("add", "(n, d_model)"),)),
 )  # fmt: skip
 
 FRAMES = (Frame("scaled dot-product attention, in each head", ("scores", "scale", "softmax", "weights", "output")),)
@@ -81,6 +82,7 @@ LESSONS = (
     Lesson(4, "softmax", (318, 268), "Any numbers go in as scores. Out come weights: shares of 1."),
     Lesson(5, "scaled dot-product attention", (304, ROWS[4]), "From scores to output: attention in one head."),
     Lesson(6, "multi-head attention", (304, ROWS[3]), "Q, K and V are split into heads; their outputs are merged."),
+    Lesson(8, "norms", (136, ROWS[7]), "Each token by itself is brought to mean 0 and variance 1, beside every residual."),
 )  # fmt: skip
 
 SYMBOLS_AT = (318, 92)  # the first one's right end

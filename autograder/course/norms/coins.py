@@ -94,5 +94,7 @@ def _statistics(x, norm, i, remembered, training):
     now = x.mean(DIMS[norm], keepdim=True), x.var(DIMS[norm], keepdim=True, correction=0)
     if norm == "BatchNorm":
         before = remembered.get(i, (torch.zeros(1), torch.ones(1)))
-        remembered[i] = [torch.lerp(old.expand_as(new), new.detach(), MOMENTUM) for old, new in zip(before, now, strict=True)]
+        remembered[i] = [
+            torch.lerp(old.expand_as(new), new.detach(), MOMENTUM) for old, new in zip(before, now, strict=True)
+        ]
     return now

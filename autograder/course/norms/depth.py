@@ -1,7 +1,7 @@
-"""Stacks of encoder layers, pre-norm or post-norm, that learn to look things up: several models side by side."""
+"""Stacks of encoder layers, with a norm of either kind and place, that learn to look things up: several models side by side."""
 
 import torch
-from torch.nn.functional import cross_entropy, layer_norm, scaled_dot_product_attention
+from torch.nn.functional import cross_entropy, scaled_dot_product_attention
 
 from ..multi_head_attention.experiments import on_one_core
 
@@ -9,10 +9,11 @@ STARTS = 3  # of each kind
 LAYERS, WIDTH, HEADS = 4, 32, 4
 NAMES, THINGS, LENGTH = 8, 4, 8
 STEPS, BATCH = 150, 16
+EPS, MOMENTUM = 1e-5, 0.1
 
 
 @on_one_core
-def train(kinds, norm_first):
+def train(kinds, norm_first, batch_norm=False):
     """Trains three models of each kind with Adam: {name: shares right on new sequences, a list of three}.
 
     kinds : {name: dict with any of rate (0.01), warmup (0 steps over which the rate grows from 0), clip (None, or the length that a
@@ -22,10 +23,10 @@ def train(kinds, norm_first):
     options = [{"rate": 0.01, "warmup": 0, "clip": None} | kind for kind in kinds.values() for _ in range(STARTS)]
     learned = _start(len(kinds))
     slopes = {name: (torch.zeros_like(w), torch.zeros_like(w)) for name, w in learned.items()}  # Adam's two averages
-    random = torch.Generator().manual_seed(0)
+    random, remembered = torch.Generator().manual_seed(0), {} if batch_norm else None
     for step in range(1, STEPS + 1):
         x, wanted = _play(BATCH, random)
-        logits = _answers(learned, x, norm_first)  # (models, batch, n, things)
+        logits = _answers(learned, x, norm_first, remembered)  # (models, batch, n, things)
         loss = models * cross_entropy(logits.flatten(0, -2), wanted.expand(models, -1, -1).flatten())
         gradients = torch.autograd.grad(loss, list(learned.values()))
         with torch.no_grad():
@@ -41,7 +42,7 @@ def train(kinds, norm_first):
                 w -= rates.view(shape) * (mean / (1 - 0.9**step)) / ((square / (1 - 0.999**step)).sqrt() + 1e-8)
     with torch.no_grad():
         x, wanted = _play(256, random)
-        right = (_answers(learned, x, norm_first).argmax(-1) == wanted).float().mean((1, 2))
+        right = (_answers(learned, x, norm_first, remembered, training=False).argmax(-1) == wanted).float().mean((1, 2))
     return dict(zip(kinds, right.view(-1, STARTS).tolist(), strict=True))
 
 
@@ -63,15 +64,31 @@ def _start(kinds):
     return {name: w.requires_grad_() for name, w in start.items()}
 
 
-def _answers(learned, x, norm_first):
-    """Logits (models, batch, n, things)."""
+def _answers(learned, x, norm_first, remembered=None, training=True):
+    """Logits (models, batch, n, things). `remembered` holds what BatchNorms remember; where it is None, the norms are LayerNorms."""
     batch = len(x)
 
+    def statistics(x, name):
+        dim = -1 if remembered is None else 1
+        now = x.mean(dim, keepdim=True), x.var(dim, keepdim=True, correction=0)
+        if remembered is None:
+            return now
+        if training:
+            before = remembered.get(name, (torch.zeros(1), torch.ones(1)))
+            remembered[name] = [
+                torch.lerp(old.expand_as(new), new.detach(), MOMENTUM) for old, new in zip(before, now, strict=True)
+            ]
+        return now if training else remembered[name]
+
     def norm(x, name):
-        return layer_norm(x, x.shape[-1:]) * learned[f"gain {name}"] + learned[f"bias {name}"]
+        mean, var = statistics(x, name)
+        return (x - mean) / (var + EPS).sqrt() * learned[f"gain {name}"] + learned[f"bias {name}"]
 
     def attend(x, i):
-        q, k, v = ((x @ learned[f"{w}{i}"]).view(-1, batch, LENGTH, HEADS, WIDTH // HEADS).transpose(2, 3) for w in ("w_q", "w_k", "w_v"))
+        q, k, v = (
+            (x @ learned[f"{w}{i}"]).view(-1, batch, LENGTH, HEADS, WIDTH // HEADS).transpose(2, 3)
+            for w in ("w_q", "w_k", "w_v")
+        )
         return scaled_dot_product_attention(q, k, v).transpose(2, 3).reshape(x.shape) @ learned[f"w_o{i}"]
 
     def think(x, i):
@@ -81,10 +98,8 @@ def _answers(learned, x, norm_first):
     for i in range(LAYERS):
         for sublayer, name in (attend, f"attend{i}"), (think, f"think{i}"):
             x = x + sublayer(norm(x, name), i) if norm_first else norm(x + sublayer(x, i), name)
-    if norm_first:
-        x = norm(x, "end")
-    else:
-        x = x + 0 * (learned["gain end"] + learned["bias end"])  # unused, and yet with a gradient
+    unused = 0 * (learned["gain end"] + learned["bias end"])  # so that post-norm has a gradient for them, too
+    x = norm(x, "end") if norm_first else x + unused
     return (x @ learned["w_out"]).unflatten(1, (batch, LENGTH))
 
 
