@@ -30,7 +30,7 @@ class Bits:
 
 
 @on_one_core
-def train(norm, batch, steps=600):
+def train(norm, batch, steps=400):
     """Trains models with one layer of causal attention and one feed-forward layer, pre-norm, to predict the next toss: Bits."""
     torch.manual_seed(0)
     learned, remembered = _start(), {}
