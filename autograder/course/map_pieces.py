@@ -47,7 +47,7 @@ class Lesson:
 
 
 X, Q, K, V = 40, 136, 222, 508  # columns: the input and what is added to it, then one for each projection
-ROWS = (22, 72, 122, 172, 240, 298, 376, 446, 516)
+ROWS = (22, 72, 122, 172, 240, 298, 376, 446, 516, 586)
 
 PIECES = (
     Piece("x", "input X", "INK", (X, ROWS[0]), (1,)),
@@ -74,6 +74,7 @@ PIECES = (
     Piece("feed_forward", "feed-forward", "OTHER", (257, ROWS[8]), (7,), (Flow("stream", "(n, d_model)"),), 92),
     Piece("add_again", "residual\n+ stream", "INK", (X, ROWS[8]), (7,),
           (Flow("feed_forward", "(n, d_model)"), Flow("stream", "(n, d_model)")), 70),
+    Piece("norm", "norm", "OTHER", (X, ROWS[9]), (8,), (Flow("add_again", "(n, d_model)"),)),
 )  # fmt: skip
 
 FRAMES = (Frame("scaled dot-product attention, in each head", ("scores", "scale", "softmax", "weights", "output")),)
@@ -86,6 +87,7 @@ LESSONS = (
     Lesson(5, "scaled dot-product attention", (304, ROWS[4]), "From scores to output: attention in one head."),
     Lesson(6, "multi-head attention", (304, ROWS[3]), "Q, K and V are split into heads; their outputs are merged."),
     Lesson(7, "feed forward", (420, ROWS[8]), "What is added to the stream, and the layer that takes one token at a time."),
+    Lesson(8, "norms", (136, ROWS[9]), "Each token by itself is brought to mean 0 and variance 1, beside every residual."),
 )  # fmt: skip
 
 SYMBOLS_AT = (318, 92)  # the first one's right end

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
+from .encoder_layer import EPS, EncoderLayer
 from .pretrained import Layer
 
 _LONGEST = 256  # tokens, [CLS] and [SEP] included: what the model was made for
@@ -89,10 +90,7 @@ class MiniLM:
         """
         pieces = self._tokenizer.encode(text)
         inputs, outputs = {}, {}
-        x = self._weights["embeddings.word_embeddings.weight"][pieces.ids]  # (n, 384)
-        x = x + self._weights["embeddings.position_embeddings.weight"][: len(x)]
-        x = x + self._weights["embeddings.token_type_embeddings.weight"][0]
-        x = self._normalised("embeddings.LayerNorm", x)
+        x = self._before_layer_0(pieces.ids)
         for i in self.layers:
             prefix = f"encoder.layer.{i}."
             attended = sublayer(x, self.layer(i), multi_head_attention)
@@ -100,15 +98,55 @@ class MiniLM:
             x = self._normalised(prefix + "attention.output.LayerNorm", x + attended)
             inner = torch.nn.functional.gelu(self._linear(prefix + "intermediate.dense", x))  # (n, 1536)
             x = self._normalised(prefix + "output.LayerNorm", x + self._linear(prefix + "output.dense", inner))
-        embedding = torch.nn.functional.normalize(x.mean(dim=0), dim=0)  # (384,)
-        return Run(text, pieces.tokens, inputs, outputs, embedding.numpy())
+        return Run(text, pieces.tokens, inputs, outputs, _embedding(x).numpy())
+
+    @torch.no_grad()
+    def embed(self, text, encoder_layer):
+        """The embedding of a sentence, a float32 tensor (384,) of length 1, where every layer is computed by a function of yours.
+
+        encoder_layer(x, layer) : float32 tensor (n, 384) and EncoderLayer in, a tensor (n, 384) out.
+        """
+        x = self._before_layer_0(self._tokenizer.encode(text).ids)
+        for i in self.layers:
+            x = encoder_layer(x, self.encoder_layer(i))  # (n, 384)
+        return _embedding(x)
+
+    def encoder_layer(self, number):
+        """A whole layer: EncoderLayer with the model's own float32 weights."""
+        prefix = f"encoder.layer.{number}."
+        learned = {}
+        for i, (linear, norm) in enumerate(_SUBLAYERS, start=1):
+            weight, learned[f"b_{i}"] = self._parameters(prefix + linear)
+            learned[f"w_{i}"] = weight.T
+            learned[f"gain_{i}"], learned[f"bias_{i}"] = self._parameters(prefix + norm)
+        return EncoderLayer(self.layer(number), **learned)
+
+    def _before_layer_0(self, ids):
+        """The sum of word, position and segment vectors, normalised: (n, 384)."""
+        x = self._weights["embeddings.word_embeddings.weight"][ids]
+        x = x + self._weights["embeddings.position_embeddings.weight"][: len(x)]
+        x = x + self._weights["embeddings.token_type_embeddings.weight"][0]
+        return self._normalised("embeddings.LayerNorm", x)
+
+    def _parameters(self, name):
+        return self._weights[name + ".weight"], self._weights[name + ".bias"]
 
     def _linear(self, name, x):
-        return torch.nn.functional.linear(x, self._weights[name + ".weight"], self._weights[name + ".bias"])
+        return torch.nn.functional.linear(x, *self._parameters(name))
 
     def _normalised(self, name, x):
-        gain, bias = self._weights[name + ".weight"], self._weights[name + ".bias"]
-        return torch.nn.functional.layer_norm(x, gain.shape, gain, bias, eps=1e-12)
+        gain, bias = self._parameters(name)
+        return torch.nn.functional.layer_norm(x, gain.shape, gain, bias, eps=EPS)
+
+
+_SUBLAYERS = (
+    ("intermediate.dense", "attention.output.LayerNorm"),
+    ("output.dense", "output.LayerNorm"),
+)  # linear map 1 and norm 1, …
+
+
+def _embedding(x):
+    return torch.nn.functional.normalize(x.mean(dim=0), dim=0)  # (384,)
 
 
 def sublayer(x, layer, multi_head_attention):

@@ -1,0 +1,1 @@
+"""Figures, stand-ins and experiments of the lesson on norms."""
