@@ -48,7 +48,9 @@ def cell_with(text):
     return next(c["id"] for c in cells if is_code(c) and text in source_of(c))
 
 
-IMPORTS, PLAIN, SCORES, WORST = map(cell_with, ("import check", "plain_scores = ", "scores = q @ k.T", "worst = scores["))
+IMPORTS, PLAIN, SCORES, WORST = map(
+    cell_with, ("from autograder import ", "plain_scores = ", "scores = q @ k.T", "worst = scores[")
+)
 RIGHT = "import numpy as np\n\ndef softmax(x, axis=-1):\n    e = np.exp(x - x.max())\n    return e / e.sum()"
 
 
