@@ -49,7 +49,7 @@ def cell_with(text):
 
 
 IMPORTS, PLAIN, SCORES, WORST = map(
-    cell_with, ("from autograder import ", "plain_scores = ", "scores = q @ k.T", "worst = scores[")
+    cell_with, ("from autograder import", "plain_scores = ", "scores = q @ k.T", "worst = scores[")
 )
 RIGHT = "import numpy as np\n\ndef softmax(x, axis=-1):\n    e = np.exp(x - x.max())\n    return e / e.sum()"
 

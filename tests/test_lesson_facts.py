@@ -185,7 +185,7 @@ def test_handing_in_goes_on_without_the_facts(student):
     lines = []
     packed = hand_in(lessons(student)[0], lines.append, lambda at, total: None)
     assert packed.is_file()
-    assert lines[0] == "keys/lesson.json cannot be read: run `autograder update`"
+    assert "keys/lesson.json cannot be read: run `autograder update`" in lines
     assert not [line for line in lines if "Traceback" in line or "JSONDecodeError" in line]
 
 

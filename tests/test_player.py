@@ -42,6 +42,19 @@ def test_an_exception_is_told_with_its_line():
     assert "ArithmeticError" in error.bases
 
 
+def test_the_line_is_the_students_wherever_packages_lie(tmp_path):
+    file = tmp_path / "site-packages" / "library.py"
+    file.parent.mkdir()
+    file.write_text("def stops(x):\n    raise ValueError('no')\n")
+    names: dict = {}
+    exec(compile(file.read_text(), str(file), "exec"), names)
+
+    def calls_it(x):
+        return names["stops"](x)
+
+    assert play(calls_it).error.line == 'return names["stops"](x)'
+
+
 @pytest.mark.parametrize("raised", [SystemExit(3), RecursionError(), MemoryError(), Exception()])
 def test_any_exception_is_an_answer(raised):
     def fails(x):

@@ -25,7 +25,7 @@ def cell(kernel, monkeypatch):  # noqa: F811
     monkeypatch.setattr(cell_runs, "_runs", {})
     monkeypatch.setattr(shell, "in_notebook", lambda: True)
     monkeypatch.setattr(shell, "say", lambda lines, links=None: print("\n".join(lines)))
-    monkeypatch.setattr(shell, "after_this_cell", lambda call: call())
+    monkeypatch.setattr(shell, "after_this_cell", lambda call: call(None))
 
     def run(cell_id, text, name="softmax"):
         put = []

@@ -30,4 +30,4 @@ def show_button() -> None:
 
     button.on_click(hand_in)
     box = ipywidgets.VBox([button, below])
-    shell.display(box._repr_mimebundle_() | {"text/plain": _("(With a running kernel, a button to hand in is here.)")})
+    shell.display(shell.widget_data(box, _("(With a running kernel, a button to hand in is here.)")))

@@ -64,7 +64,6 @@ def answer_below(key: Key) -> None:
     """Answers the prediction below the cell that runs, once that has ended without an error."""
 
     def after(result: Any) -> None:
-        shell.end_of_cell(after, wait=False)
         _waiting.discard(key.exercise)
         cell = getattr(result.info, "cell_id", None) or result.info.raw_cell
         if result.success and _answered_in.setdefault(key.exercise, cell) == cell:
@@ -72,7 +71,7 @@ def answer_below(key: Key) -> None:
 
     if _is_clicked() and shell.in_notebook() and key.exercise not in _waiting:
         _waiting.add(key.exercise)
-        shell.end_of_cell(after)
+        shell.after_this_cell(after)
 
 
 def answer(key: Key, letter: str, first: str) -> str:
@@ -115,11 +114,10 @@ def _offer(key: Key, letter: str, again: Callable[[], shell.Output]) -> None:
     buttons.unobserve_all("value")
     buttons.value = letter or None
     buttons.observe(lambda change: _click(key, change["new"], again), "value")
-    view = {"version_major": 2, "version_minor": 0, "model_id": buttons.model_id}
     text = _(
         "(With a running kernel, the choices are here, to be clicked. Without one, write the letter in the cell above.)"
     )
-    shell.live_display({"application/vnd.jupyter.widget-view+json": view, "text/plain": text}, _choices(name))
+    shell.live_display(shell.widget_data(buttons, text), _choices(name))
 
 
 def _click(key: Key, letter: str, again: Callable[[], shell.Output]) -> None:

@@ -50,7 +50,9 @@ def _reset(name: str) -> list[str]:
     attempts = (text, _without_reset(run.text) if run else "", saved[name].source if name in saved else "")
     kept = [_keep(name, own) for own in dict.fromkeys(a.strip() for a in attempts) if own not in ("", stub.strip())]
     shell.replace_cell(stub)
-    shell.after_this_cell(lambda: shell.namespace().pop(name, None))  # a check would pass what the cell no longer says
+    shell.after_this_cell(
+        lambda _result: shell.namespace().pop(name, None)
+    )  # a check would pass what the cell no longer says
     lines = [_("{name} is as it was released.", name=f"`{name}`")]
     if kept:
         lines.append(_("What stood here is kept. To have it back, write {code} into this cell and run it.",

@@ -39,13 +39,13 @@ def after_each_cell(call: Callable[[Any], None]) -> None:
     _ipython().events.register("post_run_cell", call)
 
 
-def after_this_cell(call: Callable[[], None]) -> None:
-    """Calls `call` once, when the cell that runs has ended. Only in a notebook."""
+def after_this_cell(call: Callable[[Any], None]) -> None:
+    """Calls `call` once, with IPython's result, when the cell that runs has ended. Only in a notebook."""
     events = _ipython().events
 
-    def once(_result: Any) -> None:
+    def once(result: Any) -> None:
         events.unregister("post_run_cell", once)
-        call()
+        call(result)
 
     events.register("post_run_cell", once)
 
@@ -82,10 +82,10 @@ def update(data: dict[str, str], name: str, metadata: dict[str, Any] | None = No
     update_display(data, display_id=name, raw=True, metadata=metadata)
 
 
-def end_of_cell(call: Callable[[Any], None], wait: bool = True) -> None:
-    """Has `call` called, with IPython's result, whenever a cell has ended; with `wait` False no more. Only in a notebook."""
-    events = _ipython().events
-    (events.register if wait else events.unregister)("post_run_cell", call)
+def widget_data(widget: Any, text: str) -> dict[str, Any]:
+    """A widget as a notebook shows it, by MIME type, with what stands there where no kernel runs. Every ipywidgets reads it alike."""
+    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    return {"application/vnd.jupyter.widget-view+json": view, "text/plain": text}
 
 
 def show_markdown(text: str) -> None:

@@ -20,6 +20,7 @@ from .time_limit import TooSlow, time_limit
 from .values import Held, Opaque, leaves
 
 _NOT_THEIRS = (sys.prefix, sys.base_prefix, str(Path(__file__).parent.parent))
+_PACKAGES = {"site-packages", "dist-packages"}
 
 
 def nobody(questions: list[Question]) -> list[Reply]:
@@ -144,7 +145,7 @@ def error_of(exception: BaseException) -> Error:
     except Exception:  # an exception whose own __str__ fails
         message = ""
     frames = traceback.extract_tb(exception.__traceback__)[1:]
-    theirs = [f for f in frames if not f.filename.startswith(_NOT_THEIRS)]
+    theirs = [f for f in frames if not f.filename.startswith(_NOT_THEIRS) and _PACKAGES.isdisjoint(Path(f.filename).parts)]
     line = ""
     if theirs:
         line = (theirs[-1].line or linecache.getline(theirs[-1].filename, theirs[-1].lineno or 0)).strip()
