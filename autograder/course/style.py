@@ -88,9 +88,14 @@ def card(fig, caption, alt):
     )
 
 
+def shown(fig, caption, alt):
+    """What displays the figure, by MIME type; where there is no HTML, its caption."""
+    return {"text/html": card(fig, caption, alt), "text/plain": caption}
+
+
 def show(fig, caption, alt):
-    """Displays the figure; where there is no HTML, its caption."""
-    display({"text/html": card(fig, caption, alt), "text/plain": caption}, raw=True)
+    """Displays the figure."""
+    display(shown(fig, caption, alt), raw=True)
 
 
 def controls(box, what):
