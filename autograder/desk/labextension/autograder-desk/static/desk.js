@@ -58,9 +58,15 @@
     }
   }
 
+  // Up and down among choices choose; JupyterLab would go to another cell.
+  function keepArrows(event) {
+    if (event.key.startsWith("Arrow") && event.target.matches?.(".jupyter-widgets input[type=radio]")) event.stopImmediatePropagation();
+  }
+
   function activate(app) {
     addStyle();
     showContents(app);
+    addEventListener("keydown", keepArrows, true);
     new MutationObserver(nameSliders).observe(document.body, { childList: true, subtree: true });
     app.shell.currentChanged.connect((_, change) => refresh(app.serviceManager.contents, change.newValue?.context));
     app.commands.commandExecuted.connect((_, { id, args }) => {
