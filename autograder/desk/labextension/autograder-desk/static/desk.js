@@ -50,8 +50,13 @@
     }
   }
 
-  // A slider's handle is called what stands beside it, which ipywidgets does not do.
-  function nameSliders() {
+  // A slider's handle is called what stands beside it, and choices belong together, which ipywidgets does not say.
+  function nameControls() {
+    for (const input of document.querySelectorAll(".widget-radio-box input:not([name])")) {
+      const box = input.closest(".widget-radio-box");
+      box.id ||= `choices-${Math.random()}`;
+      input.name = box.id;
+    }
     for (const handle of document.querySelectorAll(".noUi-handle:not([aria-label])")) {
       const label = handle.closest(".jupyter-widgets")?.querySelector(".widget-label")?.textContent;
       if (label) handle.setAttribute("aria-label", label);
@@ -60,14 +65,14 @@
 
   // Up and down among choices choose; JupyterLab would go to another cell.
   function keepArrows(event) {
-    if (event.key.startsWith("Arrow") && event.target.matches?.(".jupyter-widgets input[type=radio]")) event.stopImmediatePropagation();
+    if (event.key.startsWith("Arrow") && event.target.matches?.(".widget-radio-box input")) event.stopImmediatePropagation();
   }
 
   function activate(app) {
     addStyle();
     showContents(app);
     addEventListener("keydown", keepArrows, true);
-    new MutationObserver(nameSliders).observe(document.body, { childList: true, subtree: true });
+    new MutationObserver(nameControls).observe(document.body, { childList: true, subtree: true });
     app.shell.currentChanged.connect((_, change) => refresh(app.serviceManager.contents, change.newValue?.context));
     app.commands.commandExecuted.connect((_, { id, args }) => {
       const [kind, name] = String(args?.id).split("=");
