@@ -17,12 +17,12 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
-from autograder import check, progress, start_page, submit
+from autograder import check, progress, submit
 from autograder.authoring.sources import as_cell
 from autograder.coursedir.cells import cells_in, is_code, source_of
 from autograder.coursedir.folders import CourseError
 from autograder.coursedir.releases import Release
-from autograder.desk import beside, exchange, fresh, listing, package, run_report, shell, start
+from autograder.desk import beside, exchange, fresh, listing, package, run_report, shell
 from autograder.desk import progress as kept
 from autograder.desk.check import verdicts
 from autograder.desk.copies import find_copy, find_lesson
@@ -31,8 +31,8 @@ from autograder.desk.handin import hand_in
 from autograder.desk.lessons import lessons, standings
 from autograder.desk.names import made_and_used, out_of_order
 from autograder.desk.notebooks import grade_id, graded, read_released
+from autograder.desk.page import page
 from autograder.desk.repair import repair
-from autograder.desk.start import page, write_start
 from autograder.desk.update import copy_release
 from autograder.grading.structure import prepare
 from autograder.messages.render import lines_html
@@ -128,7 +128,7 @@ def test_what_passed_once_and_changed_is_not_done(kernel, lesson, exercises, cap
     check("softmax")
     progress()
     assert "✗ softmax: not right now, passed once (" in capsys.readouterr().out
-    assert "Passed once, and does not now: `softmax`" in page(lesson.folder.parent)
+    assert "Passed once, and does not now: [softmax]" in page(lesson.folder.parent)
 
 
 def test_only_the_notebooks_own_answers_count(kernel, lesson, exercises, monkeypatch):
@@ -215,43 +215,6 @@ def test_words_lead_somewhere_and_nothing_else_does():
     assert '<br><a href="../n.zip" download>b &amp; a</a></div>' in shown
 
 
-# -- the start page ----------------------------------------------------------------------------------------------------
-
-
-def test_the_start_page_lists_lessons_and_where_to_go_on(tmp_path):
-    copy_release(ROOT / "notebooks", tmp_path)
-    shown = page(tmp_path)
-    found = lessons(tmp_path)
-    assert [x.name for x in found] == sorted(p.name for p in (ROOT / "notebooks").iterdir() if p.is_dir())
-    assert all(85 <= x.facts.minutes < 95 and x.facts.about and sum(x.exercises.values()) > 20 for x in found)
-    assert shown.startswith("**Start here:** [1 · Raw dot products")
-    assert shown.count("not begun") == len(found)
-    kept.record(found[3].folder, "shrunken_scores", 1.0, 1.0, True)
-    shown = page(tmp_path)
-    assert shown.startswith(
-        "**Continue here:** [4 · Softmax: from scores to weights](04_softmax/04_softmax.ipynb), next is `softmax`"
-    )
-    assert "1 of 9 exercises done, 1 of 40 points" in shown
-
-
-def test_the_start_page_goes_on_with_what_was_begun_last(tmp_path):
-    copy_release(ROOT / "notebooks", tmp_path)
-    found = lessons(tmp_path)
-
-    def finish(lesson, leave=0):
-        for name in list(lesson.exercises)[: len(lesson.exercises) - leave]:
-            kept.record(lesson.folder, name, 1.0, 1.0, True)
-
-    finish(found[3], leave=1)
-    finish(found[4])
-    finish(found[5])
-    assert page(tmp_path).startswith(f"**Continue here:** [{found[3].facts.title}]")
-    finish(found[3])
-    assert page(tmp_path).startswith(f"**Continue here:** [{found[0].facts.title}]")
-    finish(found[0])
-    assert page(tmp_path).startswith(f"**Continue here:** [{found[1].facts.title}]")
-
-
 def test_an_answer_changed_and_saved_after_it_passed_is_said(lesson):
     edit(lesson, lambda cells, by_id: by_id["softmax"].update(source=RIGHT))
     text = kept.function_text(RIGHT.split("\n\n")[1], "softmax")
@@ -260,28 +223,7 @@ def test_an_answer_changed_and_saved_after_it_passed_is_said(lesson):
     edit(lesson, lambda cells, by_id: by_id["softmax"].update(source=RIGHT + "  # the same\n\nprint('more')"))
     os.utime(lesson.file, (time.time() + 5, time.time() + 5))
     assert standings(lesson)["softmax"].state == "changed"
-    assert "Changed since it passed, so check it again: `softmax`" in page(lesson.folder.parent)
-
-
-def test_the_start_notebook_shows_progress_without_a_run_and_keeps_own_cells(student):
-    write_start(student)
-    book = nbformat.read(student / start.START, as_version=4)
-    nbformat.validate(book)
-    assert "4 · Softmax" in book.cells[1].outputs[0].data["text/markdown"]
-    book.cells.append(new_code_cell("mine = 1", id="mine"))
-    nbformat.write(book, student / start.START)
-    write_start(student)
-    assert [c.id for c in nbformat.read(student / start.START, as_version=4).cells][-1] == "mine"
-    (student / start.START).write_text("damaged")
-    write_start(student)
-    assert len(nbformat.read(student / start.START, as_version=4).cells) == 4
-    assert [p.read_text() for p in (student / ".backup").iterdir()] == ["damaged"]
-
-
-def test_the_start_page_outside_a_notebook_is_printed(kernel, capsys):
-    kernel()
-    start_page()
-    assert "Start here" in capsys.readouterr().out
+    assert "Changed since it passed, so check it again: [softmax]" in page(lesson.folder.parent)
 
 
 # -- what is amiss, and repairing --------------------------------------------------------------------------------------

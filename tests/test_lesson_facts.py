@@ -18,7 +18,7 @@ from autograder.coursedir.folders import CourseError
 from autograder.coursedir.lesson_facts import NoFacts, exercise_names, facts_of, facts_text, read_facts
 from autograder.desk.handin import hand_in
 from autograder.desk.lessons import lessons
-from autograder.desk.start import page
+from autograder.desk.page import page
 from autograder.desk.update import copy_release
 from autograder.judging.key_files import NoKey, exercises_in
 from autograder.report import sections
@@ -168,7 +168,7 @@ def test_what_is_damaged_says_what_to_do_and_update_mends_it(student, content):
         read_facts(file.parent, NOWHERE)
     assert "keys/lesson.json cannot be read: run `autograder update`" in page(student)
     copy_release(student.parent / "notebooks", student)
-    assert "9 exercises, 40 points · not begun" in page(student)
+    assert "○ not begun** · about 95 minutes · 9 exercises, 40 points" in page(student)
 
 
 def test_a_newer_form_says_what_to_install(student):

@@ -118,7 +118,7 @@ def test_the_heading_promises_no_points(term):
 
 
 PROGRESS = """
-from autograder.desk.start import page
+from autograder.desk.page import page
 from pathlib import Path
 print(check("running").score, check("running").points)
 progress()
@@ -146,9 +146,9 @@ def test_a_student_is_told_what_is_wrong_and_it_costs_nothing(term, tmp_path, ho
 
 def test_nobody_is_sent_to_it(term, tmp_path):
     shutil.copytree(term.course.release, tmp_path / "lessons")
-    said = python(term.course.root, "from autograder.desk.start import page; from pathlib import Path; print(page(Path()))",
+    said = python(term.course.root, "from autograder.desk.page import page; from pathlib import Path; print(page(Path()))",
                   tmp_path / "lessons")  # fmt: skip
-    assert "4 exercises, 14 points · 1 more optional · not begun" in said
+    assert "4 exercises, 14 points, 1 more optional" in said
 
 
 # -- graded --------------------------------------------------------------------------------------------------------------

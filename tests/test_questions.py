@@ -19,7 +19,7 @@ from autograder.coursedir.cells import question_of
 from autograder.coursedir.folders import QUESTIONS, CourseDir, released_notebooks
 from autograder.desk import questions
 from autograder.desk.lessons import lessons
-from autograder.desk.start import page
+from autograder.desk.page import page
 from autograder.desk.update import copy_release
 from autograder.grading.collect import collect
 
@@ -194,7 +194,7 @@ def test_a_copy_has_the_page_and_the_start_page_links_to_it(released, tmp_path):
     assert copy_release(released, student)[-1] == f"new: {student / QUESTIONS}"
     assert copy_release(released, student) == []
     assert (student / QUESTIONS).read_bytes() == (released / QUESTIONS).read_bytes()
-    assert f"## [Questions]({QUESTIONS})" in page(student)
+    assert f'<a href="{QUESTIONS}">Questions</a>' in page(student)
     assert [lesson.name for lesson in lessons(student)] == [LESSON]
     (student / QUESTIONS).unlink()
     assert QUESTIONS not in page(student)

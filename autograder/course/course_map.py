@@ -7,6 +7,7 @@ import io
 import re
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from matplotlib import rc_context
@@ -147,9 +148,9 @@ def _draw_frame(axis, frame, outline):
     _words(axis, outline[0] + 14, outline[3] - 12, frame.label, color=style.NOTE)
 
 
-def draw(axis, course_map, number=None):
-    """Draws the map on an axis that fills its figure, with the pieces of one lesson lit, or all."""
-    lesson, lit = course_map.lesson(number), course_map.lit(number)
+def draw(axis, course_map, number=None, lit=None):
+    """Draws the map on an axis that fills its figure. The ids in `lit` are lit; left out, the pieces of one lesson, or all."""
+    lesson, lit = course_map.lesson(number), course_map.lit(number) if lit is None else lit
     by_id = {piece.id: piece for piece in course_map.pieces}
     for piece in course_map.pieces:
         for flow in piece.inflow:
@@ -204,6 +205,17 @@ def show(lesson=None, course_map=None):
     with style.figure() as (fig, axis), rc_context(SHEET):
         draw(axis, course_map, lesson)
         style.show(fig, caption(course_map, lesson), alt(course_map, lesson))
+
+
+@lru_cache
+def learned(done):
+    """HTML of the map for the start page: what the lessons with these numbers treat is lit. done : frozenset of int."""
+    whole = CourseMap()
+    lit = {piece.id for piece in whole.pieces if done.intersection(piece.lessons)}
+    said = "What is lit is what your finished lessons treat." if lit else "Each lesson that you finish lights its pieces."
+    with style.figure() as (fig, axis), rc_context(SHEET):
+        draw(axis, whole, lit=lit)
+        return style.card(fig, f"{WHOLE} {said}", f"{alt(whole)} {len(lit)} of {len(whole.pieces)} pieces are lit.")
 
 
 def drawing():

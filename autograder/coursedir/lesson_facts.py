@@ -49,6 +49,12 @@ class SectionFacts:
     graded: tuple[str, ...]
     cells: tuple[str, ...]
 
+    @property
+    def minutes(self) -> int:
+        """What its heading says that it takes, 0 where it says nothing."""
+        said = _MINUTES.search(self.anchor.replace("-", " "))
+        return int(said[1]) if said else 0
+
 
 @dataclass(frozen=True)
 class LessonFacts:

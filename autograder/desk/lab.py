@@ -9,10 +9,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from .running import running
 from .start import START
 
 SETTINGS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 """JupyterLab's own settings, by plugin: no question about news, no search for updates."""
+
+EXTENSIONS = Path(__file__).with_name("labextension")
+"""Where JupyterLab finds an extension of ours: the contents of a lesson at the side, text of a readable width, names of sliders."""
 
 UNNEEDED = [
     "@jupyter/nbgrader",  # an instructor's panels
@@ -37,10 +41,11 @@ def open_lab(folder: Path, browser: bool = True) -> int:
     """Runs JupyterLab in `folder`, without instructor panels and news; returns its exit code. It ends when this process is told to."""
     config = write_config(folder)
     command = [sys.executable, "-m", "jupyterlab", f"--config={config}"] + ([] if browser else ["--no-browser"])
-    server = subprocess.Popen(command, env=ENVIRONMENT | os.environ)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: server.terminate())  # a second signal does no harm
-    return server.wait()
+    with running(folder):
+        server = subprocess.Popen(command, env=ENVIRONMENT | os.environ)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: server.terminate())  # a second signal does no harm
+        return server.wait()
 
 
 def write_config(folder: Path) -> Path:
@@ -48,9 +53,15 @@ def write_config(folder: Path) -> Path:
     place = folder.resolve() / ".jupyter"
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0  # in a container; JupyterLab would refuse
     config = {
-        "LabApp": {"app_settings_dir": str(place), "default_url": f"/lab/tree/{START}"},
+        "LabApp": {
+            "app_settings_dir": str(place),
+            "workspaces_dir": str(place / "workspaces"),  # what is open elsewhere stays there
+            "default_url": f"/lab/tree/{START}",
+            "extra_labextensions_path": [str(EXTENSIONS)],
+        },
         "ServerApp": {
             "root_dir": str(folder.resolve()),
+            "contents_manager_class": "autograder.desk.contents.Contents",
             "jpserver_extensions": dict.fromkeys(SERVERS, False),
             "allow_root": as_root,
             "answer_yes": True,  # one Ctrl+C ends it

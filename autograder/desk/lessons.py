@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from ..coursedir.cells import cells_in, grading_of, is_code, source_of
 from ..coursedir.lesson_facts import LessonFacts, NoFacts, read_facts
@@ -32,6 +33,12 @@ class Lesson:
     def file(self) -> Path:
         return self.folder / f"{self.name}.ipynb"
 
+    def address(self, graded: str = "") -> str:
+        """Where a page in the student's folder finds the notebook, or its cell of this name."""
+        kinds = {cell.name: cell.kind for cell in self.facts.graded}
+        cell = f"{graded}-prediction" if kinds.get(graded) == "prediction" else graded
+        return f"{quote(self.name)}/{quote(self.name)}.ipynb" + (f"#cell-id={quote(cell)}" if cell else "")
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -44,6 +51,44 @@ class Standing:
     @property
     def score(self) -> float:
         return self.entry.score if self.entry and self.state != "changed" else 0.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where the student stands in a lesson: in each of its exercises, and which written answers are `blank`."""
+
+    lesson: Lesson
+    standings: dict[str, Standing]
+    blank: tuple[str, ...] = ()
+
+    @property
+    def latest(self) -> str:
+        """When an exercise was last checked; "" where none was."""
+        return max((s.entry.at for s in self.standings.values() if s.entry), default="")
+
+    @property
+    def open(self) -> list[str]:
+        """Names of the exercises that are worth points and not done."""
+        return [name for name, s in self.standings.items() if s.state != "done" and not s.optional]
+
+    @property
+    def minutes_left(self) -> int:
+        """What the lesson takes, or, once it is begun, what those of its parts take in which something is open."""
+        if not self.latest:
+            return self.lesson.facts.minutes
+        undone = {*self.open, *self.blank}
+        return sum(section.minutes for section in self.lesson.facts.sections if undone.intersection(section.graded))
+
+
+def progress_in(folder: Path) -> list[Progress]:
+    """Where the student stands in each lesson of the student's `folder`, in order."""
+    found = []
+    for lesson in lessons(folder):
+        where = standings(lesson)
+        begun = any(s.entry for s in where.values())
+        released = cells_in(released_notebook(lesson.folder)) if begun else []
+        found.append(Progress(lesson, where, tuple(blank_answers(cells_in(lesson.file), released))))
+    return found
 
 
 def lessons(folder: Path) -> list[Lesson]:

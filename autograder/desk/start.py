@@ -1,7 +1,8 @@
-"""The start page: the lessons in order, how far you are in each, and where to go on.
+"""The notebook of the start page: the lessons in order, how far you are in each, and where to go on.
 
-It is a notebook whose output is text, written anew at each `autograder lab`: it needs no run to be read, and looks the same in
-JupyterLab and VS Code. Once its cell is run, it follows what you do in the lessons.
+Its output is text, which needs no run to be read and looks the same in JupyterLab and VS Code. `autograder lab` and `autograder update`
+write it anew. In `autograder lab` it is made anew each time that it is read (contents.py); once its cell is run, it follows what
+you do in the lessons everywhere.
 """
 
 from __future__ import annotations
@@ -11,32 +12,19 @@ import threading
 from pathlib import Path
 
 from ..coursedir.files import back_up, write
-from ..coursedir.folders import QUESTIONS
 from ..coursedir.settings import Settings
 from ..judging.key_files import is_lesson, lesson_folder
 from ..messages.translate import _
 from . import shell
-from .lessons import Lesson, Standing, lessons, standings
-from .progress import FILE, is_fresh, problem_text, read
+from .page import page, plain
+from .progress import FILE, is_fresh
+from .running import is_running
 
 START = "start.ipynb"
+PAGE = "start-page"
+"""The id of the cell whose output is the page."""
+
 _stop = threading.Event()
-
-
-def page(folder: Path) -> str:
-    """The start page of the student's `folder`, as Markdown."""
-    progress = [(lesson, standings(lesson)) for lesson in lessons(folder)]
-    if not progress:
-        return _("There are no lessons in this folder. Run `autograder lab` where you unpacked the course.")
-    parts = [_next_step(progress)]
-    for lesson, where in progress:
-        parts += [f"## {_link(lesson)}", " · ".join(_in_short(lesson, where)), *_remarks(lesson, where)]
-        if lesson.facts.about:
-            parts.append(lesson.facts.about)
-    if (folder / QUESTIONS).is_file():
-        about = _("On all of the lessons, ten at a time, with a reason for every choice.")
-        parts += [f"## [{_('Questions')}]({QUESTIONS})", about]
-    return "\n\n".join(parts)
 
 
 def start_page() -> None:
@@ -46,7 +34,7 @@ def start_page() -> None:
     if is_fresh():
         return
     if not shell.in_notebook():
-        print(text)
+        print(plain(text))
         return
     global _stop
     _stop.set()
@@ -57,10 +45,12 @@ def start_page() -> None:
 
 def write_start(folder: Path, settings: Settings | None = None) -> None:
     """Writes the start page into the student's `folder`, with the addresses that the course's `settings` name. Cells that the
-    student added stay."""
+    student added stay. Where JupyterLab runs, which shows a fresh page by itself, the file is left alone."""
+    if (folder / START).exists() and is_running(folder):
+        return
     ours = [
         _cell("markdown", "start-head", _head(settings)),
-        _cell("code", "start-page", "from autograder import start_page\n\nstart_page()", page(folder)),
+        _cell("code", PAGE, "from autograder import start_page\n\nstart_page()", page(folder)),
         _cell("markdown", "hand-in-head", _hand_in()),
         _cell("code", "hand-in", "from autograder import submit\n\nsubmit()"),
     ]
@@ -77,24 +67,35 @@ def write_start(folder: Path, settings: Settings | None = None) -> None:
     write(file, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
 
 
+def freshen(cells: list[dict], folder: Path) -> None:
+    """Puts the page as it is now in the place of the one among `cells`."""
+    for cell in cells:
+        if cell.get("id") == PAGE:
+            cell["outputs"] = [_output(page(folder))]
+
+
 def _cell(kind: str, name: str, source: str, output: str = "") -> dict:
     """A cell as a notebook's file has it. Written without nbformat, whose import takes a second of each start."""
     cell = {"cell_type": kind, "id": name, "metadata": {}, "source": source}
     if kind == "code":
-        outputs = [{"output_type": "display_data", "data": _data(output), "metadata": {}}] if output else []
-        cell |= {"execution_count": None, "outputs": outputs}
+        cell["metadata"] = {"jupyter": {"source_hidden": True}} if output else {}
+        cell |= {"execution_count": None, "outputs": [_output(output)] if output else []}
     return cell
 
 
+def _output(text: str) -> dict:
+    return {"output_type": "display_data", "data": _data(text), "metadata": {}}
+
+
 def _data(text: str) -> dict[str, str]:
-    return {"text/markdown": text, "text/plain": text}
+    return {"text/markdown": text, "text/plain": plain(text)}
 
 
 def _head(settings: Settings | None) -> str:
     parts = [
         _(
-            "# Your lessons\n\nRun the next cell (Shift+Enter) and this page follows what you do. Your progress is kept in "
-            "files beside your notebooks, on this computer only."
+            "# Your lessons\n\nThis page shows how far you are each time that you come back to it. Run the next cell (Shift+Enter) and it "
+            "follows at once, in VS Code too. Your progress is kept in files beside your notebooks, on this computer only."
         ),
         _(
             "Where a lesson says that a name such as `check` is not defined, its kernel was started anew: choose Run ▸ Run All Above "
@@ -113,58 +114,6 @@ def _hand_in() -> str:
         "## Hand in a lesson\n\nSave the lesson first. Then write its number between the brackets, such as `submit(1)`, and "
         "run the cell. It checks that your notebook is complete, runs it once from the top, and writes the file to hand in."
     )
-
-
-def _next_step(progress: list[tuple[Lesson, dict[str, Standing]]]) -> str:
-    """One line: the lesson to go on with, and the exercise in it. Nobody is sent to an optional one."""
-    begun = [(x, w) for x, w in progress if any(s.entry for s in w.values())]
-    recent = sorted(begun, key=lambda b: max(s.entry.at for s in b[1].values() if s.entry), reverse=True)
-    after = progress[progress.index(recent[0]) :] if recent else []
-    lesson, where = next(((x, w) for x, w in (*recent, *after, *progress) if _left(w)), (None, {}))
-    if lesson is None:
-        undone = any(s.state != "done" for _lesson, where in progress for s in where.values())
-        return _("**Every exercise that is worth points is done.**") if undone else _("**Every exercise is done.**")
-    if not begun:
-        return _("**Start here:** {lesson}", lesson=_link(lesson))
-    return _("**Continue here:** {lesson}, next is `{exercise}`", lesson=_link(lesson), exercise=_left(where)[0])
-
-
-def _link(lesson: Lesson) -> str:
-    return f"[{lesson.facts.title}]({lesson.name}/{lesson.name}.ipynb)"
-
-
-def _left(where: dict[str, Standing]) -> list[str]:
-    return [name for name, s in where.items() if s.state != "done" and not s.optional]
-
-
-def _in_short(lesson: Lesson, where: dict[str, Standing]) -> list[str]:
-    """How long the lesson takes, and how far the student is in it."""
-    if lesson.problem:
-        return [lesson.problem]
-    minutes, points = lesson.facts.minutes, sum(lesson.exercises.values())
-    facts = [_("about {minutes} minutes", minutes=round(minutes, -1))] if minutes else []
-    graded, optional = ([s for s in where.values() if s.optional is kind] for kind in (False, True))
-    if not any(s.entry for s in where.values()):
-        more = [_("{all} more optional", all=len(optional))] if optional else []
-        return [*facts, _("{all} exercises, {points:g} points", all=len(graded), points=points), *more, _("not begun")]
-    done, optional_done = (sum(s.state == "done" for s in some) for some in (graded, optional))
-    score = sum(s.score for s in graded)
-    text = _("{done} of {all} exercises done, {score:g} of {points:g} points",
-             done=done, all=len(graded), score=score, points=points)  # fmt: skip
-    bar = f'<label>{text} <progress value="{done}" max="{len(graded)}"></progress></label>'
-    return [*facts, bar, *([_("{done} of {all} optional done", done=optional_done, all=len(optional))] if optional else [])]
-
-
-def _remarks(lesson: Lesson, where: dict[str, Standing]) -> list[str]:
-    """What the student should know about single exercises, and about the file of progress."""
-    changed = [f"`{name}`" for name, s in where.items() if s.state == "changed"]
-    lost = [f"`{name}`" for name, s in where.items() if s.state == "wrong" and s.entry.right_at]
-    problem = read(lesson.folder)[1]
-    return [
-        *([_("Changed since it passed, so check it again: {names}.", names=", ".join(changed))] if changed else []),
-        *([_("Passed once, and does not now: {names}.", names=", ".join(lost))] if lost else []),
-        *([problem_text(problem)] if problem else []),
-    ]
 
 
 def _follow(folder: Path, handle: object, text: str, stop: threading.Event) -> None:

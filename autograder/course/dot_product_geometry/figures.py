@@ -77,10 +77,10 @@ def two_vectors(dot, length_a=3.0, length_b=2.0, angles=(40, 90, 140, 175), turn
 
     def slider(label, value, low, high, step):
         digits = ".0f" if step == 1 else ".1f"
-        made = widgets.FloatSlider(value=value, min=low, max=high, step=step, description=label, readout_format=digits)
-        made.style.description_width = "90px"
-        made.layout.width = "100%"
-        return made
+        look = {"style": {"description_width": "80px"}, "layout": {"width": "100%", "max_width": "300px"}}
+        return widgets.FloatSlider(
+            value=value, min=low, max=high, step=step, description=label, readout_format=digits, **look
+        )
 
     angle = slider("angle θ", 60, 0, 180, 1)
     first, second = slider("length |a|", length_a, 0, 3, 0.1), slider("length |b|", length_b, 0, 3, 0.1)
@@ -104,9 +104,12 @@ def two_vectors(dot, length_a=3.0, length_b=2.0, angles=(40, 90, 140, 175), turn
     for one in (angle, first, second, turn):
         one.observe(redraw, "value")
     redraw()
-    side = widgets.VBox([angle, first, second, turn, sums], layout=widgets.Layout(width="400px"))
-    picture.layout.width = "380px"
-    style.controls(widgets.HBox([side, picture]), "Two arrows to turn and stretch.")
+    side = widgets.VBox(
+        [angle, first, second, turn, sums], layout={"width": "100%", "max_width": "320px", "overflow": "visible"}
+    )
+    picture.layout = {"width": "100%", "max_width": "340px"}
+    both = widgets.HBox([side, picture], layout={"flex_flow": "row wrap"})
+    style.controls(both, "Two arrows to turn and stretch.")
 
 
 def angle_histograms(angles, limit=150):

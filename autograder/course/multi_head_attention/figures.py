@@ -1,14 +1,17 @@
 """Figures of the multi-head attention lesson. Each takes the numbers that the notebook computed, and shows one picture."""
 
+import html
 from contextlib import contextmanager
 
 import ipywidgets as widgets
 import numpy as np
 import torch
+from IPython.display import display
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from .. import style
 from ..parts import minus, write
+from . import search, standins
 
 HATCHES = ("", "//", "..", "xx")
 FILLS = ("#F3F4F6", "#E9D3E0", "#F6E7C6", "#D9DDE3")
@@ -101,8 +104,8 @@ def _square(x, y, fill, hatch):
     return Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=fill, edgecolor="#9CA3AF", hatch=hatch, linewidth=0.8)
 
 
-def all_heads(weights, tokens, layer):
-    """The maps of all heads of one layer, small, without names of tokens. weights (n_heads, n, n)."""
+def _all_heads(weights, tokens, layer):
+    """What shows the maps of all heads of one layer, small, without names of tokens. weights (n_heads, n, n)."""
     weights = np.asarray(weights, float)
     with _grid(-(-len(weights) // 6), 6, height=1.75) as (fig, axes):
         for h, (axis, w) in enumerate(zip(axes.flat, weights, strict=False)):
@@ -114,7 +117,7 @@ def all_heads(weights, tokens, layer):
             f"All {len(weights)} heads of layer {layer} on the {len(tokens)} tokens {' '.join(tokens)}. Rows are queries, "
             f"columns are keys, both from the first token to the last; dark is 1."
         )
-        style.show(fig, caption, f"{len(weights)} small attention maps of layer {layer}.")
+        return style.shown(fig, caption, f"{len(weights)} small attention maps of layer {layer}.")
 
 
 def _draw_map(axis, w, tokens):
@@ -164,11 +167,11 @@ def head_scores(scores, what, over="mean over all sentences"):
 
 
 def head_browser(weights_of, sentences, layers, n_heads):
-    """All heads of the last layer for one sentence; then a choice of sentence, layer and head, and its map.
+    """All heads of a layer for one sentence, and the map of one head; below them a choice of sentence, also one's own, layer and head.
 
-    weights_of(sentence, layer) gives (n_heads, n, n).
+    weights_of(sentence, layer) gives (n_heads, n, n). A sentence of one's own takes the optional packages of `minilm`.
     """
-    all_heads(weights_of(sentences[1], layers[-1]), sentences[1].tokens, layers[-1])
+    sentences = list(sentences)
 
     def drawn(number, layer, head):
         tokens = sentences[number].tokens
@@ -180,18 +183,43 @@ def head_browser(weights_of, sentences, layers, n_heads):
             caption = f"Layer {layer}, head {head}: “{sentences[number].text}” The largest weight is {w.max():.2f}, from {asks} to {told}."
             return style.card(fig, caption, f"Attention map. {caption}")
 
-    sentence = widgets.Dropdown(options=[(s.text, i) for i, s in enumerate(sentences)], value=1, description="sentence")
-    layer = widgets.Dropdown(options=layers, value=layers[-1], description="layer")
-    head = widgets.IntSlider(value=8, min=0, max=n_heads - 1, description="head", continuous_update=False)
-    sentence.layout.width = "560px"
-    picture = widgets.HTML(drawn(1, layers[-1], 8))
+    def all_drawn(number, layer):
+        return _all_heads(weights_of(sentences[number], layer), sentences[number].tokens, layer)
+
+    look = {"style": {"description_width": "110px"}, "layout": {"width": "100%", "max_width": "560px"}}
+    sentence = widgets.Dropdown(
+        options=[(s.text, i) for i, s in enumerate(sentences)], value=1, description="sentence", **look
+    )
+    own = widgets.Text(
+        description="your own", placeholder="write a sentence and press Enter", continuous_update=False, **look
+    )
+    layer = widgets.Dropdown(options=layers, value=layers[-1], description="layer", **look)
+    head = widgets.IntSlider(value=8, min=0, max=n_heads - 1, description="head", continuous_update=False, **look)
+    picture, said = widgets.HTML(drawn(1, layers[-1], 8)), widgets.HTML()
+    maps_of_all = display(all_drawn(1, layers[-1]), raw=True, display_id=True)
 
     def redraw(change=None):
         picture.value = drawn(sentence.value, layer.value, head.value)
+        maps_of_all.update(all_drawn(sentence.value, layer.value), raw=True)
+
+    def take(change):
+        text = change["new"].strip()
+        try:
+            made = text and search.run(text, standins.multi_head_attention)
+        except ImportError as error:
+            said.value = f"<pre>{html.escape(str(error))}</pre>"
+            return
+        if made:
+            sentences.append(made)
+            sentence.options = [(s.text, i) for i, s in enumerate(sentences)]
+            sentence.value = len(sentences) - 1
 
     for widget in (sentence, layer, head):
         widget.observe(redraw, "value")
-    style.controls(widgets.VBox([sentence, widgets.HBox([layer, head]), picture]), "Any head on any sentence.")
+    own.observe(take, "value")
+    style.controls(
+        widgets.VBox([sentence, own, said, layer, head, picture]), "Any head on any sentence, also on one of your own."
+    )
 
 
 def recap():

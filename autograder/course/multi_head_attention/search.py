@@ -46,6 +46,11 @@ _SENTENCE, _RECORDED = "He ate an apple.", [0.0883985, 0.0723565, 0.0184832, 0.0
 _load = functools.cache(minilm.load)
 
 
+def run(text, multi_head_attention):
+    """A sentence of one's own on its way through all six layers, as minilm.Run. ImportError where the optional packages are missing."""
+    return _load().run(text, multi_head_attention)
+
+
 def installed():
     """Whether the optional packages are here; where they are not, a line says how to get them."""
     try:
@@ -58,7 +63,7 @@ def installed():
 
 def compare(multi_head_attention):
     """Prints by how much an embedding made with this function differs from the one that sentence-transformers makes."""
-    made = _load().run(_SENTENCE, multi_head_attention).embedding[: len(_RECORDED)]
+    made = run(_SENTENCE, multi_head_attention).embedding[: len(_RECORDED)]
     print(f"{_SENTENCE!r}: largest difference from the recorded embedding {np.abs(made - _RECORDED).max():.0e}\n")
 
 
@@ -67,7 +72,7 @@ def find(query, multi_head_attention, best=3):
 
     multi_head_attention(x_q, x_kv, w_q, w_k, w_v, w_o, n_heads) is the attention of all six layers, for every sentence.
     """
-    runs = [_load().run(text, multi_head_attention) for text in (query, *SENTENCES)]
+    runs = [run(text, multi_head_attention) for text in (query, *SENTENCES)]
     print(f"{query!r}")
     _print_nearest("after layer 5", [run.embedding for run in runs], best)
     _print_nearest("before layer 0", [run.inputs[0].mean(axis=0) for run in runs], best)

@@ -298,25 +298,23 @@ def playground(names, beats, raw_scores):
                 f"{right} of 3 attend to the token they beat. Solid arrows are right, dashed ones wrong. Two arrows from one "
                 "token are a tie, which counts as wrong. With a running kernel, the sliders below place the arrows."
             )
-            card = style.card(fig, caption, f"Three arrows in the plane, and a triangle with the scores. {caption}")
-            return {"text/html": card, "text/plain": caption}
+            return style.shown(fig, caption, f"Three arrows in the plane, and a triangle with the scores. {caption}")
 
     picture = display(draw(degrees, lengths), raw=True, display_id=True)
+    look = {"style": {"description_width": "120px"}, "layout": {"width": "100%", "max_width": "330px"}}
     turn = [
-        widgets.FloatSlider(a, min=0, max=360, step=5, description=f"{n}: °", readout_format=".0f")
+        widgets.FloatSlider(a, min=0, max=360, step=5, description=f"{n}: angle (°)", readout_format=".0f", **look)
         for n, a in zip(names, degrees, strict=True)
     ]
     stretch = [
-        widgets.FloatSlider(length, min=0, max=2, step=0.1, description="length", readout_format=".1f") for length in lengths
+        widgets.FloatSlider(length, min=0, max=2, step=0.1, description=f"{n}: length", readout_format=".1f", **look)
+        for n, length in zip(names, lengths, strict=True)
     ]
-    for slider in (*turn, *stretch):
-        slider.style.description_width = "90px"
-        slider.layout.width = "360px"
 
     def redraw(change=None):
         picture.update(draw([s.value for s in turn], [s.value for s in stretch]), raw=True)
 
     for slider in (*turn, *stretch):
         slider.observe(redraw, "value")
-    pairs = [widgets.HBox(pair) for pair in zip(turn, stretch, strict=True)]
+    pairs = [widgets.HBox(pair, layout={"flex_flow": "row wrap"}) for pair in zip(turn, stretch, strict=True)]
     style.controls(widgets.VBox(pairs), "Three arrows to turn and stretch.")

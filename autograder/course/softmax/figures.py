@@ -94,7 +94,7 @@ def temperature_slider(scores, softmax_with_temperature, entropy, temperatures=(
 
     slider = widgets.FloatLogSlider(value=1, min=-1, max=2, step=0.02, description="temperature", readout_format=".2f")
     slider.style.description_width = "initial"
-    slider.layout.width = "520px"
+    slider.layout = {"width": "100%", "max_width": "520px"}
     picture = widgets.HTML()
 
     def redraw(change=None):
