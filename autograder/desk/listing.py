@@ -56,7 +56,9 @@ def _onward() -> tuple[list[str], dict[str, str]]:
     links = {name: f"{quote(released.name)}#cell-id={name}" for name in blank}
     lines = [_("Still blank, as last saved: {names}.", names=", ".join(f"`{name}`" for name in blank))] if blank else []
     code = "submit()" if "submit" in shell.namespace() else "from autograder import submit; submit()"
-    lines.append(_("To hand this lesson in, save it (Ctrl+S, or ⌘S), then press the button or run {code}.", code=f"`{code}`"))
+    lines.append(
+        _("To hand this lesson in, save it (Ctrl+S, or ⌘S), then press the button or run {code}.", code=f"`{code}`")
+    )
     if later := next((lesson for lesson in lessons(folder.parent) if lesson.name > folder.name), None):
         lines.append(_("Next lesson: {title}", title=later.facts.title))
         links[later.facts.title] = f"../{quote(later.name)}/{quote(later.name)}.ipynb"
