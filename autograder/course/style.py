@@ -100,5 +100,6 @@ def show(fig, caption, alt):
 
 def controls(box, what):
     """Displays widgets; where there are none, the words say `what` they would do, and the pictures above them stay."""
-    bundle = box._repr_mimebundle_() | {"text/plain": f"({what} With a running kernel, the controls are here.)"}
-    display(bundle, raw=True)
+    view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}  # as every ipywidgets, 7 and 8, reads it
+    text = f"({what} With a running kernel, the controls are here.)"
+    display({"application/vnd.jupyter.widget-view+json": view, "text/plain": text}, raw=True)
