@@ -43,7 +43,7 @@ lint: .venv/ready-to-test
 
 test: lint
 	$(BIN)/autograder build --check
-	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m tests.versions --one
 
 # Every Python from 3.11 to 3.14 on this machine.

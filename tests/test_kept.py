@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -71,6 +72,16 @@ def test_a_kept_function_may_call_one_kept_before_it(tmp_path):
     exec(compile(source.read_text(), str(source), "exec"), names)
     keep(names["outer"], tmp_path / "06_b", names)
     assert kept_function("outer", tmp_path)(3) == 8
+
+
+def test_what_a_default_needs_is_kept_and_a_methods_name_is_no_name_of_the_notebook(tmp_path):
+    (tmp_path / "05_a").mkdir()
+    names = {"math": math, "real": object(), "__name__": "__main__"}
+    source = tmp_path / "cell.py"
+    source.write_text("def turned(x, by=math.pi):\n    return x.real + by\n")
+    exec(compile(source.read_text(), str(source), "exec"), names)
+    keep(names["turned"], tmp_path / "05_a", names)
+    assert kept_function("turned", tmp_path)(1) == 1 + math.pi
 
 
 def test_grading_neither_keeps_nor_finds(lessons):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..coursedir.cell_names import names_of
 from ..coursedir.folders import MY_FUNCTIONS as FOLDER
 
 _TEXT = "__kept_text__"
@@ -51,7 +52,9 @@ def _needed(function: Callable, namespace: dict[str, Any], texts: dict[str, str]
     if not isinstance(function, types.FunctionType) or function.__closure__:
         raise TypeError(f"{function!r} has no text of its own")
     texts[function.__name__] = ""  # it may call itself
-    for name in _globals_of(function.__code__):
+    source = inspect.getsource(function)
+    used = names_of(source)
+    for name in sorted(used.reads | used.reads_later):
         if name in texts or name not in namespace:
             continue
         value = namespace[name]
@@ -66,17 +69,10 @@ def _needed(function: Callable, namespace: dict[str, Any], texts: dict[str, str]
         else:
             raise ValueError(f"{name} cannot be written as text")
     del texts[function.__name__]
-    texts[function.__name__] = inspect.getsource(function)
+    texts[function.__name__] = source
     return texts
 
 
 def _own(value: types.FunctionType, function: types.FunctionType) -> bool:
     """Whether the student wrote it: in this notebook, or in an earlier lesson."""
     return value.__module__ == function.__module__ or _TEXT in value.__dict__
-
-
-def _globals_of(code: types.CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from _globals_of(constant)

@@ -1,5 +1,4 @@
 import torch
-from torch.nn import functional
 
 from autograder.authoring import Array, Exercise
 
@@ -23,7 +22,7 @@ def swiglu(x, w_gate, w_up, w_down):
 
     Source: Shazeer 2020, arXiv 2002.05202, FFN_SwiGLU.
     """
-    gate = functional.silu(x @ w_gate)  # (..., n, d_ff)
+    gate = torch.nn.functional.silu(x @ w_gate)  # (..., n, d_ff)
     return (gate * (x @ w_up)) @ w_down  # (..., n, d_out)
 
 
@@ -60,7 +59,7 @@ def changed_places(x, w_gate, w_up, w_down):
 
 @exercise.wrong("silu goes over both, where X W_up stays as it is")
 def both_bent(x, w_gate, w_up, w_down):
-    return (functional.silu(x @ w_gate) * functional.silu(x @ w_up)) @ w_down
+    return (torch.nn.functional.silu(x @ w_gate) * torch.nn.functional.silu(x @ w_up)) @ w_down
 
 
 @exercise.wrong("the gate is a sigmoid, where silu(z) = z · sigmoid(z) is meant (that would be Dauphin's GLU)")
@@ -70,7 +69,7 @@ def sigmoid_gate(x, w_gate, w_up, w_down):
 
 @exercise.wrong("the gate is GELU, where silu is meant (that would be GEGLU)")
 def gelu_gate(x, w_gate, w_up, w_down):
-    return (functional.gelu(x @ w_gate) * (x @ w_up)) @ w_down
+    return (torch.nn.functional.gelu(x @ w_gate) * (x @ w_up)) @ w_down
 
 
 @exercise.wrong("the gate is ReLU, where silu is meant (that would be ReGLU)")
@@ -80,17 +79,17 @@ def relu_gate(x, w_gate, w_up, w_down):
 
 @exercise.wrong("the gate is added to X W_up, where it multiplies")
 def added(x, w_gate, w_up, w_down):
-    return (functional.silu(x @ w_gate) + x @ w_up) @ w_down
+    return (torch.nn.functional.silu(x @ w_gate) + x @ w_up) @ w_down
 
 
 @exercise.wrong("silu goes over the product, where it goes over the gate")
 def outside(x, w_gate, w_up, w_down):
-    return functional.silu((x @ w_gate) * (x @ w_up)) @ w_down
+    return torch.nn.functional.silu((x @ w_gate) * (x @ w_up)) @ w_down
 
 
 @exercise.wrong("silu goes over the output, where it goes over the gate")
 def at_the_end(x, w_gate, w_up, w_down):
-    return functional.silu(((x @ w_gate) * (x @ w_up)) @ w_down)
+    return torch.nn.functional.silu(((x @ w_gate) * (x @ w_up)) @ w_down)
 
 
 @exercise.wrong("no activation stands at the gate")
@@ -100,7 +99,7 @@ def no_activation(x, w_gate, w_up, w_down):
 
 @exercise.wrong("w_up is left out: the gate goes straight to w_down")
 def no_up(x, w_gate, w_up, w_down):
-    return functional.silu(x @ w_gate) @ w_down
+    return torch.nn.functional.silu(x @ w_gate) @ w_down
 
 
 @exercise.wrong("w_up serves twice, and w_gate is left out")
@@ -115,7 +114,7 @@ def gate_twice(x, w_gate, w_up, w_down):
 
 @exercise.wrong("w_down is applied to the gate alone, before the product")
 def gate_comes_down_first(x, w_gate, w_up, w_down):
-    return (functional.silu(x @ w_gate) @ w_down) * (x @ w_up @ w_down)
+    return (torch.nn.functional.silu(x @ w_gate) @ w_down) * (x @ w_up @ w_down)
 
 
 @exercise.wrong("x is added to the result: the residual is no part of this function")
@@ -126,7 +125,7 @@ def residual_inside(x, w_gate, w_up, w_down):
 
 @exercise.wrong("the matrices are used as nn.Linear keeps them, turned round: that fits only where all sizes are equal")
 def layout_of_linear(x, w_gate, w_up, w_down):
-    return (functional.silu(x @ w_gate.mT) * (x @ w_up.mT)) @ w_down.mT
+    return (torch.nn.functional.silu(x @ w_gate.mT) * (x @ w_up.mT)) @ w_down.mT
 
 
 @exercise.wrong("the leading dimensions are flattened and do not come back")

@@ -11,8 +11,8 @@ def batch_norm_step(x, mean, var, training, momentum=0.1, eps=1e-5):
 
     In training, m and v are those of the feature's numbers at all tokens of all sequences of
     the batch. The mean and variance to remember then move towards them: each becomes
-    (1 - momentum) · old + momentum · new. Where the variance v divides by the number of tokens
-    N = batch · n, the variance to remember moves towards the one that divides by N - 1.
+    (1 - momentum) · old + momentum · new. With N = batch · n tokens, v divides by N; the new
+    variance that is remembered divides by N - 1 instead.
 
     In evaluation, m and v are what is remembered, and that stays as it is.
 

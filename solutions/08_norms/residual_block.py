@@ -79,7 +79,7 @@ exercise = Exercise(
 )
 
 
-@exercise.wrong("in pre-norm the normalised x is carried on, and not x itself: `x = norm(x)` overwrites it")
+@exercise.wrong("in pre-norm the normalised x is carried on, as after `x = norm(x)`: x itself has to be added")
 def carries_the_normalised(x, sublayer, norm, norm_first):
     if not norm_first:
         return norm(x + sublayer(x))

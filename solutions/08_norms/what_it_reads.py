@@ -18,13 +18,14 @@ def what_it_reads(norm):
     features, tokens, sequences : a tuple of three bools.
         features is True where some entry of the result depends on an entry of x at another
         feature, tokens where on one at another token (another place in the sequence),
-        sequences where on one in another sequence. A norm that only multiplies each feature by
-        a gain gives (False, False, False).
+        sequences where on one in another sequence. The other entry may differ in more than one
+        of the three: at another feature of another token both count. A norm that only
+        multiplies each feature by a gain gives (False, False, False).
 
     Some norms depend on others at one place only, wherever that is. With `torch.randn` entries
-    rounding moves an entry by less than 0.00001, and what an entry depends on by more than
-    0.001. Take random numbers from a `torch.Generator()` of your own: the global random state
-    stays as it was.
+    rounding moves an entry by less than 0.00001, and other such numbers in place of all that
+    an entry depends on move it by more than 0.001. Take random numbers from a
+    `torch.Generator()` of your own: the global random state stays as it was.
     """
     generator = torch.Generator()  # it starts with the same seed each time
     x, other = torch.randn(2, 4, 6, 8, generator=generator)  # (sequences, tokens, features) each
