@@ -78,6 +78,11 @@ def test_a_missing_file_is_named_with_its_place_and_what_to_do(copy):
         word_vectors.load()
 
 
+def test_a_notebook_shows_one_sentence_and_no_traceback():
+    (line,) = data.DataError("word_vectors.safetensors is missing.")._render_traceback_()
+    assert line == "word_vectors.safetensors is missing."
+
+
 def test_a_missing_folder_is_named(copy):
     (copy / "SHA256SUMS").unlink()
     with pytest.raises(data.DataError, match=rf"data files are missing.*{copy / 'files'} nor {copy}\. Get"):

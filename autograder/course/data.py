@@ -13,6 +13,10 @@ _AGAIN = "Get the data files again: `git checkout -- data` in a checkout of the 
 class DataError(Exception):
     """A data file is missing or damaged; the message says what to do."""
 
+    def _render_traceback_(self):
+        """What IPython shows in place of a traceback through this package."""
+        return [str(self)]
+
 
 def folder():
     """The folder that holds the data files, as a Path."""
