@@ -71,7 +71,7 @@ def old_release(tmp_path_factory) -> Path:
     return released
 
 
-@pytest.mark.parametrize("lesson", LESSONS)
+@pytest.mark.parametrize("lesson", LESSONS[:6])  # later lessons never had that form
 def test_a_release_of_the_first_form_is_read_by_its_notebook(old_release, lesson, tmp_path):
     keys = old_release / lesson / "keys"
     assert "format" not in json.loads((keys / "lesson.json").read_text(encoding="utf-8"))
@@ -86,7 +86,7 @@ def test_a_release_of_the_first_form_is_read_by_its_notebook(old_release, lesson
 
 def test_a_students_copy_and_a_report_of_the_first_form_work_on(old_release, tmp_path):
     copy_release(old_release, tmp_path)
-    assert page(tmp_path).count("not begun") == len(LESSONS)
+    assert page(tmp_path).count("not begun") == 6
     softmax = lessons(tmp_path)[3]
     assert (softmax.facts.title, sum(softmax.exercises.values())) == ("4 · Softmax: from scores to weights", 34)
     softmax.file.unlink()

@@ -31,7 +31,7 @@ def old_course(tmp_path_factory) -> CourseDir:
 
 def test_there_are_40_of_all_lessons():
     assert len(SCORES) == 40
-    assert {at.split("/")[1] for at in SCORES} == {p.parent.name for p in (ROOT / "solutions").glob("*/lesson.md")}
+    assert [lesson[:2] for lesson in sorted({at.split("/")[1] for at in SCORES})] == ["01", "02", "03", "04", "05", "06"]
     assert len({score for scores in SCORES.values() for score in scores.values()}) > 5
 
 

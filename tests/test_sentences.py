@@ -37,6 +37,11 @@ OTHER_RESULTS = {
         (torch.full((6, 4), 51.0), torch.ones(6, 4)),
         (torch.ones(6, 4), torch.ones(6, 6)),
     ],
+    "write_memory": [
+        (torch.ones(4, 13), torch.ones(13), torch.ones(13, 2), torch.ones(2)),
+        (torch.full((4, 1), 1001.0), torch.ones(1), torch.ones(1, 2), torch.ones(2)),
+    ],
+    "tell_apart": [(torch.full((8,), np.nan), torch.ones(8))],
 }
 """Results that no declared wrong answer returns, for the sentences that are left."""
 

@@ -66,8 +66,8 @@ def test_it_lists_lessons_and_leads_to_the_very_exercise(student):
 def test_it_goes_on_with_what_was_begun_last(student):
     found = lessons(student)
     finish(found[3], leave=1)
-    finish(found[4])
-    finish(found[5])
+    for later in found[4:]:
+        finish(later)
     assert button(student)[0].startswith(found[3].address() + "#")
     finish(found[3])
     assert button(student)[0] == found[0].address()
